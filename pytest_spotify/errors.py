@@ -1,0 +1,61 @@
+"""What can go wrong, named once.
+
+Every message is complete in itself: what was expected, what was found, where, and the next
+command to type. No message ever contains a secret. This module knows nothing of the others.
+"""
+
+
+class SpotifyTestError(Exception):
+    """The root of all errors of this package that are not a broken contract."""
+
+
+class InvalidContract(SpotifyTestError):
+    """A contract file, or a schema it needs, cannot be used."""
+
+    def __init__(self, path: object, message: str, pointer: str | None = None) -> None:
+        where = f"{path}" if pointer is None else f"{path}, at {pointer or '(root)'}"
+        super().__init__(f"{where}: {message}")
+
+
+class UnreadableTraffic(SpotifyTestError):
+    """A file of recorded traffic (HAR, cassette, body) cannot be read."""
+
+
+class DamagedCassette(UnreadableTraffic):
+    """A cassette of ours is cut or was edited: its seal does not match its bytes."""
+
+
+class MissingRecording(SpotifyTestError):
+    """Replay has no recorded answer for a request."""
+
+
+class LeakFound(SpotifyTestError):
+    """What was about to be written holds a secret; nothing was written."""
+
+
+class AuthorizationError(SpotifyTestError):
+    """No authorized session can be had."""
+
+
+class MissingCredentials(AuthorizationError):
+    """A variable that the run needs is not set, or is malformed."""
+
+
+class InvalidGrant(AuthorizationError):
+    """The accounts service refused the grant: final, never retried (RFC 6749 section 5.2)."""
+
+
+class InvalidClient(AuthorizationError):
+    """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
+
+
+class ServiceError(SpotifyTestError):
+    """Spotify could not be reached or did not answer as a service should (outage, time-out)."""
+
+
+class QuotaExceeded(ServiceError):
+    """Spotify asked us to wait longer than a test may: 429 with its Retry-After."""
+
+
+class WriteRefused(SpotifyTestError):
+    """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""

@@ -1,0 +1,72 @@
+"""One HTTP request and its response, from any source. Knows nothing of the other modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+API_URL = "https://api.spotify.com/v1"
+ACCOUNTS_URL = "https://accounts.spotify.com"
+
+
+class Headers:
+    """Header fields in the order they came; names are compared without case (RFC 9110 section 5.1).
+
+    The `repr` shows names only: values may be secrets.
+    """
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, fields: Mapping[str, str] | Iterable[tuple[str, str]] = ()) -> None:
+        pairs = fields.items() if isinstance(fields, Mapping) else fields
+        self._pairs = tuple((str(name), str(value)) for name, value in pairs)
+
+    def get(self, name: str, default: str = "") -> str:
+        """Return the values of a field, joined by a comma, or the default where it is absent."""
+        return ", ".join(self.all(name)) or default
+
+    def all(self, name: str) -> list[str]:
+        """Return each value of a field."""
+        return [value for key, value in self._pairs if key.lower() == name.lower()]
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self.all(name))
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._pairs)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Headers) and self._pairs == other._pairs
+
+    def __hash__(self) -> int:
+        return hash(self._pairs)
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(name for name, _ in self._pairs)})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was sent. `url` is absolute, with its query; `body` is the bytes without any encoding."""
+
+    method: str
+    url: str
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What came back. `body` is decoded: no gzip, br, zstd or deflate is left in it."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """A request and its response, at Spotify's own address whatever target was asked."""
+
+    request: Request
+    response: Response
