@@ -1,0 +1,256 @@
+"""A file's bytes to plain data: JSON or YAML, told apart by content, and safe to open whoever wrote the file.
+
+YAML is read from the parser's events: no tag can run code, an alias is one more reference (and what it
+repeats counts against the size limit), dates stay text, nesting is capped. Every refusal is an
+`UnreadableTraffic` with the path, the place and what was expected. Knows nothing of what the data means.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+import yaml
+
+from pytest_spotify.errors import UnreadableTraffic
+
+# None, bool, int, float, str, bytes, or lists and dicts of them.
+Data: TypeAlias = Any
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DEPTH = 64
+
+# PyYAML's stubs give events no common type for what they carry.
+_Event: TypeAlias = Any
+
+# The C loader is some fifty times faster; PyYAML's wheels carry it.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the bytes of a regular file."""
+    shown = printable(str(path), 300)
+    try:
+        found = path.stat()
+        if stat.S_ISDIR(found.st_mode):
+            raise UnreadableTraffic(f"{shown}: a directory; name the files in it")
+        if not stat.S_ISREG(found.st_mode):
+            raise UnreadableTraffic(f"{shown}: not a regular file")
+        if found.st_size > MAX_BYTES:
+            raise UnreadableTraffic(f"{shown}: {found.st_size} bytes; at most {MAX_BYTES} can be read")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise UnreadableTraffic(f"{shown}: cannot be opened: {reason}") from None
+
+
+def parse(data: bytes, path: object) -> Data:
+    """Return what a JSON or YAML document holds."""
+    text = decode_text(data, path)
+    if not text.strip():
+        raise UnreadableTraffic(f"{path}: empty; expected a HAR file or a VCR.py cassette")
+    if text.lstrip().startswith(("{", "[")):
+        return _parse_json(text, path)
+    return _Builder(path).build(text)
+
+
+def decode_text(data: bytes, path: object) -> str:
+    """Decode UTF-8, with or without its byte order mark, and refuse what no text file holds."""
+    if len(data) > MAX_BYTES:
+        raise UnreadableTraffic(f"{path}: {len(data)} bytes; at most {MAX_BYTES} can be read")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableTraffic(f"{path}: UTF-16 or UTF-32; expected UTF-8")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        where = place(data.count(b"\n", 0, error.start), error.start - data.rfind(b"\n", 0, error.start) - 1)
+        raise UnreadableTraffic(f"{path}, {where}: not UTF-8 (byte 0x{data[error.start]:02x})") from None
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0"))
+        raise UnreadableTraffic(f"{path}, line {line + 1}: a NUL character; expected text")
+    return text
+
+
+def place(line: int, column: int) -> str:
+    """Name a place in a file, both numbers counted from 0."""
+    return f"line {line + 1}, column {column + 1}"
+
+
+def printable(text: str, limit: int = 80) -> str:
+    """Escape what could trick a terminal, and cut what is long."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+def _parse_json(text: str, path: object) -> Data:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        where = place(error.lineno - 1, error.colno - 1)
+        raise UnreadableTraffic(f"{path}, {where}: not JSON: {error.msg}") from None
+    except RecursionError:
+        raise UnreadableTraffic(f"{path}: nested too deeply to be a HAR file or a cassette") from None
+    except ValueError:  # a number of thousands of digits
+        raise UnreadableTraffic(f"{path}: holds a number too large to read") from None
+
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?")
+
+_CORE = "tag:yaml.org,2002:"
+_TEXT = {"!", _CORE + "str", _CORE + "python/str", _CORE + "python/unicode"}
+_PLAIN_SEQUENCE = {"!", _CORE + "seq", _CORE + "python/tuple"}
+# VCR.py before 1.0 wrote its objects by their Python names; read as what they hold, they do nothing.
+_PLAIN_MAPPING = {"!", _CORE + "map", _CORE + "python/object:vcr.request.Request"}
+_OLD_SEQUENCE = {
+    _CORE + "python/object/apply:__builtin__.frozenset",
+    _CORE + "python/object/apply:builtins.frozenset",
+}
+_STREAM = {_CORE + "python/object/new:_io.BytesIO", _CORE + "python/object/apply:builtins.iter"}
+
+
+class _Open:
+    """A collection that is not complete yet."""
+
+    __slots__ = ("anchor", "key", "size", "stream", "value")
+
+    def __init__(self, value: Data, event: _Event, *, stream: bool = False) -> None:
+        self.value, self.anchor, self.stream = value, event.anchor, stream
+        self.size = 1
+        self.key: Any = _NOTHING
+
+
+_NOTHING: Any = object()
+
+
+class _Builder:
+    """Builds plain data from the events of one YAML document."""
+
+    def __init__(self, path: object) -> None:
+        self._path = path
+        self._anchors: dict[str, tuple[Any, int]] = {}
+        self._open: list[_Open] = []
+        self._total = 0
+        self._root: Any = _NOTHING
+
+    def build(self, text: str) -> Data:
+        try:
+            self._consume(yaml.parse(text, Loader=_Loader))
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f", {place(mark.line, mark.column)}" if mark is not None else ""
+            problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "malformed"
+            raise UnreadableTraffic(f"{self._path}{where}: not YAML: {printable(str(problem))}") from None
+        return None if self._root is _NOTHING else self._root
+
+    def _consume(self, events: Iterable[_Event]) -> None:
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                value = self._scalar(event)
+                self._add(value, len(event.value) + 1, event)
+                if event.anchor:
+                    self._anchors[event.anchor] = value, len(event.value) + 1
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._start(event)
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                self._end(event)
+            elif kind is yaml.AliasEvent:
+                if event.anchor not in self._anchors:
+                    self._refuse(event, "an alias of something that is not complete or not there")
+                self._add(*self._anchors[event.anchor], event)
+            elif kind is yaml.DocumentStartEvent and self._root is not _NOTHING:
+                self._refuse(event, "a second document; expected one")
+
+    def _start(self, event: _Event) -> None:
+        if len(self._open) >= MAX_DEPTH:
+            self._refuse(event, f"nested more than {MAX_DEPTH} levels deep")
+        tag = event.tag
+        if type(event) is yaml.MappingStartEvent:
+            if tag is not None and tag not in _PLAIN_MAPPING and tag not in _STREAM:
+                self._refuse_tag(event)
+            self._open.append(_Open({}, event, stream=tag in _STREAM))
+        else:
+            if tag is not None and tag not in _PLAIN_SEQUENCE and tag not in _OLD_SEQUENCE:
+                self._refuse_tag(event)
+            self._open.append(_Open([], event))
+
+    def _end(self, event: _Event) -> None:
+        done = self._open.pop()
+        value = _stream_content(done.value) if done.stream else done.value
+        if done.anchor:
+            self._anchors[done.anchor] = value, done.size
+        # The parts were counted as they came.
+        self._add(value, done.size, event, counted=True)
+
+    def _add(self, value: Data, size: int, event: _Event, *, counted: bool = False) -> None:
+        if not counted:
+            self._total += size
+            if self._total > 2 * MAX_BYTES:
+                self._refuse(event, "aliases that make the document too large")
+        if not self._open:
+            self._root = value
+            return
+        parent = self._open[-1]
+        parent.size += size
+        if isinstance(parent.value, list):
+            parent.value.append(value)
+        elif parent.key is _NOTHING:
+            if not isinstance(value, (str, int)):
+                self._refuse(event, "a mapping key that is not text")
+            if value in parent.value:
+                self._refuse(event, f"the key {printable(str(value))!r} twice in one mapping")
+            parent.key = value
+        else:
+            parent.value[parent.key] = value
+            parent.key = _NOTHING
+
+    def _scalar(self, event: _Event) -> Data:
+        text, tag = event.value, event.tag
+        if tag is None:
+            return _resolve(text) if event.implicit[0] else text
+        if tag in _TEXT:
+            return text
+        if tag == _CORE + "binary":
+            try:
+                return base64.b64decode("".join(text.split()), validate=True)
+            except (binascii.Error, ValueError):
+                self._refuse(event, "!!binary that is not base64")
+        if tag in {_CORE + "int", _CORE + "float", _CORE + "bool", _CORE + "null"}:
+            return _resolve(text)
+        return self._refuse_tag(event)
+
+    def _refuse_tag(self, event: _Event) -> NoReturn:
+        tag = event.tag.replace(_CORE, "!!")
+        self._refuse(event, f"the tag {printable(tag)}: no recorded traffic needs it, so it is not read")
+
+    def _refuse(self, event: _Event, problem: str) -> NoReturn:
+        mark = event.start_mark
+        raise UnreadableTraffic(f"{self._path}, {place(mark.line, mark.column)}: {problem}")
+
+
+def _resolve(text: str) -> Data:
+    if text in _NULL:
+        return None
+    if text in _BOOLEAN:
+        return _BOOLEAN[text]
+    if _INTEGER.fullmatch(text):
+        return int(text)
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def _stream_content(fields: dict[Data, Data]) -> Data:
+    """Return the content of a file or an iterator that was a request's body."""
+    parts = fields.get("state", fields.get("args"))
+    first = parts[0] if isinstance(parts, list) and parts else b""
+    if isinstance(first, list) and all(isinstance(part, (str, bytes)) for part in first):
+        return b"".join(part.encode() if isinstance(part, str) else part for part in first)
+    return first
