@@ -1,0 +1,24 @@
+"""Contract tests for the Spotify Web API: a pytest plugin, a command line, and this Python interface."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_spotify.contracts import Contracts, ContractViolated
+    from pytest_spotify.violation import Violation
+
+__all__ = ["ContractViolated", "Contracts", "Violation"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import on first use: the plugin is loaded in every pytest run, also where nobody asks for this."""
+    if name in ("Contracts", "ContractViolated"):
+        from pytest_spotify import contracts
+
+        return getattr(contracts, name)
+    if name == "Violation":
+        from pytest_spotify.violation import Violation
+
+        return Violation
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

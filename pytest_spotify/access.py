@@ -1,0 +1,65 @@
+"""Which Web API an app may use, and what a schema says under it.
+
+Spotify split its API on 2026-02-11
+(https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide):
+one schema file serves all, and properties that only some accesses have carry `x-access`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, get_args
+
+Access = Literal["development", "development-older", "extended"]
+ACCESSES: tuple[Access, ...] = get_args(Access)
+
+# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12).
+_CONDITION = {"if", "then", "else"}
+_SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | _CONDITION
+_LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
+
+
+def access_named(name: str) -> Access:
+    """Return the access of that name, or raise ValueError listing the valid ones."""
+    for access in ACCESSES:
+        if access == name:
+            return access
+    raise ValueError(f"{name!r} is no access; expected one of {', '.join(ACCESSES)}")
+
+
+def project(schema: Any, access: Access, keyword: str = "") -> Any:
+    """Return a schema as it holds for one access, closed.
+
+    A property that the access lacks is dropped, from `properties` and `required`. A schema that
+    names `properties` and says nothing of others admits no others, save where it only adds to
+    another: as an `if`, `then` or `else` (`keyword`) without a type of its own.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    projected = {key: _projected(key, value, access) for key, value in schema.items()}
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping):
+        absent = {name for name, inner in properties.items() if not _has(inner, access)}
+        projected["properties"] = {
+            name: inner for name, inner in projected["properties"].items() if name not in absent
+        }
+        if "required" in schema:
+            projected["required"] = [name for name in schema["required"] if name not in absent]
+        if keyword not in _CONDITION or "type" in schema:
+            projected.setdefault("additionalProperties", False)
+    return projected
+
+
+def _projected(keyword: str, value: Any, access: Access) -> Any:
+    if keyword in _SCHEMA:
+        return project(value, access, keyword)
+    if keyword in _LIST:
+        return [project(inner, access) for inner in value]
+    if keyword in _BY_NAME and isinstance(value, Mapping):
+        return {name: project(inner, access) for name, inner in value.items()}
+    return value
+
+
+def _has(schema: Any, access: Access) -> bool:
+    return not isinstance(schema, Mapping) or access in schema.get("x-access", ACCESSES)

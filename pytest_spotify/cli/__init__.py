@@ -1,0 +1,47 @@
+"""The command `pytest-spotify`: one module a command, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from pytest_spotify.errors import SpotifyTestError
+
+COMMANDS = {
+    "check": "Check recorded traffic or response bodies against the contracts.",
+    "lint": "Check contract files.",
+}
+
+
+class _Group(click.Group):
+    """A group whose commands are modules beside this one."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pytest-spotify")
+def group() -> None:
+    """Contract tests for the Spotify Web API."""
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in one line and exit status 2."""
+    try:
+        group(prog_name="pytest-spotify")
+    except SpotifyTestError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,177 @@
+"""`pytest-spotify check`: hold recorded traffic, or plain response bodies, against the contracts."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from pytest_spotify import strict_json
+from pytest_spotify.access import ACCESSES, Access, access_named
+from pytest_spotify.contracts import Contracts
+from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.exchange import API_URL
+from pytest_spotify.report.summary import Judgement, summary
+from pytest_spotify.report.text import printable
+from pytest_spotify.traffic import read_traffic
+from pytest_spotify.violation import failing, worst
+
+_PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
+
+
+@dataclass(slots=True)
+class _Outcome:
+    failed: bool = False
+    unreadable: bool = False
+
+    def exit_status(self) -> int:
+        return 2 if self.unreadable else int(self.failed)
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE...")
+@click.option(
+    "--access",
+    type=click.Choice(ACCESSES),
+    help="Which Web API the app may use (default: SPOTIFY_ACCESS, else development).",
+)
+@click.option("--strict", is_flag=True, help="Fail for unknown fields and operations too.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for every exchange.")
+@click.option("--operation", metavar="NAME", help="The files are response bodies of this operation.")
+@click.option("--status", default=200, show_default=True, help="Their status, with --operation.")
+def check(
+    files: tuple[Path, ...],
+    access: str | None,
+    *,
+    strict: bool,
+    as_json: bool,
+    operation: str | None,
+    status: int,
+) -> None:
+    """Check recorded traffic against the contracts of the Web API.
+
+    FILE is a HAR 1.2 file or a VCR.py cassette (YAML or JSON); with --operation, a response body.
+
+    Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read.
+    """
+    contracts = Contracts.bundled(_access(access))
+    if operation is not None and operation not in contracts.rules.contracts:
+        raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
+    outcome = _Outcome()
+    judgements: list[Judgement] = []
+    for file in files:
+        try:
+            for judgement in _judge(file, contracts, operation, status, quiet=as_json):
+                outcome.failed |= bool(failing(judgement.violations, strict=strict))
+                if as_json:
+                    click.echo(_line(judgement))
+                else:
+                    judgements.append(judgement)
+        except UnreadableTraffic as error:
+            outcome.unreadable = True
+            click.echo(f"Error: {printable(str(error))}", err=True)
+    if judgements or not (as_json or outcome.unreadable):
+        click.echo(summary(judgements, contracts, strict=strict))
+    sys.exit(outcome.exit_status())
+
+
+def _access(option: str | None) -> Access:
+    try:
+        return access_named(option or os.environ.get("SPOTIFY_ACCESS") or "development")
+    except ValueError as error:
+        raise click.UsageError(f"SPOTIFY_ACCESS: {error}") from None
+
+
+def _unknown_operation(name: str, contracts: Contracts) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(name, list(contracts.rules.contracts), n=3)
+    hint = f"; did you mean {' or '.join(close)}?" if close else ""
+    return f"no contract is named {name!r}{hint}"
+
+
+def _judge(
+    file: Path, contracts: Contracts, operation: str | None, status: int, *, quiet: bool
+) -> Iterator[Judgement]:
+    if operation is not None:
+        yield _judge_body(file, contracts, operation, status)
+        return
+    entries = read_traffic(file)
+    ours = [entry for entry in entries if _is_api(entry.exchange.request.url)]
+    shown = not quiet and len(ours) >= _PROGRESS_FROM and sys.stderr.isatty()
+    links: set[str] = set()
+    with click.progressbar(ours, label=file.name, file=sys.stderr, hidden=not shown) as progress:
+        for entry in progress:
+            exchange = entry.exchange
+            violations = contracts.check_exchange(exchange, links=links)
+            links |= _links(exchange.response.body)
+            yield Judgement(
+                file=str(file),
+                index=entry.index,
+                method=exchange.request.method,
+                url=exchange.request.url,
+                status=exchange.response.status,
+                operation=contracts.operation(exchange.request.method, exchange.request.url),
+                violations=violations,
+            )
+
+
+def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -> Judgement:
+    try:
+        body = file.read_bytes()
+        strict_json.loads(body)
+    except OSError as error:
+        raise UnreadableTraffic(f"{file}: cannot be read: {error.strerror or error}") from None
+    except strict_json.NotStrictJSONError as error:
+        raise UnreadableTraffic(f"{file}: not JSON: {error}") from None
+    contract = contracts.rules.contracts[operation]
+    return Judgement(
+        file=str(file),
+        index=0,
+        method=contract.method,
+        url=f"{API_URL}{contract.path}",
+        status=status,
+        operation=operation,
+        violations=contracts.check_body(operation, status, body),
+    )
+
+
+def _is_api(url: str) -> bool:
+    return urlsplit(url).hostname == urlsplit(API_URL).hostname
+
+
+def _links(body: bytes) -> set[str]:
+    """Return the page links in a body: a client that follows one sends what Spotify wrote."""
+    try:
+        value = strict_json.loads(body)
+    except strict_json.NotStrictJSONError:
+        return set()
+    pages = [value, *value.values()] if isinstance(value, dict) else []
+    found = [
+        page.get(name) for page in pages if isinstance(page, dict) for name in ("next", "previous", "href")
+    ]
+    return {link for link in found if isinstance(link, str)}
+
+
+def _line(judgement: Judgement) -> str:
+    return json.dumps(
+        {
+            "file": judgement.file,
+            "index": judgement.index,
+            "method": judgement.method,
+            "url": judgement.url,
+            "status": judgement.status,
+            "operation": judgement.operation,
+            "verdict": worst(judgement.violations),
+            "violations": [
+                {"kind": each.kind, "pointer": each.pointer, "message": each.message}
+                for each in judgement.violations
+            ],
+        }
+    )

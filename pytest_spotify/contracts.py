@@ -1,0 +1,125 @@
+"""The Python interface: hold responses of any client against the contracts, without pytest.
+
+contracts = Contracts.bundled("development")
+contracts.check(requests.get(...), raise_on_failure=True)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pytest_spotify import rules as _rules
+from pytest_spotify.access import Access
+from pytest_spotify.check import check, check_body
+from pytest_spotify.contract import Contract
+from pytest_spotify.exchange import Exchange, Headers, Request, Response
+from pytest_spotify.report.text import Context, failure
+from pytest_spotify.schema import Engine
+from pytest_spotify.violation import Violation, failing
+
+
+class ContractViolated(AssertionError):
+    """An exchange does not fit its contract; `violations` says where, the text says what to do."""
+
+    def __init__(self, violations: list[Violation], text: str) -> None:
+        super().__init__(text)
+        self.violations = violations
+
+
+class Contracts:
+    """The contracts of the Web API under one access."""
+
+    def __init__(self, rules: _rules.Rules) -> None:
+        self.rules = rules
+
+    @classmethod
+    def bundled(cls, access: Access = "development", *, engine: Engine | None = None) -> Contracts:
+        """Return the contracts that come with this package."""
+        return cls(_rules.bundled(access, engine))
+
+    @classmethod
+    def load(cls, files: Iterable[Path], access: Access = "development") -> Contracts:
+        """Return the bundled contracts, with those in `files` in place of ours for the same operation.
+
+        Raises InvalidContract for a file that cannot be used.
+        """
+        return cls(_rules.load(files, access))
+
+    @property
+    def access(self) -> Access:
+        """Return the access that the contracts are read for."""
+        return self.rules.access
+
+    def __iter__(self) -> Iterator[Contract]:
+        return iter(self.rules.contracts.values())
+
+    def operation(self, method: str, url: str) -> str | None:
+        """Return the name of the operation that a request is for, or None."""
+        routed = self.rules.route(method, url)
+        return routed[0].operation if routed else None
+
+    def check_exchange(self, exchange: Exchange, *, links: Collection[str] = ()) -> list[Violation]:
+        """Return the violations of an exchange, worst first."""
+        return check(exchange, self.rules, links=links)
+
+    def check(
+        self, response: Any, *, raise_on_failure: bool = False, strict: bool = False
+    ) -> list[Violation]:
+        """Return the violations of a requests or httpx response, worst first.
+
+        With `raise_on_failure`, raises ContractViolated where one of them fails: `breaking` and
+        `request`, with `strict` the others too.
+        """
+        exchange = exchange_of(response)
+        violations = self.check_exchange(exchange)
+        if raise_on_failure:
+            routed = self.rules.route(exchange.request.method, exchange.request.url)
+            contract = routed[0] if routed else None
+            self._raise(violations, Context(exchange=exchange, contract=contract, access=self.access), strict)
+        return violations
+
+    def check_body(
+        self,
+        operation: str,
+        status: int,
+        body: bytes | str,
+        *,
+        raise_on_failure: bool = False,
+        strict: bool = False,
+    ) -> list[Violation]:
+        """Return the violations of a response body alone, as projects keep them for mocks.
+
+        Raises KeyError for an operation that no contract names.
+        """
+        contract = self.rules.contracts[operation]
+        data = body.encode() if isinstance(body, str) else body
+        violations = check_body(contract, status, data, self.rules)
+        if raise_on_failure:
+            self._raise(violations, Context(contract=contract, access=self.access), strict)
+        return violations
+
+    def _raise(self, violations: list[Violation], context: Context, strict: bool) -> None:
+        fatal = failing(violations, strict=strict)
+        if fatal:
+            raise ContractViolated(violations, failure(fatal, context))
+
+
+def exchange_of(response: Any) -> Exchange:
+    """Return the exchange behind a requests or httpx response (their bodies are decoded already)."""
+    request = response.request
+    body = getattr(request, "body", None)
+    if body is None:
+        body = getattr(request, "content", b"") or b""
+    return Exchange(
+        request=Request(
+            method=str(request.method),
+            url=str(request.url),
+            headers=Headers(dict(request.headers)),
+            body=body.encode() if isinstance(body, str) else bytes(body),
+        ),
+        response=Response(
+            status=response.status_code, headers=Headers(dict(response.headers)), body=response.content
+        ),
+    )

@@ -1,0 +1,96 @@
+"""What `check` tells people: a table by operation, then the violations grouped by what is wrong and where."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_spotify.contracts import Contracts
+from pytest_spotify.report.text import printable
+from pytest_spotify.violation import KINDS, Violation, failing, worst
+
+_SHOWN = 25
+_VERDICTS = ("ok", *KINDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One exchange of a file and what does not fit in it."""
+
+    file: str
+    index: int
+    method: str
+    url: str
+    status: int
+    operation: str | None
+    violations: Sequence[Violation]
+
+
+def summary(judgements: Sequence[Judgement], contracts: Contracts, *, strict: bool = False) -> str:
+    """Return the text, its last line the verdict on all."""
+    failed = sum(bool(failing(each.violations, strict=strict)) for each in judgements)
+    parts = [_table(judgements), *_groups(judgements), *_deprecated(judgements, contracts)]
+    number = f"{len(judgements)} exchange{'' if len(judgements) == 1 else 's'}"
+    if not judgements:
+        parts = [f"no exchange with the Web API; access {contracts.access}"]
+    elif failed:
+        parts.append(f"{failed} of {number} failed; access {contracts.access}")
+    else:
+        parts.append(f"{number} checked, none failed; access {contracts.access}")
+    return printable("\n\n".join(part for part in parts if part))
+
+
+def _table(judgements: Sequence[Judgement]) -> str:
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in judgements:
+        counts[each.operation or "(no contract)"][worst(each.violations)] += 1
+    if not counts:
+        return ""
+    width = max(map(len, counts))
+    lines = ["  ".join([f"{'operation':<{width}}", *(f"{verdict:>8}" for verdict in _VERDICTS)])]
+    for operation in sorted(counts):
+        cells = [f"{counts[operation][verdict] or '.':>8}" for verdict in _VERDICTS]
+        lines.append("  ".join([f"{operation:<{width}}", *cells]))
+    return "\n".join(lines)
+
+
+def _groups(judgements: Sequence[Judgement]) -> list[str]:
+    """Return one paragraph a kind, each violation once with how often it came and where first."""
+    found: dict[str, dict[tuple[str, str, str], list[Judgement]]] = {kind: {} for kind in KINDS}
+    for judgement in judgements:
+        for violation in judgement.violations:
+            # Array positions differ from body to body; what is wrong does not.
+            place = re.sub(r"/[0-9]+(?=/|$)", "/*", violation.pointer) or "(root)"
+            key = (judgement.operation or "(no contract)", place, violation.message)
+            where = found[violation.kind].setdefault(key, [])
+            if not where or where[-1] is not judgement:
+                where.append(judgement)
+    return [_group(kind, found[kind]) for kind in KINDS if found[kind]]
+
+
+def _group(kind: str, found: dict[tuple[str, str, str], list[Judgement]]) -> str:
+    lines = [f"{kind}:"]
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
+    for (operation, place, message), where in ordered[:_SHOWN]:
+        first = f"{where[0].file}, entry {where[0].index}"
+        often = f" and {len(where) - 1} more" if len(where) > 1 else ""
+        lines += [f"  {operation}  {place}", f"      {message}", f"      {first}{often}"]
+    if len(ordered) > _SHOWN:
+        lines.append(f"  ... and {len(ordered) - _SHOWN} more; --json prints all")
+    return "\n".join(lines)
+
+
+def _deprecated(judgements: Sequence[Judgement], contracts: Contracts) -> list[str]:
+    rules = contracts.rules
+    used = sorted({each.operation for each in judgements if each.operation})
+    old = [name for name in used if rules.availability(rules.contracts[name]).status == "deprecated"]
+    if not old:
+        return []
+    lines = ["deprecated, still answered:"]
+    for name in old:
+        contract = rules.contracts[name]
+        successor = next((each.replaced_by for each in contract.access.values() if each.replaced_by), None)
+        lines.append(f"  {name}  {contract.title}{f': use {successor}' if successor else ''}")
+    return ["\n".join(lines)]

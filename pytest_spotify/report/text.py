@@ -1,0 +1,136 @@
+"""The text of a failure: verdict first, then the exchange, what is wrong where, and what to do next.
+
+Made from violations and an exchange alone, without HTTP. Never shows a token.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pytest_spotify.contract import Contract
+from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.violation import Violation
+
+SHOWN = 10
+_WIDEST = 44
+_ADVICE = {
+    "breaking": "the API and the contract no longer fit each other",
+    "request": "the request is not what the API takes",
+    "additive": "the API sends more than the contract knows",
+    "unknown": "no contract is known for this request",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What stands around the violations: each line is left out where it is empty."""
+
+    exchange: Exchange | None = None
+    contract: Contract | None = None
+    access: str = ""
+    source: str = ""  # "replayed: cassettes/...", "live", "har: file.har, entry 3"
+    sent_by: str = ""  # "tests/test_app.py:12"
+    record: str = ""  # the command that records it anew
+    hint: str = ""
+
+
+def failure(violations: Sequence[Violation], context: Context, *, verbose: bool = False) -> str:
+    """Return the text of a failure; its first line is the verdict, for pytest's short summary.
+
+    At most 10 violations are shown, all of them with `verbose`.
+    """
+    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    lines = [f"{headline(violations[0])}{more}", ""]
+    lines += _exchange_lines(context)
+    lines.append("")
+    shown = violations if verbose else violations[:SHOWN]
+    width = min(max(len(_place(violation)) for violation in shown), _WIDEST)
+    for violation in shown:
+        lines.append(f"  {violation.kind:<8}  {_place(violation):<{width}}  expected  {violation.expected}")
+        lines.append(f"  {'':<8}  {'':<{width}}  actual    {violation.actual}")
+    if len(shown) < len(violations):
+        lines.append(f"  ... and {len(violations) - len(shown)} more, shown with -vv")
+    lines.append("")
+    lines += _advice_lines(violations, context)
+    return printable("\n".join(lines).rstrip())
+
+
+def headline(violation: Violation) -> str:
+    """Return a violation in one line."""
+    return printable(f"{_place(violation)}: {violation.message}")
+
+
+def curl(request: Request) -> str:
+    """Return the shell command that sends the request again, with the token in a variable."""
+    words = ["curl"]
+    if request.method != "GET":
+        words += ["-X", request.method]
+    line = " ".join(words)
+    kind = authorization_kind(request)
+    if kind == "bearer":
+        line += ' -H "Authorization: Bearer $SPOTIFY_TOKEN"'
+    elif kind == "other":
+        line += ' -H "Authorization: Basic $SPOTIFY_BASIC"'
+    if request.body:
+        content_type = request.headers.get("Content-Type", "application/json")
+        line += f" -H {shlex.quote('Content-Type: ' + content_type)}"
+        try:
+            line += f" --data {shlex.quote(request.body.decode('utf-8'))}"
+        except UnicodeDecodeError:
+            line += " --data-binary @body"
+    return f"{line} {shlex.quote(request.url)}"
+
+
+def authorization_kind(request: Request) -> str:
+    """Return `none`, `bearer` or `other`: all that we ever keep of an Authorization header."""
+    value = request.headers.get("Authorization").strip()
+    if not value:
+        return "none"
+    return "bearer" if value.lower().startswith("bearer ") else "other"
+
+
+def printable(text: str) -> str:
+    """Return text with control, bidirectional and surrogate characters escaped, save line feeds."""
+    return re.sub(r"[^\n]", _escaped, text)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
+
+
+def _place(violation: Violation) -> str:
+    return violation.pointer or "(root)"
+
+
+def _exchange_lines(context: Context) -> list[str]:
+    lines = []
+    if context.exchange is not None:
+        asked = f"{context.exchange.request.method} {context.exchange.request.url}"
+        source = f"   [{context.source}]" if context.source else ""
+        lines.append(f"{asked} -> {context.exchange.response.status}{source}")
+    if context.contract is not None:
+        under = f", access {context.access}" if context.access else ""
+        lines.append(f"contract   {context.contract.operation} ({context.contract.title}){under}")
+    if context.sent_by:
+        lines.append(f"sent by    {context.sent_by}")
+    return lines
+
+
+def _advice_lines(violations: Sequence[Violation], context: Context) -> list[str]:
+    lines = [f"meaning    {_ADVICE[violations[0].kind]}"]
+    if context.hint:
+        lines.append(f"hint       {context.hint}")
+    if context.exchange is not None:
+        lines.append(f"reproduce  {curl(context.exchange.request)}")
+    if context.record:
+        lines.append(f"record     {context.record}")
+    if context.contract is not None and context.contract.docs:
+        lines.append(f"docs       {context.contract.docs}")
+    return lines

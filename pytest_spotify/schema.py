@@ -1,0 +1,189 @@
+"""Compiled JSON Schemas behind one small face: the fast engine, or the reference where it is missing.
+
+Both are asked offline and give the same faults. Knows nothing of Spotify: it gets schemas as
+`access` has projected them, and returns what does not fit.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, Literal, Protocol
+
+Schema = dict[str, Any]
+Engine = Literal["jsonschema-rs", "jsonschema"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One place where an instance does not fit.
+
+    `pointer` is an RFC 6901 pointer, `value` the keyword's value in the schema, `actual` what the
+    instance has there. `required` and `additionalProperties` give one fault a property, `value` its name.
+    """
+
+    pointer: str
+    keyword: str
+    value: Any
+    actual: Any
+
+
+class Validator(Protocol):
+    """A compiled schema."""
+
+    def faults(self, instance: Any) -> list[Fault]:
+        """Return every fault of a JSON value, sorted by pointer."""
+
+
+class Resources:
+    """The schemas that references may name, by URI. Nothing else is ever looked up."""
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        self.schemas = dict(schemas)
+
+    @cached_property
+    def for_jsonschema_rs(self) -> Any:
+        """Return the registry of the fast engine."""
+        import jsonschema_rs
+
+        return jsonschema_rs.Registry(
+            [(uri, schema) for uri, schema in self.schemas.items()], draft=jsonschema_rs.Draft202012
+        )
+
+    @cached_property
+    def for_jsonschema(self) -> Any:
+        """Return the registry of the reference engine."""
+        from referencing import Registry
+        from referencing.jsonschema import DRAFT202012
+
+        return Registry().with_resources(
+            (uri, DRAFT202012.create_resource(schema)) for uri, schema in self.schemas.items()
+        )
+
+
+@cache
+def fastest_engine() -> Engine:
+    """Return the engine to use on this machine."""
+    try:
+        import jsonschema_rs  # noqa: F401
+    except ImportError:
+        return "jsonschema"
+    return "jsonschema-rs"
+
+
+def compile_schema(
+    schema: Schema, resources: Resources, *, base: str = "", engine: Engine | None = None
+) -> Validator:
+    """Return a validator of `schema`, whose own URI is `base`.
+
+    Raises ValueError for a schema that cannot be used, or that refers to what `resources` lacks.
+    """
+    chosen = engine or fastest_engine()
+    return (
+        _Fast(schema, resources, base) if chosen == "jsonschema-rs" else _Reference(schema, resources, base)
+    )
+
+
+def to_pointer(path: Iterable[str | int]) -> str:
+    """Return the JSON pointer of a path (RFC 6901 section 3); the root is the empty text."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def _sorted(faults: Iterable[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.pointer, fault.keyword, str(fault.value)))
+
+
+class _Fast:
+    def __init__(self, schema: Schema, resources: Resources, base: str) -> None:
+        import jsonschema_rs
+
+        self._validator = jsonschema_rs.Draft202012Validator(
+            schema,
+            registry=resources.for_jsonschema_rs,
+            base_uri=base or None,
+            offline=True,
+            pattern_options=jsonschema_rs.RegexOptions(),  # linear: no pattern can hang a run
+        )
+
+    def faults(self, instance: Any) -> list[Fault]:
+        return _sorted(self._faults(instance))
+
+    def _faults(self, instance: Any) -> Iterator[Fault]:
+        for error in self._validator.iter_errors(instance):
+            at, keyword, value = to_pointer(error.instance_path), error.kind.name, error.kind.value
+            values = value if keyword == "additionalProperties" else [value]
+            for each in values:
+                yield Fault(pointer=at, keyword=keyword, value=each, actual=error.instance)
+
+
+class _Reference:
+    def __init__(self, schema: Schema, resources: Resources, base: str) -> None:
+        self._validator = _reference_class()(
+            {"$id": base, **schema} if base else schema, registry=resources.for_jsonschema
+        )
+        self._resolvable(schema)
+
+    def faults(self, instance: Any) -> list[Fault]:
+        return _sorted({(f.pointer, f.keyword, str(f.value)): f for f in self._faults(instance)}.values())
+
+    def _faults(self, instance: Any) -> Iterator[Fault]:
+        for error in self._validator.iter_errors(instance):
+            at, keyword = to_pointer(error.absolute_path), str(error.validator)
+            values: Iterable[Any] = [error.validator_value]
+            if keyword == "required":
+                values = [name for name in error.validator_value if name not in error.instance]
+            elif keyword == "additionalProperties" and isinstance(error.schema, dict):
+                values = _unexpected(error.instance, error.schema)
+            for each in values:
+                yield Fault(pointer=at, keyword=keyword, value=each, actual=error.instance)
+
+    def _resolvable(self, schema: Any) -> None:
+        """Look references up now: the fast engine refuses unknown ones when it compiles."""
+        from referencing.exceptions import Unresolvable
+
+        for reference in references(schema):
+            try:
+                self._validator._resolver.lookup(reference)
+            except Unresolvable:
+                raise ValueError(f"unknown reference {reference}") from None
+
+
+def references(schema: Any) -> Iterator[str]:
+    """Yield every `$ref` below a schema."""
+    if isinstance(schema, Mapping):
+        for key, value in schema.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value
+            elif key not in {"const", "enum"}:
+                yield from references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from references(value)
+
+
+def _unexpected(instance: dict[str, Any], schema: Schema) -> list[str]:
+    patterns = [re.compile(pattern) for pattern in schema.get("patternProperties", ())]
+    return [
+        name
+        for name in instance
+        if name not in schema.get("properties", ()) and not any(pattern.search(name) for pattern in patterns)
+    ]
+
+
+@cache
+def _reference_class() -> Any:
+    """Return jsonschema's validator with patterns read as the fast engine reads them."""
+    import jsonschema
+
+    def pattern(_validator: Any, regex: str, instance: Any, _schema: Schema) -> Iterator[Any]:
+        # Python's $ also matches before a last newline; ECMA-262's does not.
+        if isinstance(instance, str) and not re.search(
+            re.sub(r"(?<!\\)\$(?=$|[|)])", r"\\Z", regex), instance
+        ):
+            yield jsonschema.ValidationError(f"does not match {regex!r}")
+
+    return jsonschema.validators.extend(  # type: ignore[no-untyped-call]
+        jsonschema.Draft202012Validator, {"pattern": pattern}
+    )

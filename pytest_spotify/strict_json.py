@@ -1,0 +1,105 @@
+"""JSON read strictly (RFC 8259): what one parser refuses and another accepts is refused here.
+
+UTF-8 only, no byte order mark, no duplicate keys, no NaN or Infinity, no numbers that overflow,
+no lone surrogates, caps on size and depth. Knows nothing of Spotify, contracts or cassettes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, NoReturn
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_DEPTH = 64
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+class NotStrictJSONError(ValueError):
+    """The bytes are not the JSON we accept; the message says why, in a few words."""
+
+
+def loads(data: bytes) -> Any:
+    """Return the value, or raise `NotStrictJSONError`."""
+    if len(data) > MAX_BYTES:
+        raise NotStrictJSONError(f"more than {MAX_BYTES // 1024 // 1024} MiB")
+    if data.startswith(b"\xef\xbb\xbf"):
+        raise NotStrictJSONError("starts with a byte order mark")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise NotStrictJSONError(f"not UTF-8 at byte {error.start}") from None
+    if _deeper_than(data, MAX_DEPTH):
+        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels")
+    try:
+        value = _decoder.decode(text)
+    except NotStrictJSONError:
+        raise
+    except json.JSONDecodeError as error:
+        raise NotStrictJSONError(f"line {error.lineno} column {error.colno}: {error.msg}") from None
+    except RecursionError:
+        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError:  # the interpreter's cap on the digits of an integer
+        raise NotStrictJSONError("a number with too many digits") from None
+    if _SURROGATE.search(data):
+        _refuse_lone_surrogates(value)
+    return value
+
+
+def _deeper_than(data: bytes, levels: int) -> bool:
+    """Say whether brackets nest deeper; peels one level a pass, so that it costs little.
+
+    Brackets inside strings can look like nesting: only then is the text read bracket by bracket.
+    """
+    brackets = data.translate(None, _NOT_BRACKETS)
+    if len(brackets) <= levels:
+        return False
+    for _ in range(levels):
+        peeled = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if len(peeled) == len(brackets):
+            break
+        brackets = peeled
+    if not brackets:
+        return False
+    depth = deepest = 0
+    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', data, re.DOTALL):
+        first = token.group()[:1]
+        if first in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif first in b"]}":
+            depth -= 1
+    return deepest > levels
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise NotStrictJSONError(f"duplicate key {json.dumps(key)[:80]}")
+            seen.add(key)
+    return found
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotStrictJSONError(f"{name} is not a JSON number")
+
+
+def _float(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise NotStrictJSONError("a number too large for a double")
+    return number
+
+
+def _refuse_lone_surrogates(value: Any) -> None:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        raise NotStrictJSONError("a lone surrogate in a string") from None
+
+
+_decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float)
