@@ -59,3 +59,27 @@ class QuotaExceeded(ServiceError):
 
 class WriteRefused(SpotifyTestError):
     """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
+
+
+class Unreachable(ServiceError):
+    """No connection was made, so nothing was sent: after this any request may be repeated."""
+
+
+class ConnectionLost(ServiceError):
+    """The connection broke before the whole answer was there: the request may have been carried out."""
+
+
+class BudgetSpent(SpotifyTestError):
+    """The run may send no further request: `--spotify-max-requests` is used up."""
+
+
+class InvalidTarget(SpotifyTestError):
+    """An address given for the Web API or the accounts service cannot be used."""
+
+
+class ForeignHost(SpotifyTestError):
+    """A session that carries a Spotify token was asked to go somewhere other than the Web API."""
+
+
+class InvalidRequest(SpotifyTestError):
+    """A request cannot be put on the wire as it stands (RFC 9110 section 5.5)."""
