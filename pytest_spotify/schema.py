@@ -21,7 +21,8 @@ class Fault:
     """One place where an instance does not fit.
 
     `pointer` is an RFC 6901 pointer, `value` the keyword's value in the schema, `actual` what the
-    instance has there. `required` and `additionalProperties` give one fault a property, `value` its name.
+    instance has there. `required` and `additionalProperties` give one fault a property, `value` its name;
+    for `type` it is a sorted list.
     """
 
     pointer: str
@@ -113,7 +114,7 @@ class _Fast:
     def _faults(self, instance: Any) -> Iterator[Fault]:
         for error in self._validator.iter_errors(instance):
             at, keyword, value = to_pointer(error.instance_path), error.kind.name, error.kind.value
-            values = value if keyword == "additionalProperties" else [value]
+            values = value if keyword == "additionalProperties" else [_plain(keyword, value)]
             for each in values:
                 yield Fault(pointer=at, keyword=keyword, value=each, actual=error.instance)
 
@@ -131,7 +132,7 @@ class _Reference:
     def _faults(self, instance: Any) -> Iterator[Fault]:
         for error in self._validator.iter_errors(instance):
             at, keyword = to_pointer(error.absolute_path), str(error.validator)
-            values: Iterable[Any] = [error.validator_value]
+            values: Iterable[Any] = [_plain(keyword, error.validator_value)]
             if keyword == "required":
                 values = [name for name in error.validator_value if name not in error.instance]
             elif keyword == "additionalProperties" and isinstance(error.schema, dict):
@@ -148,6 +149,13 @@ class _Reference:
                 self._validator._resolver.lookup(reference)
             except Unresolvable:
                 raise ValueError(f"unknown reference {reference}") from None
+
+
+def _plain(keyword: str, value: Any) -> Any:
+    """Return the types of a `type` fault as a sorted list, however the schema wrote them."""
+    if keyword != "type":
+        return value
+    return [value] if isinstance(value, str) else sorted(value)
 
 
 def references(schema: Any) -> Iterator[str]:

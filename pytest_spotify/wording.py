@@ -29,7 +29,7 @@ def expectation(fault: Fault) -> str:
     value: Any = fault.value
     match fault.keyword:
         case "type":
-            return value if isinstance(value, str) else " or ".join(value)
+            return " or ".join(value)
         case "enum":
             return "one of " + _listed(value)
         case "const":

@@ -1,0 +1,289 @@
+"""The one judgement: every kind of violation, with its place and its sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_spotify.check import check, check_body
+from pytest_spotify.violation import Violation, failing, worst
+from tests.contract_files import EVERYWHERE, contract, exchange, rules
+
+GOOD = {"id": "abc", "kind": "red"}
+REMOVED = {
+    **EVERYWHERE,
+    "development": {"status": "removed", "since": "2026-02-11", "replaced_by": "GET /stuff/{id}"},
+}
+ERROR = {"error": {"status": 404, "message": "Resource not found"}}
+
+
+def told(violations: list[Violation]) -> list[tuple[str, str, str]]:
+    return [(violation.kind, violation.pointer, violation.message) for violation in violations]
+
+
+@pytest.mark.parametrize("engine", ["jsonschema-rs", "jsonschema"])
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        ({}, []),
+        ({"url": "/things/abc/?limit=50&market=ES"}, []),
+        (
+            {"body": {"kind": "red"}},
+            [("breaking", "/id", "expected a value: it is always sent, got missing")],
+        ),
+        ({"body": {"id": None, "kind": "red"}}, [("breaking", "/id", "expected string, got null")]),
+        (
+            {"body": {**GOOD, "new": 1, "note": 5}},
+            [
+                ("breaking", "/note", "expected null or string, got 5"),
+                ("additive", "/new", "expected nothing: the contract does not know it, got 1"),
+            ],
+        ),
+        (
+            {"body": {"id": "abc", "kind": "green"}},
+            [("additive", "/kind", 'expected one of red, blue, got "green"')],
+        ),
+        (
+            {"url": "/things/abc?limit=51"},
+            [("request", "/query/limit", "expected at most 50, got 51")],
+        ),
+        (
+            {"url": "/things/abc?limit=many"},
+            [("request", "/query/limit", "expected integer, got text")],
+        ),
+        (
+            {"url": "/things/abc?locale=sv"},
+            [("additive", "/query/locale", 'expected a parameter of the contract, got the unknown "locale"')],
+        ),
+        (
+            {"url": "/things/ABC"},
+            [("request", "/path/id", 'expected text like ^[a-z]{3}$, got "ABC"')],
+        ),
+        (
+            {"url": "/nothings"},
+            [("unknown", "", "expected an operation with a contract, got GET /v1/nothings")],
+        ),
+        (
+            {"sent": b"{}"},
+            [("additive", "/body", "expected no body, got one")],
+        ),
+        ({"status": 404, "body": ERROR}, []),
+        ({"status": 404, "body": b""}, []),
+        (
+            {"status": 400, "body": ERROR},
+            [("breaking", "/error/status", "expected 400, as the HTTP status, got 404")],
+        ),
+        ({"status": 403, "body": b"User not registered", "headers": {"Content-Type": "text/plain"}}, []),
+        ({"status": 503, "body": b"<html>", "headers": {"Content-Type": "text/html"}}, []),
+        (
+            {"status": 200, "body": b"<html>", "headers": {"Content-Type": "text/html; charset=utf-8"}},
+            [("breaking", "", "expected application/json, got text/html")],
+        ),
+        ({"body": b"{", "status": 200}, [("breaking", "", "expected JSON, got line 1 column 2")]),
+        (
+            {"body": b'{"id": "abc", "id": "abd"}'},
+            [("breaking", "", 'expected JSON, got duplicate key "id"')],
+        ),
+        ({"body": b""}, [("breaking", "", "expected JSON, got line 1 column 1")]),
+    ],
+)
+def test_every_kind_of_violation(
+    made: dict[str, Any], expected: list[tuple[str, str, str]], engine: str, tmp_path: Path
+) -> None:
+    """Kind, JSON pointer and sentence, from both engines, worst first."""
+    found = check(exchange(**({"body": GOOD} | made)), rules(tmp_path, engine=engine))
+
+    assert [(kind, pointer) for kind, pointer, _ in expected] == [(v.kind, v.pointer) for v in found]
+    for (_, _, message), violation in zip(expected, found, strict=True):
+        assert violation.message.startswith(message)
+
+
+def test_an_undocumented_status_breaks_the_contract(tmp_path: Path) -> None:
+    """The message lists the statuses that are written down."""
+    (violation,) = check(exchange(status=302, body=GOOD), rules(tmp_path))
+
+    assert violation.kind == "breaking"
+    assert violation.message.startswith("expected a status of 200, 400, 401")
+    assert violation.actual == "302"
+
+
+def test_fields_of_another_access_tell_the_accesses_apart(tmp_path: Path) -> None:
+    """What only extended apps are sent is additive under development."""
+    body = {**GOOD, "rank": 3}
+
+    assert check(exchange(body=body), rules(tmp_path, access="extended")) == []
+    assert worst(check(exchange(body=body), rules(tmp_path, access="development"))) == "additive"
+
+
+def test_a_removed_operation_is_the_request_s_fault_and_names_its_successor(tmp_path: Path) -> None:
+    """A refusal of it fits; the replacement is named."""
+    removed = rules(tmp_path, contract(access=REMOVED, cases=None))
+    refusal = {"error": {"status": 403, "message": "Forbidden"}}
+
+    (violation,) = check(exchange(status=403, body=refusal), removed)
+
+    assert violation.kind == "request"
+    assert "GET /things/{id}, removed for them on 2026-02-11; use GET /stuff/{id}" in violation.message
+    assert "brought it back" not in violation.message
+
+
+def test_a_removed_operation_that_answers_says_what_that_may_mean(tmp_path: Path) -> None:
+    """Spotify brought it back, or the run names the wrong access; the body is not judged."""
+    removed = rules(tmp_path, contract(access=REMOVED, cases=None))
+
+    (violation,) = check(exchange(body={"anything": 1}), removed)
+
+    assert "Spotify brought it back, or the app has another access" in violation.message
+
+
+def test_a_missing_scope_is_named(tmp_path: Path) -> None:
+    """A 403 for want of a scope says which scopes the operation needs."""
+    scoped = rules(tmp_path, contract(scopes={"all_of": ["user-top-read"], "any_of": ["a", "b"]}))
+    refusal = {"error": {"status": 403, "message": "Insufficient client scope"}}
+
+    (violation,) = check(exchange(status=403, body=refusal), scoped)
+
+    assert violation.kind == "request"
+    assert "a token granted user-top-read, and a or b" in violation.message
+
+
+def test_links_that_spotify_made_are_lawful(tmp_path: Path) -> None:
+    """A page's own address, and links of earlier answers, carry whatever Spotify wrote into them."""
+    url = "/things/abc?limit=99&locale=sv"
+    own = {**GOOD, "href": f"https://api.spotify.com/v1{url}"}
+
+    assert worst(check(exchange(url, body=GOOD), rules(tmp_path))) == "request"
+    assert [v.pointer for v in check(exchange(url, body=own), rules(tmp_path))] == ["/href"]
+    link = f"https://api.spotify.com/v1{url}"
+    assert check(exchange(url, body=GOOD), rules(tmp_path), links={link}) == []
+
+
+PAGE = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "integer"} for name in ("limit", "offset", "total")},
+        "items": {"type": "array"},
+        "next": {"type": ["string", "null"]},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("page", "pointer"),
+    [
+        ({"items": [1, 2], "limit": 2, "offset": 0, "total": 5, "next": "u"}, None),
+        ({"items": [1], "limit": 2, "offset": 4, "total": 5, "next": None}, None),
+        ({"items": [], "limit": 2, "offset": 8, "total": 5, "next": None}, None),
+        ({"items": [1, 2, 3], "limit": 2, "offset": 0, "total": 5, "next": "u"}, "/items"),
+        ({"items": [1, 2], "limit": 2, "offset": 0, "total": 5, "next": None}, "/next"),
+        ({"items": [1, 2], "limit": 2, "offset": 3, "total": 5, "next": "u"}, "/next"),
+        ({"items": [1, 2], "limit": 2}, None),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_page_arithmetic(page: dict[str, Any], pointer: str | None, nested: bool, tmp_path: Path) -> None:
+    """Never more items than the limit; next is null exactly at the end; one level down too."""
+    schema = {"type": "object", "properties": {"albums": PAGE}} if nested else PAGE
+    paged = rules(tmp_path, contract(responses={"200": {"body": "json", "schema": schema}}))
+    body = {"albums": page} if nested else page
+
+    found = check(exchange(body=body), paged)
+
+    expected = [] if pointer is None else [("/albums" if nested else "") + pointer]
+    assert expected == [violation.pointer for violation in found]
+
+
+def test_selected_fields_need_not_be_complete(tmp_path: Path) -> None:
+    """With `fields`, only what was asked for comes, and total shrinks; types still hold."""
+    parameters = {**contract()["parameters"], "fields": {"in": "query", "schema": {"type": "string"}}}
+    made = rules(tmp_path, contract(parameters=parameters))
+
+    assert check(exchange("/things/abc?fields=kind", body={"kind": "red"}), made) == []
+    assert worst(check(exchange("/things/abc?fields=kind", body={"kind": 1}), made)) == "breaking"
+
+
+BODY = {
+    "content_type": "application/json",
+    "required": True,
+    "schema": {
+        "type": "object",
+        "properties": {"ids": {"type": "array", "items": {"type": "string"}, "maxItems": 2}},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointers"),
+    [
+        (b'{"ids": ["a"]}', []),
+        (b'{"ids": ["a", "b", "c"]}', ["/body/ids"]),
+        (b'["a"]', ["/body"]),
+        (b"", ["/query/ids", "/body"]),
+        (b"{", ["/body"]),
+    ],
+)
+def test_the_request_body_is_judged(sent: bytes, pointers: list[str], tmp_path: Path) -> None:
+    """A bare array, too many ids, none: the request's fault. Ids may stand in query or body."""
+    parameters = {
+        **contract()["parameters"],
+        "ids": {"in": "query", "required": True, "schema": {"type": "array"}},
+    }
+    made = contract(method="PUT", parameters=parameters, body=BODY, cases=None)
+
+    found = check(exchange(method="PUT", sent=sent, body=GOOD), rules(tmp_path, made))
+
+    assert pointers == [violation.pointer for violation in found]
+    assert {"request"} >= {violation.kind for violation in found}
+
+
+@pytest.mark.parametrize(
+    ("rule", "status", "body", "verdict"),
+    [
+        ({"204": {"body": "empty"}}, 204, b"", "ok"),
+        ({"204": {"body": "empty"}}, 204, b"x", "breaking"),
+        ({"200": {"body": "any"}}, 200, b"opaque", "ok"),
+        ({"200": {"body": "any"}}, 200, b"", "ok"),
+    ],
+)
+def test_bodies_that_are_not_json(
+    rule: dict[str, Any], status: int, body: bytes, verdict: str, tmp_path: Path
+) -> None:
+    """No body where none is sent; player commands answer what they like."""
+    made = rules(tmp_path, contract(responses=rule, cases=None))
+
+    assert verdict == worst(check(exchange(status=status, body=body, headers={}), made))
+
+
+def test_a_requested_page_must_be_there(tmp_path: Path) -> None:
+    """A parameter's values bring further schemas, one for each of a comma-separated list."""
+    schema = {"type": "object", "properties": {"albums": {}, "artists": {}}}
+    by_type = {"album": {"required": ["albums"]}, "artist": {"required": ["artists"]}}
+    made = contract(
+        responses={"200": {"body": "json", "schema": schema, "by_parameter": {"type": by_type}}},
+        parameters={**contract()["parameters"], "type": {"in": "query", "schema": {"type": "array"}}},
+    )
+
+    found = check(exchange("/things/abc?type=album,artist", body={"albums": 1}), rules(tmp_path, made))
+
+    assert ["/artists"] == [violation.pointer for violation in found]
+
+
+def test_plain_bodies_are_judged_without_headers(tmp_path: Path) -> None:
+    """Bodies kept for mocks have no media type."""
+    made = rules(tmp_path)
+    thing = made.contracts["get-thing"]
+
+    assert check_body(thing, 200, b'{"id": "abc", "kind": "red"}', made) == []
+    assert worst(check_body(thing, 200, b"{}", made)) == "breaking"
+    assert worst(check_body(thing, 299, b"{}", made)) == "breaking"
+
+
+def test_what_fails_depends_on_strict() -> None:
+    """Breaking and request fail; the others are told, and fail under strict."""
+    one_each = [
+        Violation(kind=kind, pointer="", expected="", actual="")
+        for kind in ("breaking", "request", "additive", "unknown")
+    ]
+
+    assert ["breaking", "request"] == [violation.kind for violation in failing(one_each)]
+    assert one_each == failing(one_each, strict=True)

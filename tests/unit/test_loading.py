@@ -1,0 +1,148 @@
+"""Contract files are refused clearly where they are not well-formed."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_spotify.errors import InvalidContract
+from pytest_spotify.loading import is_contract, load_contract, load_schemas
+from pytest_spotify.rules import Rules
+from tests.contract_files import contract, write
+
+SCHEMA_200 = {"200": {"body": "json", "schema": {"type": "object"}}}
+REFUSED: dict[str, tuple[Any, str]] = {
+    "unknown key": (contract(operatoin="x"), r"/operatoin: unknown key"),
+    "missing key": (contract(method=None), r"/method: missing"),
+    "duplicate key": ('{"a": 1, "a": 2}', r"not JSON: duplicate key \"a\""),
+    "bad JSON": ('{"$schema": "contract.schema.json",\n  oops}', r"not JSON: line 2 column 3"),
+    "not an object": ("[]", "expected an object, got an array"),
+    "bad method": (
+        contract(method="FETCH"),
+        r"/method: expected one of GET, POST, PUT, DELETE, got \"FETCH\"",
+    ),
+    "bad path": (contract(path="things"), r"/path: expected text like"),
+    "bad operation": (contract(operation="Get Thing"), r"/operation: expected text like"),
+    "access left out": (contract(access={"development": "available"}), r"/access/development-older: missing"),
+    "access misspelt": (
+        contract(access={**contract()["access"], "extended": "gone"}),
+        r"/access/extended: expected one of available, deprecated, got \"gone\"",
+    ),
+    "removal without a date": (
+        contract(access={**contract()["access"], "extended": {"status": "removed", "replaced_by": None}}),
+        r"/access/extended/since: missing",
+    ),
+    "web reference": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "https://example.com/a.json"}}}),
+        "leads out of",
+    ),
+    "file reference": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "file:///etc/passwd"}}}),
+        "leads out of",
+    ),
+    "reference upwards": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "../../secret.schema.json"}}}),
+        "leads out of",
+    ),
+    "absolute reference": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "/etc/passwd"}}}),
+        "leads out of",
+    ),
+    "unknown schema of ours": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "pytest-spotify:none.schema.json"}}}),
+        "names no schema of ours",
+    ),
+    "missing schema file": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "none.schema.json"}}}),
+        "none.schema.json: cannot be read: No such file",
+    ),
+    "unknown parameter in a case": (
+        contract(cases={"a": {"parameters": {"id": "abc", "limt": 1}, "status": 200}}),
+        r"/cases/a/parameters/limt: unknown parameter; this contract has id, limit, market",
+    ),
+    "path parameter left out": (
+        contract(cases={"a": {"status": 200}}),
+        r"/cases/a/parameters/id: missing: the path needs it",
+    ),
+    "status without a response": (
+        contract(cases={"a": {"parameters": {"id": "abc"}, "status": 204}}),
+        r"/cases/a/status: no response is written down for 204",
+    ),
+    "json without a schema": (contract(responses={"200": {"body": "json"}}), "needs a schema"),
+    "undeclared path parameter": (contract(path="/things/{id}/{other}"), "disagree on 'other'"),
+    "parameter not in the path": (contract(path="/things"), "disagree on 'id'"),
+    "case of a write": (contract(method="PUT"), "only GET operations have cases"),
+    "reserved case name": (contract(cases={"no-token": {"status": 200}}), r"/cases"),
+    "case name not safe": (contract(cases={"A b": {"status": 200}}), r"/cases"),
+    "unknown need": (
+        contract(cases={"a": {"parameters": {"id": "abc"}, "status": 200, "needs": ["luck"]}}),
+        r"/cases/a/needs/0: expected one of playing-track",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_malformed_contract_is_refused_in_a_line(name: str, tmp_path: Path) -> None:
+    """The message names the file, the place and the fault."""
+    content, why = REFUSED[name]
+    path = write(tmp_path, content)
+
+    with pytest.raises(InvalidContract, match=why) as refused:
+        load_contract(path, load_schemas())
+
+    assert str(path) in str(refused.value) or "none.schema.json" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_contract_may_refer_to_schemas_beside_it(tmp_path: Path) -> None:
+    """Also where they refer to each other, and to ours."""
+    write(tmp_path, {"$ref": "b.schema.json#/$defs/id"}, "a.schema.json")
+    write(
+        tmp_path,
+        {
+            "$defs": {
+                "id": {"$ref": "pytest-spotify:common.schema.json#/$defs/id"},
+                "a": {"$ref": "a.schema.json"},
+            }
+        },
+        "b.schema.json",
+    )
+    made = contract(responses={"200": {"body": "json", "schema": {"$ref": "a.schema.json"}}})
+    schemas = load_schemas()
+    rules = Rules([load_contract(write(tmp_path, made), schemas)], schemas, "development")
+    loaded = rules.contracts["get-thing"]
+    schema = loaded.responses[200].schema
+    assert schema is not None
+
+    validator = rules.validator(loaded, "200 ", schema)
+
+    assert validator.faults("11dFghVXANMlKmJXsNCbNl") == []
+    assert [fault.keyword for fault in validator.faults("short")] == ["pattern"]
+
+
+@pytest.mark.parametrize(
+    "second", [contract(path="/others/{id}"), contract(operation="get-other", path="/things/{id}")]
+)
+def test_two_contracts_for_one_operation_are_refused(second: dict[str, Any], tmp_path: Path) -> None:
+    """By operation, and by method and path; the message names both files."""
+    schemas = load_schemas()
+    loaded = [
+        load_contract(write(tmp_path, contract(), "a.contract.json"), schemas),
+        load_contract(write(tmp_path, second, "b.contract.json"), schemas),
+    ]
+
+    with pytest.raises(
+        InvalidContract, match=r"b\.contract\.json.*has a contract already: .*a\.contract\.json"
+    ):
+        Rules(loaded, schemas, "development")
+
+
+def test_contracts_of_other_projects_are_left_alone(tmp_path: Path) -> None:
+    """Other tools use the suffix; ours name our schema. What cannot be read is taken for ours."""
+    theirs = write(tmp_path, {"$schema": "https://example.com/pact.json"}, "a.contract.json")
+    ours = write(tmp_path, contract(), "b.contract.json")
+    broken = write(tmp_path, "{", "c.contract.json")
+    other = write(tmp_path, json.dumps(contract()), "d.json")
+
+    assert [is_contract(path) for path in (theirs, ours, broken, other)] == [False, True, True, False]
