@@ -1,0 +1,164 @@
+"""`pytest-spotify check` and `lint`, as somebody at a prompt meets them."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.command import Ran, run
+from tests.contract_files import contract, write
+
+Command = Callable[..., Ran]
+PROFILE_401 = {"error": {"status": 401, "message": "Missing/invalid/expired access token"}}
+REMOVED = {"error": {"status": 403, "message": "Forbidden"}}
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    return lambda *arguments: run(*arguments, capsys=capsys, monkeypatch=monkeypatch)
+
+
+def har(path: Path, *entries: tuple[str, int, Any]) -> Path:
+    """Write a HAR file of GET exchanges: URL, status, body."""
+    made = [
+        {
+            "startedDateTime": "2026-11-01T10:00:00Z",
+            "request": {"method": "GET", "url": url, "headers": []},
+            "response": {
+                "status": status,
+                "headers": [{"name": "Content-Type", "value": "application/json"}],
+                "content": {"mimeType": "application/json", "text": json.dumps(body)},
+            },
+        }
+        for url, status, body in entries
+    ]
+    path.write_text(json.dumps({"log": {"version": "1.2", "entries": made}}))
+    return path
+
+
+API = "https://api.spotify.com/v1"
+
+
+def test_good_traffic_exits_with_0(command: Command, tmp_path: Path) -> None:
+    """The last line is the verdict."""
+    ran = command("check", har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401)))
+
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
+
+
+def test_a_failure_exits_with_1_and_is_grouped_by_what_is_wrong(command: Command, tmp_path: Path) -> None:
+    """The same fault at two places of one array is told once."""
+    bad = {"error": {"status": 404, "message": 7}}
+    ran = command("check", har(tmp_path / "a.har", (f"{API}/me", 401, bad), (f"{API}/me", 401, bad)))
+
+    assert ran.status == 1
+    assert "breaking:\n  get-current-users-profile  /error/message\n" in ran.out
+    assert "entry 0 and 1 more" in ran.out
+    assert ran.out.splitlines()[-1] == "2 of 2 exchanges failed; access development"
+
+
+def test_json_prints_one_object_a_line_for_every_exchange_with_the_api(
+    command: Command, tmp_path: Path
+) -> None:
+    """The index counts traffic of other hosts too, which prints no line."""
+    file = har(
+        tmp_path / "a.har",
+        ("https://example.com/", 200, {}),
+        (f"{API}/me", 401, PROFILE_401),
+        (f"{API}/nothing", 404, PROFILE_401),
+        (f"{API}/browse/new-releases", 403, REMOVED),
+    )
+
+    ran = command("check", "--json", file)
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+
+    assert ran.status == 1
+    assert [(1, "ok"), (2, "unknown"), (3, "request")] == [(line["index"], line["verdict"]) for line in lines]
+    assert lines[0] == {
+        "file": str(file),
+        "index": 1,
+        "method": "GET",
+        "url": f"{API}/me",
+        "status": 401,
+        "operation": "get-current-users-profile",
+        "verdict": "ok",
+        "violations": [],
+    }
+    assert set(lines[2]["violations"][0]) == {"kind", "pointer", "message"}
+
+
+def test_unknown_fails_only_under_strict(command: Command, tmp_path: Path) -> None:
+    """A request that no contract knows is told; strict makes it fail."""
+    file = har(tmp_path / "a.har", (f"{API}/nothing", 404, {"error": {"status": 404, "message": ""}}))
+
+    assert command("check", file).status == 0
+    assert command("check", "--strict", file).status == 1
+
+
+def test_the_access_comes_from_the_option_before_the_environment(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Option, then SPOTIFY_ACCESS, then development; a wrong one is named."""
+    file = har(tmp_path / "a.har", (f"{API}/browse/new-releases", 403, REMOVED))
+
+    assert command("check", file).status == 1
+    monkeypatch.setenv("SPOTIFY_ACCESS", "extended")
+    assert command("check", file).status == 0
+    assert command("check", "--access", "development", file).status == 1
+    monkeypatch.setenv("SPOTIFY_ACCESS", "everything")
+    ran = command("check", file)
+    assert ran.status == 2
+    assert "SPOTIFY_ACCESS: 'everything' is no access; expected one of development" in ran.err
+
+
+def test_plain_bodies_are_checked_by_operation(command: Command, tmp_path: Path) -> None:
+    """As projects keep them for mocks; a misspelt operation is met with the nearest ones."""
+    good = write(tmp_path, PROFILE_401, "body.json")
+    bad = write(tmp_path, {"display_name": 1}, "bad.json")
+
+    asked = ("check", "--operation", "get-current-users-profile")
+    assert command(*asked, "--status", 401, good).status == 0
+    ran = command(*asked, bad)
+    assert ran.status == 1
+    assert "/id" in ran.out
+    ran = command("check", "--operation", "get-current-user-profile", good)
+    assert ran.status == 2
+    assert "did you mean get-current-users-profile" in ran.err
+
+
+@pytest.mark.parametrize("name", ["missing.har", "folder"])
+def test_what_cannot_be_read_exits_with_2(name: str, command: Command, tmp_path: Path) -> None:
+    """One line names the file; other files are still checked."""
+    (tmp_path / "folder").mkdir()
+    good = har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401))
+
+    ran = command("check", tmp_path / name, good)
+
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+    assert name in ran.err
+    assert "1 exchange checked" in ran.out
+
+
+def test_lint_loads_files_and_folders(command: Command, tmp_path: Path) -> None:
+    """Exit status 0 and a count, or 2 and a line a fault."""
+    write(tmp_path, contract(), "good/a.contract.json")
+    write(tmp_path, contract(method="FETCH"), "bad/b.contract.json")
+
+    assert command("lint", tmp_path / "good").out == "1 contract: all well-formed\n"
+    ran = command("lint", tmp_path / "bad")
+    assert ran.status == 2
+    assert ran.err.count("\n") == 1
+    assert command("lint", tmp_path / "none").status == 2
+
+
+def test_the_bundled_contracts_are_well_formed(command: Command) -> None:
+    """`pytest-spotify lint contracts` accepts what we ship."""
+    from pytest_spotify.loading import bundled_folder
+
+    ran = command("lint", bundled_folder())
+
+    assert (ran.status, ran.err) == (0, "")
