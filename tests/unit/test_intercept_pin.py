@@ -1,0 +1,57 @@
+"""What the interception needs of VCR.py, to be run on its lowest and its newest version."""
+
+from __future__ import annotations
+
+import http.client
+import inspect
+
+import requests
+import vcr
+import vcr.patch
+import vcr.stubs
+from vcr.cassette import Cassette
+
+from pytest_spotify.exchange import Request, Response
+from pytest_spotify.intercept import _CLIENTS, intercept
+
+
+def test_the_two_methods_take_one_request() -> None:
+    """The methods that are replaced exist on a cassette, public, and take one request."""
+    for method in (Cassette.can_play_response_for, Cassette.play_response):
+        assert list(inspect.signature(method).parameters) == ["self", "request"]
+
+
+def test_a_cassette_opens_with_our_settings() -> None:
+    """A cassette takes the settings that the interception opens it with."""
+    settings = inspect.signature(Cassette.__init__).parameters
+    needed = {"path", "persister", "record_mode", "before_record_request", "skip_patchers"}
+    assert needed <= set(settings)
+    assert set(_CLIENTS) <= set(vcr.patch.PATCHER_NAMES)
+
+
+def test_what_is_mended_is_there() -> None:
+    """The reset and the constructors that the interception replaces are where it looks for them."""
+    assert vcr.patch.force_reset.__module__ == "vcr.patch"
+    assert vcr.patch._HTTPConnection is http.client.HTTPConnection
+    assert vcr.patch._HTTPSConnection is http.client.HTTPSConnection
+    for stub, real in (
+        (vcr.stubs.VCRHTTPConnection, http.client.HTTPConnection),
+        (vcr.stubs.VCRHTTPSConnection, http.client.HTTPSConnection),
+    ):
+        assert stub._baseclass is real
+
+
+def test_the_mechanism() -> None:
+    """A client asks the open cassette, through the two methods, instead of its socket."""
+    asked: list[Request] = []
+
+    def answer(request: Request) -> Response:
+        asked.append(request)
+        return Response(status=202, body=b"pinned")
+
+    url = "https://api.spotify.com/v1/me"
+    with intercept(answer, hosts=["https://api.spotify.com"]), requests.Session() as session:
+        got = session.post(url, data=b"sent", headers={"Authorization": "Bearer t"})
+    assert (got.status_code, got.content) == (202, b"pinned")
+    assert [(request.method, request.url, request.body) for request in asked] == [("POST", url, b"sent")]
+    assert asked[0].headers.get("Authorization") == "Bearer t"
