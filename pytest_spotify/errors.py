@@ -49,6 +49,10 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
+class UnusableStore(AuthorizationError):
+    """The token store cannot be trusted, read or written."""
+
+
 class ServiceError(SpotifyTestError):
     """Spotify could not be reached or did not answer as a service should (outage, time-out)."""
 
@@ -83,3 +87,7 @@ class ForeignHost(SpotifyTestError):
 
 class InvalidRequest(SpotifyTestError):
     """A request cannot be put on the wire as it stands (RFC 9110 section 5.5)."""
+
+
+class UnrecordableTraffic(SpotifyTestError):
+    """A recording cannot be written: a body that is no text, or a place outside the cassette folder."""

@@ -1,0 +1,193 @@
+"""The one place that sessions get a token from: fresh ahead of its end, and refreshed once for everybody.
+
+All workers and processes of a user share the store. Whoever finds the token old takes its lock, reads it
+again, and asks the accounts service only if nobody else has meanwhile: a rotated refresh token that is used
+twice revokes the whole grant (RFC 9700 section 4.14). Knows the errors, grants, store and clock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import date
+
+from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.grants import AccountsService
+from pytest_spotify.auth.secret import Secret
+from pytest_spotify.auth.store import Slot, StoredToken, TokenStore, fingerprint
+from pytest_spotify.auth.token import MARGIN, Token
+from pytest_spotify.clock import Clock
+from pytest_spotify.errors import InvalidClient, InvalidGrant
+
+DUMMY_TOKEN = "pytest-spotify-dummy-token"  # noqa: S105 - it opens nothing: replay sends nothing
+
+_Obtain = Callable[[Token | None], Token]
+"""Returns a token that is fresh and is not the given, rejected one."""
+
+
+class TokenSource:
+    """Gives a valid token each time it is asked, from any thread."""
+
+    def __init__(self, obtain: _Obtain, *, clock: Clock | None = None) -> None:
+        self._obtain = obtain
+        self._clock = clock or Clock()
+        self._lock = threading.RLock()
+        self._token: Token | None = None
+        self._renewed: Token | None = None
+        self._final: InvalidGrant | InvalidClient | None = None
+
+    @classmethod
+    def user(
+        cls,
+        credentials: Credentials,
+        *,
+        service: AccountsService,
+        store: TokenStore,
+        clock: Clock | None = None,
+    ) -> TokenSource:
+        """Serve a user's token: that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in."""
+        clock = clock or Clock()
+
+        def obtain(rejected: Token | None) -> Token:
+            __tracebackhide__ = True
+            slot: Slot = "environment" if credentials.refresh_token else "user"
+            origin = fingerprint(credentials.refresh_token) if credentials.refresh_token else ""
+            with store.locked():
+                held = _of_origin(store.get(slot), origin)
+                if held and (token := _still_good(held, clock, rejected, user=True)):
+                    return token
+                refresh_token = (held.refresh_token if held else None) or credentials.refresh_token
+                credentials.demand("user", signed_in=refresh_token is not None)
+                day = signed_in(credentials, held)
+                token = service.refresh(
+                    refresh_token or Secret(""), scopes=held.scopes if held else frozenset(), signed_in=day
+                )
+                store.put(slot, _stored(token, clock, origin, day))
+                return token
+
+        return cls(obtain, clock=clock)
+
+    @classmethod
+    def app(
+        cls,
+        credentials: Credentials,
+        *,
+        service: AccountsService,
+        store: TokenStore,
+        clock: Clock | None = None,
+    ) -> TokenSource:
+        """Serve the app's own token (client credentials)."""
+        clock = clock or Clock()
+
+        def obtain(rejected: Token | None) -> Token:
+            __tracebackhide__ = True
+            credentials.demand("app")
+            origin = fingerprint(credentials.client_secret or Secret(""))
+            with store.locked():
+                held = _of_origin(store.get("app"), origin)
+                if held and (token := _still_good(held, clock, rejected, user=False)):
+                    return token
+                token = service.client_credentials()
+                store.put("app", _stored(token, clock, origin, None))
+                return token
+
+        return cls(obtain, clock=clock)
+
+    @classmethod
+    def dummy(cls) -> TokenSource:
+        """Serve a token that opens nothing, for replay: no credential, file or network is touched."""
+        token = Token(access_token=Secret(DUMMY_TOKEN), user=True)
+        return cls(lambda _: token)
+
+    def token(self) -> Token:
+        """Return a token that is good for a while yet."""
+        __tracebackhide__ = True
+        with self._lock:
+            if self._token is None or not self._token.fresh(self._clock.monotonic()):
+                self._token = self._ask(None)
+            return self._token
+
+    def refresh(self, rejected: Token) -> Token:
+        """Return the token to use after the Web API answered 401 to this one.
+
+        It is the rejected one itself where another would be no better: when it was granted because its
+        forerunner was rejected and is fresh still, the 401 speaks of something else. (In July 2026 Spotify
+        answered so to good tokens: LargeModGames/spotatui#395.)
+        """
+        __tracebackhide__ = True
+        with self._lock:
+            if self._token is not None and self._token.access_token != rejected.access_token:
+                return self._token
+            futile = self._renewed is not None and self._renewed.access_token == rejected.access_token
+            if not futile:
+                self._token = self._renewed = self._ask(rejected)
+            return self._token or rejected
+
+    def _ask(self, rejected: Token | None) -> Token:
+        __tracebackhide__ = True
+        if self._final is None:
+            outcome = self._obtained(rejected)
+            if isinstance(outcome, Token):
+                return outcome
+            self._final = outcome
+        raise type(self._final)(*self._final.args)
+
+    def _obtained(self, rejected: Token | None) -> Token | InvalidGrant | InvalidClient:
+        """Ask, and return a refusal as a value: it is final, so nobody asks again (RFC 6749 section 5.2)."""
+        __tracebackhide__ = True
+        try:
+            return self._obtain(rejected)
+        except (InvalidGrant, InvalidClient) as error:
+            return error.with_traceback(None)
+
+
+def signed_in(credentials: Credentials, held: StoredToken | None) -> date | None:
+    """Return the day of the user's consent, where it is known: a sign-in ends six months after it.
+
+    `SPOTIFY_REFRESH_TOKEN_DATE` speaks of the environment's refresh token and of no other.
+    """
+    named = credentials.signed_in if credentials.refresh_token else None
+    return named or (held.signed_in if held else None)
+
+
+def keep_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | None = None) -> None:
+    """Put the tokens of a finished sign-in into the store."""
+    with store.locked():
+        store.put("user", _stored(token, clock or Clock(), "", on))
+
+
+def _of_origin(held: StoredToken | None, origin: str) -> StoredToken | None:
+    return held if held and held.origin == origin else None
+
+
+def _still_good(held: StoredToken, clock: Clock, rejected: Token | None, *, user: bool) -> Token | None:
+    """Return the stored token if it is fresh and not the rejected one.
+
+    A token that seems to come from the future was stored before the clock was set back: its end is not
+    known any more, and it counts as old.
+    """
+    now, span = clock.time(), held.expires_at - held.issued_at
+    if rejected is not None and held.access_token == rejected.access_token:
+        return None
+    token = Token(
+        access_token=held.access_token,
+        refresh_token=held.refresh_token,
+        scopes=held.scopes,
+        expires_at=clock.monotonic() + held.expires_at - now,
+        margin=min(MARGIN, span / 2),
+        user=user,
+    )
+    return token if held.issued_at <= now and token.fresh(clock.monotonic()) else None
+
+
+def _stored(token: Token, clock: Clock, origin: str, day: date | None) -> StoredToken:
+    now = clock.time()
+    return StoredToken(
+        access_token=token.access_token,
+        refresh_token=token.refresh_token,
+        scopes=token.scopes,
+        issued_at=now,
+        expires_at=now + token.expires_at - clock.monotonic(),
+        signed_in=day,
+        origin=origin,
+    )

@@ -1,0 +1,251 @@
+"""Tokens on disk: one private file for each accounts service, app and profile. Sends nothing.
+
+The file is replaced whole and only under its lock, so a process that is killed leaves the old file or the
+new one, and never a lock. What others could read or may have put there is refused, not mended: its tokens
+have to count as known (CVE-2025-27154 was such a file).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+
+from pytest_spotify.auth.secret import Secret
+from pytest_spotify.errors import UnusableStore
+
+Slot = Literal["user", "environment", "app"]
+"""Where a token comes from: a sign-in, `SPOTIFY_REFRESH_TOKEN`, or the app's own credentials."""
+
+_VERSION = 1
+_MAX_BYTES = 256 * 1024
+# Longer than any one holder can need: two attempts of a token request at 60 s each.
+_PATIENCE = 150.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """A grant as it is kept. Times are wall-clock seconds, the only ones that other processes share.
+
+    `origin` is the fingerprint of the credential that the grant began with, so that a token which was
+    rotated since is taken for its successor, and a new credential for a new grant.
+    """
+
+    access_token: Secret
+    refresh_token: Secret | None = None
+    scopes: frozenset[str] = frozenset()
+    issued_at: float
+    expires_at: float
+    signed_in: date | None = None
+    origin: str = ""
+
+
+def default_folder() -> Path:
+    """Return the user's own folder for sign-ins, outside of any checkout."""
+    from platformdirs import user_config_path
+
+    return user_config_path("pytest-spotify", appauthor=False)
+
+
+def fingerprint(secret: Secret) -> str:
+    """Return what tells one credential from another and gives none away: they are long random texts."""
+    return hashlib.sha256(secret.reveal().encode()).hexdigest()
+
+
+class TokenStore:
+    """The tokens of one app, shared by every process of the user."""
+
+    def __init__(self, folder: Path, *, accounts_url: str, client_id: str, profile: str = "default") -> None:
+        self._folder = folder
+        self._about = {"accounts_url": accounts_url, "client_id": client_id, "profile": profile}
+        name = hashlib.sha256(json.dumps(self._about, sort_keys=True).encode()).hexdigest()[:32]
+        self.path = folder / f"{name}.json"
+
+    def get(self, slot: Slot) -> StoredToken | None:
+        """Return what a slot holds, or None."""
+        __tracebackhide__ = True
+        entry = self._read().get(slot)
+        if entry is None:
+            return None
+        stored = _parsed(entry)
+        del entry
+        if stored is None:
+            raise self._damaged()
+        return stored
+
+    def put(self, slot: Slot, stored: StoredToken) -> None:
+        """Keep a grant in place of the slot's old one; to be called under `locked()`."""
+        __tracebackhide__ = True
+        if fault := self._write(self._read() | {slot: _entry(stored)}):
+            raise UnusableStore(f"{self.path}: the token store cannot be written: {fault}.")
+
+    def forget(self) -> bool:
+        """Delete everything that is kept for this app and profile; say whether there was anything."""
+        with self.locked():
+            there = self.path.is_symlink() or self.path.exists()
+            self.path.unlink(missing_ok=True)
+            return there
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the store alone among all processes; the operating system ends it with its holder's life."""
+        __tracebackhide__ = True
+        self._prepare_folder()
+        lock = FileLock(self.path.with_suffix(".lock"), mode=0o600, timeout=_PATIENCE)
+        fault = ""
+        try:
+            lock.acquire()
+        except Timeout:
+            fault = f"another process has held it for {_PATIENCE:g} s"
+        except OSError as error:
+            fault = error.strerror or type(error).__name__
+        if fault:
+            raise UnusableStore(f"{lock.lock_file}: the token store cannot be locked: {fault}.")
+        try:
+            # Whoever died while writing left one of these; nobody else writes now.
+            for stray in self._folder.glob(f"{self.path.stem}.*.tmp"):
+                with suppress(OSError):
+                    stray.unlink()
+            yield
+        finally:
+            lock.release()
+
+    def _prepare_folder(self) -> None:
+        fault = ""
+        try:
+            self._folder.parent.mkdir(parents=True, exist_ok=True)
+            with suppress(FileExistsError):
+                self._folder.mkdir(mode=0o700)
+                self._folder.chmod(0o700)
+            status = self._folder.lstat()
+        except OSError as error:
+            fault = f"{error.strerror or type(error).__name__}; make it a folder that you can write to"
+        else:
+            fault = _distrust(status, stat.S_ISDIR, f"chmod 700 {self._folder}")
+        if fault:
+            raise UnusableStore(f"{self._folder}: the token store's folder cannot be used: {fault}.")
+
+    def _read(self) -> dict[str, Any]:
+        """Return the slots of the file; absent is empty."""
+        __tracebackhide__ = True
+        data, fault = b"", ""
+        try:
+            flags = os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC") | _flag("O_NONBLOCK")
+            with os.fdopen(os.open(self.path, flags), "rb") as file:
+                fault = _distrust(os.fstat(file.fileno()), stat.S_ISREG, f"chmod 600 {self.path}")
+                data = b"" if fault else file.read(_MAX_BYTES + 1)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            fault = "it is a symbolic link" if self.path.is_symlink() else error.strerror or "unreadable"
+        if fault:
+            raise UnusableStore(f"{self.path}: the token store is not read: {fault}.")
+        slots = _slots(data)
+        del data
+        if slots is None:
+            raise self._damaged()
+        return slots
+
+    def _damaged(self) -> UnusableStore:
+        return UnusableStore(
+            f"{self.path}: expected a token store of version {_VERSION}, found something else. "
+            "Remove it with `pytest-spotify logout`, then sign in with `pytest-spotify login`."
+        )
+
+    def _write(self, slots: dict[str, Any]) -> str:
+        """Replace the file, and return the fault where that failed: this frame holds tokens in clear."""
+        document = {"version": _VERSION, **self._about, "tokens": slots}
+        data = json.dumps(document, indent=1, sort_keys=True).encode()
+        temporary = self._folder / f"{self.path.stem}.{secrets.token_hex(8)}.tmp"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC")
+        try:
+            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self.path)
+            _sync_folder(self._folder)
+        except OSError as error:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+            return error.strerror or type(error).__name__
+        return ""
+
+
+def _distrust(status: os.stat_result, expected: Any, remedy: str) -> str:
+    """Say why a file or folder is not trusted with tokens."""
+    if not expected(status.st_mode):
+        return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "it is no plain file or folder"
+    if os.name != "posix":
+        return ""
+    if status.st_uid != os.geteuid():
+        return f"it belongs to user {status.st_uid}, not to you"
+    if status.st_mode & 0o077:
+        mode = stat.S_IMODE(status.st_mode)
+        return f"others may read or change it (mode {mode:03o}); if nobody did: {remedy}"
+    return ""
+
+
+def _flag(name: str) -> int:
+    return int(getattr(os, name, 0))
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _slots(data: bytes) -> dict[str, Any] | None:
+    if len(data) > _MAX_BYTES:
+        return None
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, dict) or document.get("version") != _VERSION:
+        return None
+    slots = document.get("tokens")
+    return slots if isinstance(slots, dict) else None
+
+
+def _parsed(entry: Any) -> StoredToken | None:
+    try:
+        refresh_token, signed_in = entry["refresh_token"], entry["signed_in"]
+        return StoredToken(
+            access_token=Secret(str(entry["access_token"])),
+            refresh_token=Secret(str(refresh_token)) if refresh_token else None,
+            scopes=frozenset(str(scope) for scope in entry["scopes"]),
+            issued_at=float(entry["issued_at"]),
+            expires_at=float(entry["expires_at"]),
+            signed_in=date.fromisoformat(signed_in) if signed_in else None,
+            origin=str(entry["origin"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _entry(stored: StoredToken) -> dict[str, Any]:
+    return {
+        "access_token": stored.access_token.reveal(),
+        "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
+        "scopes": sorted(stored.scopes),
+        "issued_at": stored.issued_at,
+        "expires_at": stored.expires_at,
+        "signed_in": stored.signed_in.isoformat() if stored.signed_in else None,
+        "origin": stored.origin,
+    }

@@ -1,0 +1,145 @@
+"""urllib3 connections that VCR.py has not replaced, and on which every wait counts towards one deadline.
+
+A read time-out alone starts anew with each byte: a peer that drips keeps a caller for hours. Here the
+socket's time-out before each read is what is left of the whole, in the header section as in the body.
+Knows the clock only.
+"""
+
+from __future__ import annotations
+
+import io
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from http.client import HTTPResponse
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+import urllib3.connection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util import make_headers
+
+from pytest_spotify.clock import Clock
+
+if TYPE_CHECKING:
+    from urllib3.connection import HTTPConnection as _HTTPConnection
+    from urllib3.connection import HTTPSConnection as _HTTPSConnection
+else:
+    # VCR.py's stand-ins, where a cassette is open while this module is imported, know what they replaced.
+    _HTTPConnection, _HTTPSConnection = (
+        getattr(cls, "_baseclass", cls)
+        for cls in (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection)
+    )
+
+
+class Flight:
+    """One request under way: when it has to be over, and whether its connection is still being made."""
+
+    __slots__ = ("_clock", "_end", "connecting", "total")
+
+    def __init__(self, clock: Clock, total: float) -> None:
+        self._clock = clock
+        self._end = clock.monotonic() + total
+        self.total = total
+        self.connecting = False
+
+    def remaining(self) -> float:
+        """Return the seconds left, below zero when there are none."""
+        return self._end - self._clock.monotonic()
+
+
+def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManager:
+    """Return kept connections, direct or by a proxy; https needs a context, which verifies servers."""
+    keywords: dict[str, Any] = {"num_pools": 4, "maxsize": 8}
+    if context is not None:
+        keywords["ssl_context"] = context
+    if proxy:
+        parts = urlsplit(proxy)
+        login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else None
+        manager: urllib3.PoolManager = urllib3.ProxyManager(
+            f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
+            proxy_headers=make_headers(proxy_basic_auth=login),
+            proxy_ssl_context=context,
+            **keywords,
+        )
+    else:
+        manager = urllib3.PoolManager(**keywords)
+    manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+    return manager
+
+
+@contextmanager
+def flying(flight: Flight) -> Iterator[None]:
+    """Hold the connections that this thread uses meanwhile to a flight's deadline."""
+    mark = _flight.set(flight)
+    try:
+        yield
+    finally:
+        _flight.reset(mark)
+
+
+_flight: ContextVar[Flight] = ContextVar("flight")
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket, each time with no more patience than the flight has left."""
+
+    def __init__(self, sock: socket.socket, flight: Flight) -> None:
+        self._sock, self._flight = sock, flight
+        self._patience = sock.gettimeout()
+        # The unbuffered file keeps the descriptor open after http.client has closed the socket object.
+        self._file = sock.makefile("rb", buffering=0)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        remaining = self._flight.remaining()
+        if remaining <= 0:
+            raise TimeoutError("deadline")
+        self._sock.settimeout(remaining if self._patience is None else min(self._patience, remaining))
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
+
+
+class _TimedResponse(HTTPResponse):
+    def __init__(self, sock: socket.socket, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(sock, *arguments, **keywords)
+        self.fp.close()
+        self.fp = io.BufferedReader(_TimedReader(sock, _flight.get()))
+
+
+class _Noted:
+    """Notes in the flight that the connection is being made: until it is, nothing was sent."""
+
+    response_class: type[HTTPResponse] = _TimedResponse
+    # Somebody's debug level on http.client would print our Authorization field.
+    debuglevel = 0
+
+    def connect(self) -> None:
+        flight = _flight.get()
+        flight.connecting = True
+        super().connect()  # type: ignore[misc]
+        flight.connecting = False
+
+
+class _Connection(_Noted, _HTTPConnection):
+    pass
+
+
+class _SecureConnection(_Noted, _HTTPSConnection):
+    pass
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Connection
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _SecureConnection

@@ -1,0 +1,118 @@
+"""How much a run may still ask of Spotify: its own request budget, and until when Spotify asked it to wait.
+
+With a folder, all processes of the run share both; without one, the threads of this process do. Knows the
+errors and the clock.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from filelock import FileLock
+
+from pytest_spotify.clock import Clock
+from pytest_spotify.errors import BudgetSpent, QuotaExceeded
+
+_YEAR = 366 * 24 * 3600.0
+
+
+class Limits:
+    """The budget and the stop of one run. `max_requests` 0 is no limit.
+
+    `folder` has to be the run's own, and new: what is in it counts.
+    """
+
+    def __init__(
+        self, *, max_requests: int = 0, folder: Path | None = None, clock: Clock | None = None
+    ) -> None:
+        self._max_requests = max_requests
+        self._file = folder / "limits.json" if folder else None
+        self._clock = clock or Clock()
+        self._lock = threading.Lock()
+        self._state = {"sent": 0.0, "not_before": 0.0}
+
+    def take(self, what: str) -> float:
+        """Count one request and return 0, or, counting nothing, the seconds that it has to wait first."""
+        __tracebackhide__ = True
+        with self._shared() as state:
+            wait = state["not_before"] - self._clock.time()
+            if wait > 0:
+                return wait
+            spent = 0 < self._max_requests <= state["sent"]
+            state["sent"] += 0 if spent else 1
+        if spent:
+            raise BudgetSpent(
+                f"{what}: not sent; the run's {self._max_requests} requests are used up "
+                f"(--spotify-max-requests={self._max_requests}). Raise the number, or select fewer tests."
+            )
+        return 0.0
+
+    def stop(self, seconds: float) -> None:
+        """Let nobody in the run send anything for a while."""
+        with self._shared() as state:
+            state["not_before"] = max(state["not_before"], self._clock.time() + min(seconds, _YEAR))
+
+    def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
+        """Return the error that says until when Spotify wants no request; None where it did not say."""
+        span = "for a time that it does not name"
+        if seconds is not None:
+            until = datetime.fromtimestamp(self._clock.time() + min(seconds, _YEAR), UTC)
+            span = f"until {until:%Y-%m-%d %H:%M:%S} UTC"
+        why = f" ({reason})" if reason else ""
+        return QuotaExceeded(
+            f"{what}: Spotify accepts no more requests{why} {span}, longer than a test may wait. Run again "
+            "after that, and ask for less: select tests with `-k`, or set --spotify-max-requests=N."
+        )
+
+    def _shared(self) -> AbstractContextManager[dict[str, float]]:
+        return self._in_memory() if self._file is None else self._in_file(self._file)
+
+    @contextmanager
+    def _in_memory(self) -> Iterator[dict[str, float]]:
+        with self._lock:
+            yield self._state
+
+    @contextmanager
+    def _in_file(self, file: Path) -> Iterator[dict[str, float]]:
+        with FileLock(file.with_suffix(".lock")):
+            try:
+                state = json.loads(file.read_text())
+            except FileNotFoundError:
+                state = {"sent": 0.0, "not_before": 0.0}
+            yield state
+            # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
+            temporary = file.with_suffix(".tmp")
+            temporary.write_text(json.dumps(state))
+            temporary.replace(file)
+
+
+def retry_after(value: str, *, now: float) -> float | None:
+    """Return the seconds that a Retry-After field asks for, or None where it says nothing usable.
+
+    RFC 9110 section 10.2.3: a number of seconds or a date. Never less than one second, so that a server
+    which says 0 is not asked in a tight loop; what is beyond all reason is a year.
+    """
+    value = value.strip()
+    seconds: float | None = None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _until(value, now)
+    if seconds is None or math.isnan(seconds) or seconds < 0:
+        return None
+    return min(max(seconds, 1.0), _YEAR)
+
+
+def _until(date: str, now: float) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+        return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now, 0.0)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,170 @@
+"""What a live run talks to, and the one address that everything else knows it by.
+
+Contracts and cassettes only ever see Spotify's own URLs: what comes from another target is rewritten on
+receipt, and links that are followed are written back. Knows the errors and exchanges; sends nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit
+
+from pytest_spotify.errors import InvalidTarget
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The Web API and the accounts service of one run: `https`, or `http` on a loopback literal."""
+
+    api_url: str = API_URL
+    accounts_url: str = ACCOUNTS_URL
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "api_url", _checked(self.api_url, "--spotify-api-url"))
+        object.__setattr__(self, "accounts_url", _checked(self.accounts_url, "--spotify-accounts-url"))
+        if self.api_url == self.accounts_url:
+            raise InvalidTarget(
+                f"--spotify-api-url and --spotify-accounts-url: expected two addresses, found {self.api_url} "
+                "for both."
+            )
+
+    @classmethod
+    def spotify(cls) -> Target:
+        """Return Spotify itself."""
+        return cls()
+
+    @property
+    def is_spotify(self) -> bool:
+        """Say whether canonical and live URLs are the same."""
+        return (self.api_url, self.accounts_url) == (API_URL, ACCOUNTS_URL)
+
+    @property
+    def _to_canonical(self) -> list[tuple[str, str]]:
+        # The longer one first: one service's URL may lie below the other's.
+        pairs = [(self.api_url, API_URL), (self.accounts_url, ACCOUNTS_URL)]
+        return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
+
+    @property
+    def _to_live(self) -> list[tuple[str, str]]:
+        return [(API_URL, self.api_url), (ACCOUNTS_URL, self.accounts_url)]
+
+    def live_url(self, canonical_url: str) -> str:
+        """Return where a canonical URL is asked for in this run; other URLs stay as they are."""
+        return _moved(canonical_url, self._to_live)
+
+    def canonical_url(self, url: str) -> str:
+        """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
+        return _moved(url, self._to_canonical)
+
+    def live(self, request: Request) -> Request:
+        """Return a request as this target understands it."""
+        if self.is_spotify:
+            return request
+        return replace(
+            request,
+            url=self.live_url(request.url),
+            headers=_headers(request.headers, self._to_live),
+            body=_body(request.body, self._to_live),
+        )
+
+    def canonical_request(self, request: Request) -> Request:
+        """Return a request under Spotify's own address."""
+        if self.is_spotify:
+            return replace(request, url=self.canonical_url(request.url))
+        return replace(
+            request,
+            url=self.canonical_url(request.url),
+            headers=_headers(request.headers, self._to_canonical),
+            body=_body(request.body, self._to_canonical),
+        )
+
+    def canonical_response(self, response: Response) -> Response:
+        """Return a response with Spotify's own address in its header fields and body."""
+        if self.is_spotify:
+            return response
+        return replace(
+            response,
+            headers=_headers(response.headers, self._to_canonical),
+            body=_body(response.body, self._to_canonical),
+        )
+
+    def canonical(self, exchange: Exchange) -> Exchange:
+        """Return an exchange under Spotify's own address."""
+        return Exchange(
+            request=self.canonical_request(exchange.request),
+            response=self.canonical_response(exchange.response),
+        )
+
+
+def _checked(url: str, option: str) -> str:
+    """Return an address without its trailing slash, or say what is wrong with it."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port, parts = None, None, urlsplit("")
+    if not host or port == 0 or not re.fullmatch(r"https?://[!-~]+", url) or "\\" in url:
+        raise InvalidTarget(f"{option}: expected a URL such as {API_URL}, found {url!r}.")
+    if "@" in parts.netloc or "?" in url or "#" in url:
+        raise InvalidTarget(f"{option}: expected a URL without user name, query and fragment.")
+    if parts.scheme == "http" and host not in ("127.0.0.1", "::1"):
+        raise InvalidTarget(
+            f"{option}: expected https, or http on 127.0.0.1 or [::1], found http://{parts.netloc}: tokens "
+            "do not cross a network in clear text."
+        )
+    shown = f"[{host}]" if ":" in host else host
+    default = port == (443 if parts.scheme == "https" else 80)
+    netloc = shown if port is None or default else f"{shown}:{port}"
+    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+
+
+def _moved(url: str, pairs: list[tuple[str, str]]) -> str:
+    """Return a URL with its base exchanged, scheme and host compared as RFC 3986 section 6.2.2.1 says."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return url
+    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+        return url
+    shown = f"[{host}]" if ":" in host else host
+    default = port is None or port == (443 if parts.scheme == "https" else 80)
+    origin = f"{parts.scheme}://{shown}" if default else f"{parts.scheme}://{shown}:{port}"
+    # What follows the authority is kept byte for byte; urlsplit takes it apart only to find where it begins.
+    rest = url[url.index("//") + 2 + len(parts.netloc) :]
+    for base, other in pairs:
+        if (origin + rest).startswith(base) and _ends_component((origin + rest)[len(base) :]):
+            return other + (origin + rest)[len(base) :]
+    return url
+
+
+def _ends_component(rest: str) -> bool:
+    return rest == "" or rest[0] in "/?#"
+
+
+def _headers(headers: Headers, pairs: list[tuple[str, str]]) -> Headers:
+    return Headers((name, _rewritten(value.encode(), pairs).decode()) for name, value in headers)
+
+
+def _body(body: bytes, pairs: list[tuple[str, str]]) -> bytes:
+    """Rewrite the strings of a JSON body, and leave every other body alone."""
+    return _rewritten(body, pairs) if body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b'"') else body
+
+
+def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
+    """Exchange each base URL wherever it stands as a whole, with plain or escaped slashes as they are there.
+
+    Bytes, not parsed JSON: everything else keeps its exact form.
+    """
+    found: dict[bytes, bytes] = {}
+    for base, other in pairs:
+        for slash in (b"/", b"\\/"):
+            found[base.encode().replace(b"/", slash)] = other.encode().replace(b"/", slash)
+    # One pass over all of them, so that nothing is exchanged twice; longer ones first.
+    bases = b"|".join(re.escape(base) for base in sorted(found, key=len, reverse=True))
+    # Before it: no scheme's letters, but an escaped line break may stand there. After it: nothing that would
+    # continue the port, the host or the path segment.
+    whole = rb"(?:(?<![A-Za-z0-9+.-])|(?<=\\[bfnrt]))(?:" + bases + rb")(?![A-Za-z0-9_~%:@-]|\.[A-Za-z0-9])"
+    return re.sub(whole, lambda match: found[match.group()], data)
