@@ -91,3 +91,7 @@ class InvalidRequest(SpotifyTestError):
 
 class UnrecordableTraffic(SpotifyTestError):
     """A recording cannot be written: a body that is no text, or a place outside the cassette folder."""
+
+
+class NetworkBlocked(BaseException):
+    """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""

@@ -1,0 +1,200 @@
+"""Keep a run that replays on this machine: Spotify's names always, everything else during a Spotify test.
+
+Sockets belong to the process, so this does too: its state is the module's. `docs/isolation.md` says
+what it covers and what no process can see. It is told which test runs and knows nothing of pytest.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import os
+import shlex
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from pytest_spotify.errors import NetworkBlocked
+
+SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
+
+
+def refuse_spotify_names() -> Callable[[], None]:
+    """Refuse Spotify's two names in the whole process, until the function that is returned is called.
+
+    Never calling it covers threads that outlive their test and what runs at exit. Costs a look at
+    each connection and each name.
+    """
+    token = object()
+    _refusals.append(token)
+    _wrap()
+
+    def lift() -> None:
+        if token in _refusals:
+            _refusals.remove(token)
+            _unwrap()
+
+    return lift
+
+
+@contextmanager
+def block_network(test: str) -> Iterator[None]:
+    """Refuse every address and name but this machine's own, in all threads, while a test runs.
+
+    The first call adds an audit hook, which Python cannot remove again (PEP 578).
+    """
+    _add_audit_hook()
+    _blocks.append(test)
+    _wrap()
+    try:
+        yield
+    finally:
+        _blocks.remove(test)
+        _unwrap()
+
+
+_refusals: list[object] = []
+_blocks: list[str] = []  # the tests that block, innermost last
+
+
+def _check(how: str, host: object) -> None:
+    """Raise where a host may not be reached now."""
+    __tracebackhide__ = True
+    name = _name(host)
+    tests = _blocks[-1:]
+    if tests and not _is_this_machine(name):
+        if how == "gethostbyaddr" and name == socket.gethostname().lower():
+            # socket.getfqdn, which http.server calls, asks so and expects to be refused.
+            raise socket.herror(1, "this machine's own name is not looked up while a Spotify test replays")
+        raise NetworkBlocked(_during_a_spotify_test(name, tests[0]))
+    if _refusals and name in SPOTIFY_NAMES:
+        raise NetworkBlocked(_at_any_time(name, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]))
+
+
+def _name(host: object) -> str:
+    if host is None:
+        return ""
+    text = bytes(host).decode("latin-1") if isinstance(host, bytes | bytearray) else str(host)
+    return text.lower().removesuffix(".")
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_this_machine(name: str) -> bool:
+    if name in ("", "localhost"):  # no name at all stands for this machine where a server binds
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or address
+    return address.is_loopback or address.is_unspecified
+
+
+def _during_a_spotify_test(host: str, test: str) -> str:
+    return (
+        f"{test} was about to reach {host}, but a Spotify test that replays reaches this machine only.\n"
+        f"To record what it asks Spotify: {_recording(test)}\n"
+        "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
+        "`spotify_isolation = false` in the ini file."
+    )
+
+
+def _at_any_time(host: str, test: str) -> str:
+    return (
+        f"{test or 'Code outside of a test'} was about to reach {host}, but only a live run asks Spotify.\n"
+        f"To ask it: {_recording(test)}\n"
+        "To lift this: `spotify_isolation = false` in the ini file."
+    )
+
+
+def _recording(test: str) -> str:
+    return (
+        f"pytest {shlex.quote(test)} --spotify-live --record-mode=once" if test else "pytest --spotify-live"
+    )
+
+
+# Python resolves a name given to `connect` before it tells audit hooks, so that a hook alone would
+# let the question out; and a function that was imported by its name is seen by the hook alone.
+_FUNCTIONS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
+_METHODS = ("connect", "connect_ex", "sendto", "sendmsg")
+_wrapped: dict[tuple[Any, str], tuple[Any, Any]] = {}
+
+
+def _wrap() -> None:
+    if not _wrapped:
+        for owner, names in ((socket, _FUNCTIONS), (socket.socket, _METHODS)):
+            for name in names:
+                wrapper = _checking(name, getattr(owner, name))
+                _wrapped[owner, name] = wrapper, vars(owner).get(name)
+                setattr(owner, name, wrapper)
+
+
+def _unwrap() -> None:
+    if not _refusals and not _blocks:
+        for (owner, name), (wrapper, own) in _wrapped.items():
+            if vars(owner).get(name) is not wrapper:
+                continue  # somebody else's by now, to whom ours is the original: it lets all pass
+            if own is None:
+                delattr(owner, name)  # inherited from `_socket.socket`
+            else:
+                setattr(owner, name, own)
+        _wrapped.clear()
+
+
+def _checking(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    if name in _FUNCTIONS:
+
+        @functools.wraps(real)
+        def function(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            _check(name, kwargs.get("host", args[0] if args else None))
+            return real(*args, **kwargs)
+
+        return function
+
+    @functools.wraps(real)
+    def method(self: socket.socket, *args: Any) -> Any:
+        __tracebackhide__ = True
+        place = slice(3, 4) if name == "sendmsg" else slice(-1, None)
+        _check_address(name, self, *args[place])
+        return real(self, *args)
+
+    return method
+
+
+def _check_address(how: str, sock: Any, address: Any = None) -> None:
+    __tracebackhide__ = True
+    # What is no tuple here is data on a connected socket, or an error that Python will tell of.
+    if isinstance(address, tuple) and address and sock.family != getattr(socket, "AF_UNIX", None):
+        _check(how, address[0])
+
+
+@functools.cache
+def _add_audit_hook() -> None:
+    sys.addaudithook(_audit)
+
+
+_EVENTS = {
+    "socket.connect",
+    "socket.sendto",
+    "socket.sendmsg",
+    "socket.getaddrinfo",
+    "socket.gethostbyname",
+    "socket.gethostbyaddr",
+    "socket.getnameinfo",
+}
+
+
+def _audit(event: str, args: tuple[Any, ...]) -> None:
+    # Every file opened and every module imported comes by here, so what is no matter of ours goes first.
+    if _blocks and event in _EVENTS:
+        __tracebackhide__ = True
+        how = event.removeprefix("socket.")
+        if how in _METHODS:
+            _check_address(how, *args)
+        else:
+            host = args[0]
+            _check(how, host[0] if how == "getnameinfo" and isinstance(host, tuple) and host else host)

@@ -1,0 +1,348 @@
+"""What a process may reach while a Spotify test replays.
+
+No address and no name in here is anybody's (RFC 5737, RFC 3849, RFC 6761).
+"""
+
+from __future__ import annotations
+
+import _socket
+import asyncio
+import socket
+import subprocess
+import sys
+import threading
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socket import getaddrinfo as bound_getaddrinfo
+from typing import Any
+
+import aiohttp
+import httpx
+import pytest
+import requests
+
+from pytest_spotify.errors import NetworkBlocked
+from pytest_spotify.isolation import block_network, refuse_spotify_names
+
+V4, V6, NAME = "192.0.2.1", "2001:db8::1", "spotify-test.invalid"
+UDP, STREAM = socket.SOCK_DGRAM, socket.SOCK_STREAM
+
+
+def by_socket(method: str, *args: object, family: int = socket.AF_INET, kind: int = STREAM) -> None:
+    with socket.socket(family, kind) as sock:
+        sock.settimeout(1)
+        getattr(sock, method)(*args)
+
+
+def by_plain_socket(host: str) -> None:
+    sock = _socket.socket(socket.AF_INET, STREAM)
+    try:
+        sock.settimeout(1)
+        sock.connect((host, 80))
+    finally:
+        sock.close()
+
+
+async def by_asyncio(host: str) -> None:
+    await asyncio.open_connection(host, 80)
+
+
+async def by_datagram(host: str) -> None:
+    await asyncio.get_running_loop().create_datagram_endpoint(
+        asyncio.DatagramProtocol, remote_addr=(host, 53)
+    )
+
+
+def by_requests(host: str) -> None:
+    with requests.Session() as session:
+        session.get(f"http://{host}/", timeout=1)
+
+
+def by_httpx(host: str) -> None:
+    with httpx.Client(timeout=1) as client:
+        client.get(f"http://{host}/")
+
+
+async def by_async_httpx(host: str) -> None:
+    async with httpx.AsyncClient(timeout=1) as client:
+        await client.get(f"http://{host}/")
+
+
+async def by_aiohttp(host: str) -> None:
+    timeout = aiohttp.ClientTimeout(total=1)
+    async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"http://{host}/"):
+        pass
+
+
+def in_a_thread() -> None:
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(by_requests, NAME).result()
+
+
+def in_a_retry_loop() -> None:
+    for _ in range(3):
+        try:
+            by_requests(V4)
+        except Exception:
+            continue
+        return
+
+
+PROBES: dict[str, Callable[[], Any]] = {
+    "connect": lambda: by_socket("connect", (V4, 80)),
+    "connect by name": lambda: by_socket("connect", (NAME, 80)),
+    "connect_ex": lambda: by_socket("connect_ex", (V4, 80)),
+    "connect, IPv6": lambda: by_socket("connect", (V6, 80), family=socket.AF_INET6),
+    "connect, IPv4 in IPv6": lambda: by_socket("connect", (f"::ffff:{V4}", 80), family=socket.AF_INET6),
+    "connect, UDP": lambda: by_socket("connect", (V4, 53), kind=UDP),
+    "_socket": lambda: by_plain_socket(V4),
+    "sendto": lambda: by_socket("sendto", b"?", (V4, 53), kind=UDP),
+    "sendto with flags": lambda: by_socket("sendto", b"?", 0, (NAME, 53), kind=UDP),
+    "sendmsg": lambda: by_socket("sendmsg", [b"?"], (), 0, (V4, 53), kind=UDP),
+    "create_connection": lambda: socket.create_connection((NAME, 80), timeout=1),
+    "getaddrinfo": lambda: socket.getaddrinfo(NAME, 80),
+    "getaddrinfo by keyword": lambda: socket.getaddrinfo(host=NAME, port=80),
+    "getaddrinfo, bytes": lambda: socket.getaddrinfo(NAME.encode(), 80),
+    "getaddrinfo imported by name": lambda: bound_getaddrinfo(NAME, 80),
+    "gethostbyname": lambda: socket.gethostbyname(NAME),
+    "gethostbyname_ex": lambda: socket.gethostbyname_ex(NAME),
+    "gethostbyaddr": lambda: socket.gethostbyaddr(V4),
+    "getnameinfo": lambda: socket.getnameinfo((V4, 80), 0),
+    "asyncio": lambda: asyncio.run(by_asyncio(V4)),
+    "asyncio by name": lambda: asyncio.run(by_asyncio(NAME)),
+    "asyncio, UDP": lambda: asyncio.run(by_datagram(V4)),
+    "requests": lambda: by_requests(V4),
+    "urllib": lambda: urllib.request.urlopen(f"http://{NAME}/", timeout=1),
+    "httpx": lambda: by_httpx(NAME),
+    "httpx, async": lambda: asyncio.run(by_async_httpx(NAME)),
+    "aiohttp": lambda: asyncio.run(by_aiohttp(NAME)),
+    "aiohttp by address": lambda: asyncio.run(by_aiohttp(V4)),
+    "thread": in_a_thread,
+    "retry loop": in_a_retry_loop,
+}
+every_probe = pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
+
+
+@every_probe
+def test_everything_else_is_refused(probe: Callable[[], Any]) -> None:
+    """Whatever way the code takes, it gets our error: not as an Exception, and at the first try."""
+    with block_network("tests/test_it.py::test_it"), pytest.raises(NetworkBlocked) as caught:
+        probe()
+    assert not isinstance(caught.value, Exception)
+
+
+def test_async_httpx_by_address() -> None:
+    """Anyio wraps what ends its tasks in a group, which is no Exception either."""
+    with block_network("test"), pytest.raises(BaseExceptionGroup) as caught:
+        asyncio.run(by_async_httpx(V4))
+    assert caught.group_contains(NetworkBlocked)
+    assert not isinstance(caught.value, Exception)
+
+
+def test_the_message() -> None:
+    """The message names the test, the host, the command that records, and the way to lift the rule."""
+    with block_network("tests/test_it.py::test_it[a b]"), pytest.raises(NetworkBlocked) as caught:
+        socket.getaddrinfo(NAME, 80)
+    assert str(caught.value) == (
+        "tests/test_it.py::test_it[a b] was about to reach spotify-test.invalid, "
+        "but a Spotify test that replays reaches this machine only.\n"
+        "To record what it asks Spotify: "
+        "pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=once\n"
+        "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
+        "`spotify_isolation = false` in the ini file."
+    )
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1.example.invalid",
+        "localhost.invalid",
+        "127.0.0.1@192.0.2.1",
+        "128.0.0.1",
+        "126.255.255.255",
+        "::2",
+        "fe80::1",
+        "::ffff:192.0.2.1",
+        "169.254.169.254",
+        "10.0.0.1",
+        "<broadcast>",
+        "127.1",
+        "0177.0.0.1",
+    ],
+)
+def test_what_only_looks_like_loopback(host: str) -> None:
+    """Loopback is matched exactly: no prefix, no private network, no shorthand of an address."""
+    with block_network("test"), pytest.raises(NetworkBlocked):
+        socket.getaddrinfo(host, 80)
+
+
+class _Answering(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"here")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def blocked() -> Iterator[None]:
+    with block_network("test"):
+        yield
+
+
+@pytest.mark.usefixtures("blocked")
+@pytest.mark.parametrize("bound", ["127.0.0.1", "127.0.0.9", "localhost", "0.0.0.0", ""])
+def test_a_server_on_this_machine(bound: str) -> None:
+    """A server can be made and reached, whatever it is bound to; http.server looks up its own name."""
+    with ThreadingHTTPServer((bound, 0), _Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        host = bound if bound.startswith("127") else "localhost"
+        with requests.Session() as session, httpx.Client() as client:
+            url = f"http://{host}:{server.server_port}/"
+            assert session.get(url).text == client.get(url).text == "here"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.usefixtures("blocked")
+def test_what_stays_on_this_machine(tmp_path: Path) -> None:
+    """Socket pairs, Unix sockets, event loops, subprocesses and loopback datagrams go on."""
+    one, other = socket.socketpair()
+    with one, other:
+        one.sendmsg([b"a"], [])
+        assert other.recv(1) == b"a"
+    if hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as calling:
+            listening.bind(str(tmp_path / "s"))
+            listening.listen()
+            calling.connect(str(tmp_path / "s"))
+    with socket.socket(type=UDP) as receiver, socket.socket(type=UDP) as sender:
+        receiver.bind(("127.0.0.1", 0))
+        for send in (
+            lambda address: sender.sendto(b"a", address),
+            lambda address: sender.sendmsg([b"a"], (), 0, address),
+            lambda address: (sender.connect(address), sender.sendmsg([b"a"])),
+        ):
+            send(receiver.getsockname())
+            assert receiver.recv(1) == b"a"
+    assert socket.getaddrinfo("::1", 80, flags=socket.AI_NUMERICHOST)
+    assert socket.getaddrinfo(None, 80)
+    assert socket.getnameinfo(("127.0.0.1", 80), socket.NI_NUMERICHOST)[0] == "127.0.0.1"
+    assert socket.getfqdn()
+    assert subprocess.run([sys.executable, "-c", "print(1)"], stdout=subprocess.PIPE, check=True).stdout
+
+    async def run() -> int | None:
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+        return await process.wait()
+
+    assert asyncio.run(run()) == 0
+
+
+def test_a_wrong_call_gets_pythons_own_error() -> None:
+    """What is no address at all is left to Python to refuse."""
+    with block_network("test"), socket.socket() as sock:
+        for address in ("192.0.2.1", 1, ()):
+            with pytest.raises(TypeError):
+                sock.connect(address)
+        with pytest.raises(TypeError):
+            sock.connect()
+        with pytest.raises(TypeError):
+            socket.getaddrinfo()
+
+
+def test_the_block_counts() -> None:
+    """A block within a block ends without lifting the outer one, and names the innermost test."""
+    with block_network("outer"):
+        with block_network("inner"), pytest.raises(NetworkBlocked, match=r"^inner "):
+            socket.getaddrinfo(NAME, 80)
+        with pytest.raises(NetworkBlocked, match=r"^outer "):
+            socket.getaddrinfo(NAME, 80)
+
+
+def test_all_is_as_it_was() -> None:
+    """Outside, names are Python's to resolve again, also after an error; the wrappers are gone."""
+    before = [dict(vars(socket)), dict(vars(socket.socket))]
+    lift = refuse_spotify_names()
+    with pytest.raises(KeyboardInterrupt), block_network("test"):
+        raise KeyboardInterrupt
+    assert [dict(vars(socket)), dict(vars(socket.socket))] != before
+    lift()
+    lift()
+    assert [dict(vars(socket)), dict(vars(socket.socket))] == before
+    assert bound_getaddrinfo("203.0.113.1", 80, flags=socket.AI_NUMERICHOST)
+
+
+@pytest.fixture
+def refused() -> Iterator[None]:
+    lift = refuse_spotify_names()
+    yield
+    lift()
+
+
+@pytest.mark.usefixtures("refused")
+@pytest.mark.parametrize("name", ["api.spotify.com", "accounts.spotify.com", "API.Spotify.COM."])
+def test_spotifys_names_are_refused(name: str) -> None:
+    """Either name, in any spelling, is refused however it is asked for."""
+    for probe in (
+        lambda: socket.getaddrinfo(name, 443),
+        lambda: socket.getaddrinfo(host=name.encode(), port=443),
+        lambda: socket.gethostbyname(name),
+        lambda: socket.gethostbyname_ex(name),
+        lambda: socket.gethostbyaddr(name),
+        lambda: socket.create_connection((name, 443)),
+        lambda: by_socket("connect", (name, 443)),
+        lambda: by_socket("connect_ex", (name, 443)),
+        lambda: by_socket("sendto", b"?", (name, 53), kind=UDP),
+        lambda: by_socket("sendmsg", [b"?"], (), 0, (name, 53), kind=UDP),
+        lambda: by_requests(name),
+        lambda: by_httpx(name),
+        lambda: asyncio.run(by_async_httpx(name)),
+        lambda: asyncio.run(by_aiohttp(name)),
+        lambda: asyncio.run(by_asyncio(name)),
+    ):
+        with pytest.raises(NetworkBlocked):
+            probe()
+
+
+@pytest.mark.usefixtures("refused")
+def test_other_names_are_not() -> None:
+    """Names that only contain Spotify's, and all others, are Python's to resolve."""
+    for name in ("api.spotify.com.invalid", "xapi.spotify.com", "spotify.com", "open.spotify.com"):
+        with pytest.raises(socket.gaierror):  # a name where only an address is asked for: no query is sent
+            socket.getaddrinfo(name, 443, flags=socket.AI_NUMERICHOST)
+    assert socket.getaddrinfo("192.0.2.1", 443, flags=socket.AI_NUMERICHOST)
+
+
+@pytest.mark.usefixtures("refused")
+def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The message names the test, where one runs, and the commands that ask Spotify."""
+    monkeypatch.setenv("PYTEST_CURRENT_TEST", "tests/test_it.py::test_it[a b] (setup)")
+    with pytest.raises(NetworkBlocked) as caught:
+        socket.getaddrinfo("api.spotify.com", 443)
+    assert str(caught.value) == (
+        "tests/test_it.py::test_it[a b] was about to reach api.spotify.com, "
+        "but only a live run asks Spotify.\n"
+        "To ask it: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=once\n"
+        "To lift this: `spotify_isolation = false` in the ini file."
+    )
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")
+    with pytest.raises(NetworkBlocked) as caught:
+        socket.getaddrinfo("api.spotify.com", 443)
+    assert str(caught.value).startswith("Code outside of a test was about to reach api.spotify.com,")
+    assert "To ask it: pytest --spotify-live\n" in str(caught.value)
+
+
+def test_refusing_twice_is_lifted_twice() -> None:
+    """Two who refuse do not lift each other's rule, in whatever order they end."""
+    first, second = refuse_spotify_names(), refuse_spotify_names()
+    first()
+    with pytest.raises(NetworkBlocked):
+        socket.getaddrinfo("api.spotify.com", 443)
+    second()
