@@ -1,0 +1,90 @@
+"""The library by URI, since February 2026: save, remove and check anything in one call.
+
+`uris` stands in the query; a JSON body is refused, whatever the migration guide shows (jpochyla/psst#740).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import cast
+
+from pytest_spotify.sandbox.api.saved import known_ids
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, valid_id
+from pytest_spotify.sandbox.gate import insufficient_scope
+from pytest_spotify.sandbox.store import KINDS, Kind, now
+
+_MOST = 40
+_MODIFY = {"follow": "user-follow-modify", "playlist": "playlist-modify-public"}
+_READ = {"follow": "user-follow-read", "playlist": "playlist-read-private"}
+
+
+def save(call: Call) -> Answer:
+    """Save, or follow."""
+    items = list(_items(call, _MODIFY, "user-library-modify"))
+    for kind, id_ in items:
+        followed = _followed(call, kind)
+        if followed is None:
+            call.me.save(cast(Kind, kind), {id_: now()} if id_ in known_ids(call, cast(Kind, kind)) else {})
+        elif id_ not in followed:
+            followed.append(id_)
+    return Answer()
+
+
+def remove(call: Call) -> Answer:
+    """Remove, or follow no longer."""
+    items = list(_items(call, _MODIFY, "user-library-modify"))
+    for kind, id_ in items:
+        followed = _followed(call, kind)
+        if followed is None:
+            call.me.forget(cast(Kind, kind), [id_])
+        elif id_ in followed:
+            followed.remove(id_)
+    return Answer()
+
+
+def contains(call: Call) -> Answer:
+    """Answer for each URI whether it is saved or followed."""
+    body = []
+    for kind, id_ in _items(call, _READ, "user-library-read"):
+        followed = _followed(call, kind)
+        body.append(id_ in (call.me.saved[cast(Kind, kind)] if followed is None else followed))
+    return Answer(body=body)
+
+
+def _items(call: Call, scopes: dict[str, str], library_scope: str) -> Iterator[tuple[str, str]]:
+    """Read the URIs; each kind takes a scope of its own."""
+    uris = call.words("uris")
+    if not uris:
+        raise ApiError(400, "Missing required field: uris")
+    if len(uris) > _MOST:
+        raise ApiError(400, "Too many uris requested")
+    for uri in uris:
+        kind, id_ = _split(call, uri)
+        group = {"artist": "follow", "user": "follow", "playlist": "playlist"}.get(kind, "")
+        if scopes.get(group, library_scope) not in call.scope:
+            raise insufficient_scope()
+        yield kind, id_
+
+
+def _split(call: Call, uri: str) -> tuple[str, str]:
+    """Return kind and id; an audiobook may come as the show that its URI says it is."""
+    match uri.split(":"):
+        case ["spotify", "user", id_] if id_:
+            return "user", id_
+        case ["spotify", kind, id_] if kind in (*KINDS, "artist", "playlist"):
+            is_book = kind == "show" and id_ in call.catalogue.audiobooks
+            return ("audiobook" if is_book else kind), valid_id(id_)
+    raise ApiError(400, f"Invalid uri: {uri}")
+
+
+def _followed(call: Call, kind: str) -> list[str] | None:
+    """Return the list that following this kind goes to; None where the kind is saved."""
+    me = call.me
+    return {"artist": me.artists, "user": me.users, "playlist": me.playlists}.get(kind)
+
+
+HANDLERS = {
+    "save-library-items": save,
+    "remove-library-items": remove,
+    "check-library-contains": contains,
+}

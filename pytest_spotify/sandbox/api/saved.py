@@ -1,0 +1,120 @@
+"""What the user saved, kind by kind: list, save, remove, check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pytest_spotify.sandbox.api import albums
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, checked_ids
+from pytest_spotify.sandbox.paging import page
+from pytest_spotify.sandbox.people import timestamp
+from pytest_spotify.sandbox.shapes import track
+from pytest_spotify.sandbox.spoken import episode, listed_audiobook, simple_show
+from pytest_spotify.sandbox.store import Kind, now
+
+Handler = Callable[[Call], Answer]
+_MOST: dict[Kind, int] = {"track": 50, "album": 20, "episode": 50, "show": 50, "audiobook": 50}
+
+
+def write_saved(call: Call, kind: Kind, id_: str, at: datetime) -> Any:
+    """Write a saved item with the time it was saved; audiobooks come without (seen in 2026-02)."""
+    known = call.catalogue
+    match kind:
+        case "audiobook":
+            return listed_audiobook(call, known.audiobooks[id_])
+        case "track":
+            item = track(call, known.tracks[id_])
+        case "album":
+            item = albums.full(call, known.albums[id_])
+        case "episode":
+            item = episode(call, known.episodes[id_])
+        case "show":
+            item = simple_show(call, known.shows[id_])
+    return {"added_at": timestamp(at), kind: item}
+
+
+def known_ids(call: Call, kind: Kind) -> set[str]:
+    """Return the ids of a kind that the catalogue has."""
+    return set(getattr(call.catalogue, f"{kind}s"))
+
+
+def list_saved(kind: Kind) -> Handler:
+    """Answer a page of saved items, newest first."""
+
+    def handle(call: Call) -> Answer:
+        rows = list(call.me.saved[kind].items())
+        return Answer(body=page(call, rows, lambda row: write_saved(call, kind, *row)))
+
+    return handle
+
+
+def save(kind: Kind) -> Handler:
+    """Save items; ids in the query win over the body."""
+
+    def handle(call: Call) -> Answer:
+        wanted = _stamped(call) if kind == "track" else None
+        if wanted is None:
+            wanted = dict.fromkeys(call.ids_anywhere(50), now())
+        known = known_ids(call, kind)
+        call.me.save(kind, {id_: at for id_, at in wanted.items() if id_ in known})
+        return Answer()
+
+    return handle
+
+
+def remove(kind: Kind) -> Handler:
+    """Remove saved items; what is not saved is passed over."""
+
+    def handle(call: Call) -> Answer:
+        call.me.forget(kind, call.ids_anywhere(50))
+        return Answer()
+
+    return handle
+
+
+def check(kind: Kind) -> Handler:
+    """Answer for each id whether it is saved."""
+
+    def handle(call: Call) -> Answer:
+        return Answer(body=[id_ in call.me.saved[kind] for id_ in call.ids(_MOST[kind])])
+
+    return handle
+
+
+def _stamped(call: Call) -> dict[str, datetime] | None:
+    """Return tracks with the times that the body gives them, newest first; None where it gives none."""
+    rows = call.json().get("timestamped_ids")
+    if not isinstance(rows, list) or call.get("ids") is not None:
+        return None
+    try:
+        stamped = {row["id"]: datetime.fromisoformat(row["added_at"]) for row in rows}
+    except (KeyError, TypeError, ValueError):
+        raise ApiError(400, "Invalid timestamped_ids") from None
+    checked_ids(list(stamped), 50)
+    return dict(sorted(stamped.items(), key=lambda row: row[1], reverse=True))
+
+
+HANDLERS = {
+    "get-users-saved-albums": list_saved("album"),
+    "save-albums-user": save("album"),
+    "remove-albums-user": remove("album"),
+    "check-users-saved-albums": check("album"),
+    "get-users-saved-tracks": list_saved("track"),
+    "save-tracks-user": save("track"),
+    "remove-tracks-user": remove("track"),
+    "check-users-saved-tracks": check("track"),
+    "get-users-saved-episodes": list_saved("episode"),
+    "save-episodes-user": save("episode"),
+    "remove-episodes-user": remove("episode"),
+    "check-users-saved-episodes": check("episode"),
+    "get-users-saved-shows": list_saved("show"),
+    "save-shows-user": save("show"),
+    "remove-shows-user": remove("show"),
+    "check-users-saved-shows": check("show"),
+    "get-users-saved-audiobooks": list_saved("audiobook"),
+    "save-audiobooks-user": save("audiobook"),
+    "remove-audiobooks-user": remove("audiobook"),
+    "check-users-saved-audiobooks": check("audiobook"),
+}

@@ -1,0 +1,81 @@
+"""Tracks: one, several, what was measured of them, and what is like them."""
+
+from __future__ import annotations
+
+from pytest_spotify.sandbox.api import analysis
+from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.entities import Track
+from pytest_spotify.sandbox.paging import Limits, limit_of
+from pytest_spotify.sandbox.shapes import Body, track
+
+_RECOMMENDED = Limits(most=100, usual=20)
+
+
+def get_track(call: Call) -> Answer:
+    """Answer one track."""
+    return Answer(body=track(call, _find(call), alone=True))
+
+
+def get_tracks(call: Call) -> Answer:
+    """Answer up to 50 tracks; null stands for an unknown one."""
+    found = [call.catalogue.tracks.get(id_) for id_ in call.ids(50)]
+    return Answer(body={"tracks": [track(call, each) if each else None for each in found]})
+
+
+def get_features(call: Call) -> Answer:
+    """Answer what was measured of one track."""
+    return Answer(body=analysis.features(call, _find(call)))
+
+
+def get_several_features(call: Call) -> Answer:
+    """Answer what was measured of up to 100 tracks; null stands for an unknown one."""
+    found = [call.catalogue.tracks.get(id_) for id_ in call.ids(100)]
+    return Answer(
+        body={"audio_features": [analysis.features(call, each) if each else None for each in found]}
+    )
+
+
+def get_analysis(call: Call) -> Answer:
+    """Answer what was measured along one track."""
+    return Answer(body=analysis.analysis(_find(call)))
+
+
+def get_recommendations(call: Call) -> Answer:
+    """Answer tracks like the seeds, of which there are one to five."""
+    seeds = [
+        _seed(call, kind, id_)
+        for kind, name in (("artist", "seed_artists"), ("track", "seed_tracks"), ("genre", "seed_genres"))
+        for id_ in call.words(name)
+    ]
+    if not 1 <= len(seeds) <= 5:
+        raise ApiError(400, "invalid request")
+    rows = list(call.catalogue.tracks.values())[: limit_of(call, _RECOMMENDED)]
+    return Answer(body={"tracks": [track(call, each) for each in rows], "seeds": seeds})
+
+
+def _seed(call: Call, kind: str, id_: str) -> Body:
+    return {
+        "initialPoolSize": 250,
+        "afterFilteringSize": 250,
+        "afterRelinkingSize": 250,
+        "id": id_,
+        "type": kind.upper(),
+        "href": None if kind == "genre" else call.url(f"/{kind}s/{id_}"),
+    }
+
+
+def _find(call: Call) -> Track:
+    found = call.catalogue.tracks.get(call.id())
+    if found is None:
+        raise ApiError(404, "non existing id")
+    return found
+
+
+HANDLERS = {
+    "get-track": get_track,
+    "get-several-tracks": get_tracks,
+    "get-audio-features": get_features,
+    "get-several-audio-features": get_several_features,
+    "get-audio-analysis": get_analysis,
+    "get-recommendations": get_recommendations,
+}

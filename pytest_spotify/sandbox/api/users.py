@@ -1,0 +1,109 @@
+"""Users: the profile, other people, what is listened to most, whom one follows."""
+
+from __future__ import annotations
+
+from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.paging import limit_of, link, page
+from pytest_spotify.sandbox.people import private_user, public_user
+from pytest_spotify.sandbox.shapes import artist, track
+
+_RANGES = ("long_term", "medium_term", "short_term")
+
+
+def get_profile(call: Call) -> Answer:
+    """Answer the user's own profile."""
+    return Answer(body=private_user(call, call.me))
+
+
+def get_user(call: Call) -> Answer:
+    """Answer what everybody sees of a user."""
+    id_ = call.names["user_id"]
+    if not is_user(call, id_):
+        raise ApiError(404, "No such user")
+    return Answer(body=public_user(call, id_))
+
+
+def get_top(call: Call) -> Answer:
+    """Answer a page of the artists or tracks that are listened to most, by the length of the time."""
+    span = call.choice("time_range", _RANGES, "medium_term")
+    kind = call.names["type"]
+    if kind not in ("artists", "tracks"):
+        raise ApiError(404, "Resource not found")
+    turn = _RANGES.index(span)
+    if kind == "artists":
+        ids = call.me.top_artists
+        artists = [call.catalogue.artists[id_] for id_ in ids[turn:] + ids[:turn]]
+        return Answer(body=page(call, artists, lambda each: artist(call, each)))
+    ids = call.me.top_tracks
+    tracks = [call.catalogue.tracks[id_] for id_ in ids[turn:] + ids[:turn]]
+    return Answer(body=page(call, tracks, lambda each: track(call, each)))
+
+
+def get_followed(call: Call) -> Answer:
+    """Answer followed artists after a cursor: the id of the last artist that was seen."""
+    call.choice("type", ["artist"])
+    limit, after, ids = limit_of(call), call.get("after"), call.me.artists
+    start = ids.index(after) + 1 if after in ids else 0
+    shown = ids[start : start + limit]
+    more = start + limit < len(ids)
+    plain = [(name, value) for name, value in call.query if name not in ("after", "limit")]
+    plain.append(("limit", str(limit)))
+    artists = [artist(call, call.catalogue.artists[id_]) for id_ in shown]
+    return Answer(
+        body={
+            "artists": {
+                "href": link(call, call.path, [*plain, *([("after", after)] if after else [])]),
+                "items": artists,
+                "limit": limit,
+                "next": link(call, call.path, [*plain, ("after", shown[-1])]) if more else None,
+                "cursors": {"after": shown[-1] if more else None},
+                "total": len(ids),
+            }
+        }
+    )
+
+
+def follow(call: Call) -> Answer:
+    """Follow artists or users."""
+    followed, ids = _followed(call)
+    followed.extend(id_ for id_ in ids if id_ not in followed)
+    return Answer(status=204)
+
+
+def unfollow(call: Call) -> Answer:
+    """Follow artists or users no longer."""
+    followed, ids = _followed(call)
+    followed[:] = [id_ for id_ in followed if id_ not in ids]
+    return Answer(status=204)
+
+
+def check_following(call: Call) -> Answer:
+    """Answer for each id whether it is followed."""
+    followed, ids = _followed(call)
+    return Answer(body=[id_ in followed for id_ in ids])
+
+
+def is_user(call: Call, id_: str) -> bool:
+    """Say whether somebody goes by an id."""
+    return id_ in call.store.accounts or id_ in call.catalogue.users
+
+
+def _followed(call: Call) -> tuple[list[str], list[str]]:
+    """Return the list that is meant, and the ids; those of users are no base 62."""
+    if call.choice("type", ["artist", "user"]) == "artist":
+        return call.me.artists, call.ids_anywhere(50)
+    ids = call.words("ids") or [str(each) for each in call.json().get("ids", [])]
+    if not ids:
+        raise ApiError(400, "Missing required field: ids")
+    return call.me.users, ids
+
+
+HANDLERS = {
+    "get-current-users-profile": get_profile,
+    "get-users-profile": get_user,
+    "get-users-top-artists-and-tracks": get_top,
+    "get-followed": get_followed,
+    "follow-artists-users": follow,
+    "unfollow-artists-users": unfollow,
+    "check-current-user-follows": check_following,
+}

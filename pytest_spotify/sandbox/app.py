@@ -1,0 +1,166 @@
+"""Both services as one ASGI application: the Web API under `/v1`, the accounts service beside it.
+
+Everything is answered on the event loop's thread, one request at a time, under one lock: what a test
+arranges from another thread is never seen half done.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from pytest_spotify.sandbox import gate, seed
+from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
+from pytest_spotify.sandbox.accounts import Accounts
+from pytest_spotify.sandbox.api import HANDLERS
+from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.catalogue import load
+from pytest_spotify.sandbox.grants import Client, Grants
+from pytest_spotify.sandbox.operations import Access, Router
+from pytest_spotify.sandbox.store import Store
+
+API_PREFIX = "/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedExchange:
+    """A request that was answered. `authorized` says whether it carried a valid access token."""
+
+    method: str
+    path: str
+    query: str = field(repr=False)
+    status: int
+    authorized: bool
+
+
+@dataclass(slots=True, kw_only=True)
+class Failure:
+    """An answer to give in place of the right one."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    times: int
+
+
+class World:
+    """Everything that the sandbox remembers, and how it answers. Made anew by `reset`."""
+
+    def __init__(self, access: Access, client: Client, refresh_token: str) -> None:
+        self.lock = threading.RLock()
+        self.access = access
+        self.api_url = ""
+        self.catalogue = load()
+        self.store = Store()
+        self.grants = Grants(client)
+        self.accounts = Accounts(self.grants, self._sign_in)
+        self.log: list[LoggedExchange] = []
+        self.failures: deque[Failure] = deque()
+        self._client = client
+        self._refresh_token = refresh_token
+        self._router = Router()
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the start: accounts, playlists, grants, log, failures."""
+        self.store = seed.seed_store(self.catalogue)
+        self.grants.clear()
+        self.grants.bundle(seed.DEFAULT_USER, self._refresh_token)
+        self.accounts.forget()
+        self.log.clear()
+        self.failures.clear()
+
+    def app(self) -> Starlette:
+        """Return the application to serve."""
+        return Starlette(
+            routes=[Route("/{path:path}", self._endpoint, methods=_METHODS)],
+            middleware=[Middleware(GZipMiddleware, minimum_size=1)],
+        )
+
+    async def _endpoint(self, request: Request) -> Response:
+        body = await request.body()
+        with self.lock:
+            path = request.url.path
+            authorized = False
+            if self.failures:
+                response = self._fail()
+            elif _under(path, API_PREFIX):
+                response, authorized = self._answer_api(request, path.removeprefix(API_PREFIX), body)
+            elif _under(path, ACCOUNTS_PREFIX):
+                response = self.accounts.answer(request, body)
+            else:
+                response = Response(status_code=404)
+            self.log.append(
+                LoggedExchange(
+                    method=request.method,
+                    path=path,
+                    query=request.url.query,
+                    status=response.status_code,
+                    authorized=authorized,
+                )
+            )
+        return response
+
+    def _fail(self) -> Response:
+        failure = self.failures[0]
+        failure.times -= 1
+        if failure.times <= 0:
+            self.failures.popleft()
+        return Response(failure.body, failure.status, dict(failure.headers))
+
+    def _answer_api(self, request: Request, path: str, body: bytes) -> tuple[Response, bool]:
+        path = path.rstrip("/")
+        authorized = False
+        try:
+            token = gate.check_token(self.grants, request.headers.get("authorization"))
+            authorized = True
+            operation, names, known = self._router.find(request.method, path)
+            if operation is None:
+                raise gate.unknown_route(path, known=known)
+            gate.check_access(operation, self.access)
+            gate.check_scope(operation, token)
+            answer = HANDLERS[operation.name](
+                Call(
+                    api_url=self.api_url,
+                    access=self.access,
+                    catalogue=self.catalogue,
+                    store=self.store,
+                    path=path,
+                    names=names,
+                    query=request.query_params.multi_items(),
+                    content=body,
+                    account=self.store.accounts.get(token.user) if token.user else None,
+                    scope=token.scope,
+                )
+            )
+        except ApiError as refused:
+            return _response(Answer(status=refused.status, body=refused.body), refused.headers), authorized
+        return _response(answer, {}), authorized
+
+    def _sign_in(self, name: str) -> str:
+        return seed.add_account(self.store, self.catalogue, name).id
+
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+
+def _under(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(prefix + "/")
+
+
+def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
+    common = {"cache-control": "private, max-age=0", "access-control-allow-origin": "*", **headers}
+    if answer.body is None:
+        return Response(status_code=answer.status, headers=common)
+    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode(), answer.status, common, media_type="application/json; charset=utf-8")

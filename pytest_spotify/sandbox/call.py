@@ -1,0 +1,165 @@
+"""One request to the Web API as its handlers see it, and what they answer. Knows no web framework."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_spotify.sandbox.catalogue import Catalogue
+from pytest_spotify.sandbox.operations import Access
+from pytest_spotify.sandbox.store import Account, Store
+
+_BASE62 = re.compile(r"[0-9A-Za-z]{22}")
+
+
+class ApiError(Exception):
+    """The Web API refuses; without a message the error object has none, without a body there is none."""
+
+    def __init__(
+        self,
+        status: int,
+        message: str | None = None,
+        *,
+        reason: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        empty: bool = False,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.headers = dict(headers or {})
+        error: dict[str, object] = {"status": status}
+        if message is not None:
+            error["message"] = message
+        if reason is not None:
+            error["reason"] = reason
+        self.body: dict[str, object] | None = None if empty else {"error": error}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A status, and a body to be written as JSON; None is no body at all."""
+
+    status: int = 200
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request that passed the gate, with the world it is answered from."""
+
+    api_url: str
+    access: Access
+    catalogue: Catalogue
+    store: Store
+    path: str
+    names: Mapping[str, str]
+    query: Sequence[tuple[str, str]]
+    content: bytes = field(default=b"", repr=False)
+    account: Account | None
+    scope: frozenset[str]
+
+    @property
+    def me(self) -> Account:
+        """Return the account; the gate has seen to it that there is one."""
+        if self.account is None:
+            raise ApiError(403, "This request requires user authentication.")
+        return self.account
+
+    @property
+    def restricted(self) -> bool:
+        """Say whether what Spotify closed on 2024-11-27 is closed for this app."""
+        return self.access != "extended"
+
+    @property
+    def development(self) -> bool:
+        """Say whether the fields and names of February 2026 apply."""
+        return self.access == "development"
+
+    @property
+    def market(self) -> str | None:
+        """Return where content must be available: the user's country beats the parameter."""
+        asked = self.get("market")
+        if asked is not None and asked != "from_token" and not re.fullmatch(r"[A-Z]{2}", asked):
+            raise ApiError(400, "Invalid market code")
+        return self.account.country if self.account else asked
+
+    def get(self, name: str) -> str | None:
+        """Return a query parameter, the first of that name."""
+        return next((value for key, value in self.query if key == name), None)
+
+    def number(
+        self, name: str, default: int | None, *, low: int, high: int | None = None, message: str | None = None
+    ) -> int:
+        """Return a number out of the query; 400 where it is missing without default, or out of range."""
+        text = self.get(name)
+        if text is None and default is not None:
+            return default
+        if text is None:
+            raise ApiError(400, f"Missing required field: {name}")
+        refused = ApiError(400, message or f"Invalid {name}")
+        if not re.fullmatch(r"-?[0-9]{1,15}", text):
+            raise refused
+        if int(text) < low or (high is not None and int(text) > high):
+            raise refused
+        return int(text)
+
+    def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
+        """Return a parameter that is one of a few words."""
+        text = self.get(name) or default
+        if text is None:
+            raise ApiError(400, f"Missing required field: {name}")
+        if text not in choices:
+            raise ApiError(400, f"Invalid {name}")
+        return text
+
+    def words(self, name: str) -> list[str]:
+        """Return a comma-separated parameter's values."""
+        return [each.strip() for each in (self.get(name) or "").split(",") if each.strip()]
+
+    def id(self, name: str = "id") -> str:
+        """Return an id out of the path; 400 where it is none."""
+        return valid_id(self.names[name])
+
+    def ids(self, most: int) -> list[str]:
+        """Return `ids` of the query; 400 where there are none, too many, or malformed ones."""
+        return checked_ids(self.words("ids"), most)
+
+    def ids_anywhere(self, most: int) -> list[str]:
+        """Return `ids` of the query, else of the JSON object in the body: the query wins."""
+        if self.get("ids") is not None:
+            return self.ids(most)
+        found = self.json().get("ids", [])
+        return checked_ids([each for each in found if isinstance(each, str)], most)
+
+    def json(self) -> dict[str, Any]:
+        """Return the JSON object in the body; anything else counts as an empty one."""
+        if not self.content.strip():
+            return {}
+        try:
+            found = json.loads(self.content)
+        except ValueError:
+            raise ApiError(400, "Error parsing JSON.") from None
+        return found if isinstance(found, dict) else {}
+
+    def url(self, path: str) -> str:
+        """Return the address of a path of this API."""
+        return f"{self.api_url}{path}"
+
+
+def valid_id(text: str) -> str:
+    """Return an id that is well-formed; 400 otherwise."""
+    if not _BASE62.fullmatch(text):
+        raise ApiError(400, "Invalid base62 id")
+    return text
+
+
+def checked_ids(ids: list[str], most: int) -> list[str]:
+    """Return ids that are well-formed and not too many; 400 otherwise."""
+    if not ids:
+        raise ApiError(400, "Missing required field: ids")
+    if len(ids) > most:
+        raise ApiError(400, "Too many ids requested")
+    return [valid_id(each) for each in ids]

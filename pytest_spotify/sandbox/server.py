@@ -1,0 +1,220 @@
+"""The sandbox as a thing to start and stop: a server in a thread of its own, and the strings to pull."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from pytest_spotify.errors import ServiceError
+from pytest_spotify.sandbox import needs, seed
+from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
+from pytest_spotify.sandbox.app import API_PREFIX, Failure, LoggedExchange, World
+from pytest_spotify.sandbox.entities import hex_for, spotify_id
+from pytest_spotify.sandbox.grants import Client
+from pytest_spotify.sandbox.operations import ACCESSES, Access
+
+_START_SECONDS = 10
+
+
+class Sandbox:
+    """A local stand-in for Spotify: the accounts service and all 96 operations of the Web API.
+
+    The credentials are the same in every sandbox and good for nothing else. The refresh token is that of
+    the account `sandbox-listener`, with all scopes.
+    """
+
+    client_id = hex_for(32, "pytest-spotify sandbox", "client id")
+    client_secret = hex_for(32, "pytest-spotify sandbox", "client secret")
+    refresh_token = "AQ" + "".join(spotify_id("pytest-spotify sandbox", "refresh token", n) for n in range(6))
+    redirect_uri = "http://127.0.0.1:8888/callback"
+
+    def __init__(self, access: Access = "development", port: int = 0, host: str = "127.0.0.1") -> None:
+        if access not in ACCESSES:
+            raise ValueError(f"unknown access {access!r}; there are {', '.join(ACCESSES)}")
+        self.access: Access = access
+        self._host = host
+        self._port = port
+        self._world = World(
+            access,
+            Client(
+                id=self.client_id,
+                secret=self.client_secret,
+                redirect_uris=(self.redirect_uri, "http://127.0.0.1/callback", "http://[::1]/callback"),
+            ),
+            self.refresh_token,
+        )
+        self._origin = ""
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Self:
+        """Listen, and return once requests are answered."""
+        if self._thread is not None:
+            return self
+        listener = self._listen()
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        self._origin = f"http://{host}:{listener.getsockname()[1]}"
+        self._world.api_url = self.api_url
+        config = uvicorn.Config(
+            self._world.app(),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="pytest-spotify sandbox", daemon=True
+        )
+        self._thread.start()
+        if not self._server.ready.wait(_START_SECONDS):
+            self.stop()
+            raise ServiceError(f"The sandbox did not start within {_START_SECONDS} seconds.")
+        return self
+
+    def stop(self) -> None:
+        """Close every connection and end the thread."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def api_url(self) -> str:
+        """Where the Web API is; stands in for `https://api.spotify.com/v1`."""
+        return self._origin + API_PREFIX
+
+    @property
+    def accounts_url(self) -> str:
+        """Where the accounts service is; stands in for `https://accounts.spotify.com`."""
+        return self._origin + ACCOUNTS_PREFIX
+
+    @property
+    def exchanges(self) -> list[LoggedExchange]:
+        """Every exchange since the start or the last reset, in order."""
+        with self._world.lock:
+            return list(self._world.log)
+
+    @property
+    def rotate_refresh_tokens(self) -> bool:
+        """Whether each refresh brings a new refresh token; the old one, used again, revokes the grant."""
+        return self._world.grants.rotate
+
+    @rotate_refresh_tokens.setter
+    def rotate_refresh_tokens(self, value: bool) -> None:
+        self._world.grants.rotate = value
+
+    @property
+    def omit_refresh_token(self) -> bool:
+        """Whether a refresh without rotation leaves the refresh token out, as since mid 2026 (default)."""
+        return self._world.grants.omit
+
+    @omit_refresh_token.setter
+    def omit_refresh_token(self, value: bool) -> None:
+        self._world.grants.omit = value
+
+    @property
+    def token_lifetime(self) -> int:
+        """Seconds that new access tokens are good for; 3600."""
+        return self._world.grants.token_lifetime
+
+    @token_lifetime.setter
+    def token_lifetime(self, value: int) -> None:
+        self._world.grants.token_lifetime = value
+
+    @property
+    def code_lifetime(self) -> int:
+        """Seconds that an authorization code is good for; 600."""
+        return self._world.grants.code_lifetime
+
+    @code_lifetime.setter
+    def code_lifetime(self, value: int) -> None:
+        self._world.grants.code_lifetime = value
+
+    def arrange(self, needs_: Iterable[str], *, user: str = seed.DEFAULT_USER) -> None:
+        """Put an account into named states (`playing-track`, `saved-albums` ...); ValueError lists them."""
+        with self._world.lock:
+            account = self._world.store.accounts[user]
+            needs.arrange(self._world.store, account, self._world.catalogue, needs_)
+
+    def reset(self) -> None:
+        """Go back to how things stood at the start; settings such as `rotate_refresh_tokens` stay."""
+        with self._world.lock:
+            self._world.reset()
+
+    def fail_next(
+        self,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: object = b"",
+        times: int = 1,
+    ) -> None:
+        """Answer the next requests, to whichever service, with a failure.
+
+        A body that is neither bytes nor text is written as JSON.
+        """
+        fields = dict(headers or {})
+        if isinstance(body, str):
+            body = body.encode()
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            fields.setdefault("Content-Type", "application/json; charset=utf-8")
+        with self._world.lock:
+            self._world.failures.append(Failure(status=status, headers=fields, body=body, times=times))
+
+    def expire_tokens(self) -> None:
+        """Let the hour of every access token be over."""
+        with self._world.lock:
+            self._world.grants.expire_tokens()
+
+    def expire_refresh_tokens(self) -> None:
+        """Let the six months of every refresh token be over."""
+        with self._world.lock:
+            self._world.grants.expire_grants()
+
+    def revoke_refresh_tokens(self) -> None:
+        """Let every user have withdrawn what they allowed."""
+        with self._world.lock:
+            self._world.grants.revoke_grants()
+
+    def _listen(self) -> socket.socket:
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        listener = socket.socket(family, socket.SOCK_STREAM)
+        try:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((self._host, self._port))
+        except OSError as problem:
+            listener.close()
+            raise ServiceError(
+                f"The sandbox cannot listen on {self._host}, port {self._port}: {problem.strerror}. "
+                "Use another port, or port 0 for any that is free."
+            ) from None
+        return listener
+
+
+class _Server(uvicorn.Server):
+    """A uvicorn server that says when it is ready, whether or not it got so far."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = threading.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()

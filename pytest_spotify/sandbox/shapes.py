@@ -1,0 +1,232 @@
+"""Catalogue entities as the Web API writes them, for an access and a market.
+
+Which fields there are follows the answers that the real API gave up to 2026-03, and Spotify's changelogs
+of February, March and May 2026. Knows nothing of routes and paging links.
+"""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from pytest_spotify.sandbox.call import Call
+from pytest_spotify.sandbox.entities import (
+    Album,
+    Artist,
+    Category,
+    Track,
+    hex_for,
+)
+
+Body = dict[str, Any]
+
+# Fields that apps in development mode no longer get (changelog of February 2026).
+_REMOVED = {
+    "album": ("album_group", "available_markets", "label", "popularity"),
+    "artist": ("followers", "popularity"),
+    "audiobook": ("available_markets", "publisher"),
+    "chapter": ("available_markets",),
+    "show": ("available_markets", "publisher"),
+    "track": ("available_markets", "linked_from", "popularity"),
+    "user": ("country", "email", "explicit_content", "followers", "product"),
+}
+_SIZES = (640, 300, 64)
+_IMAGE_KEY = {640: "b273", 300: "1e02", 64: "4851"}
+
+
+def kept(call: Call, kind: str, body: Body) -> Body:
+    """Leave out what this access does not get of a kind of object."""
+    if call.development:
+        for name in _REMOVED[kind]:
+            body.pop(name, None)
+    return body
+
+
+def identity(call: Call, kind: str, id_: str, *, plural: str | None = None, uri: str | None = None) -> Body:
+    """Return what nearly every object has: its addresses, id, type and URI."""
+    public = uri or kind
+    return {
+        "external_urls": {"spotify": f"https://open.spotify.com/{public}/{id_}"},
+        "href": call.url(f"/{plural or kind + 's'}/{id_}"),
+        "id": id_,
+        "type": kind,
+        "uri": f"spotify:{public}:{id_}",
+    }
+
+
+def images(*words: object) -> list[Body]:
+    """Return three sizes of a picture that does not exist."""
+    return [
+        {
+            "url": f"https://i.scdn.co/image/ab67616d0000{_IMAGE_KEY[size]}{hex_for(24, *words)}",
+            "height": size,
+            "width": size,
+        }
+        for size in _SIZES
+    ]
+
+
+def markup(text: str) -> str:
+    """Return a description as HTML."""
+    return escape(text).replace("\n", "<br/>")
+
+
+def simple_artist(call: Call, artist: Artist) -> Body:
+    """Write an artist as it stands within albums and tracks."""
+    return {**identity(call, "artist", artist.id), "name": artist.name}
+
+
+def artist(call: Call, one: Artist) -> Body:
+    """Write an artist in full."""
+    return kept(
+        call,
+        "artist",
+        {
+            **simple_artist(call, one),
+            "followers": {"href": None, "total": one.followers},
+            "genres": list(one.genres),
+            "images": images("artist", one.id),
+            "popularity": one.popularity,
+        },
+    )
+
+
+def availability(call: Call, *, playable: bool = True) -> Body:
+    """Say where something can be played: with a market whether it can, else the list of markets."""
+    if call.get("market") is None:
+        return {"available_markets": list(call.catalogue.listed_markets) if playable else []}
+    if playable and (call.market in call.catalogue.markets):
+        return {"is_playable": True}
+    return {"is_playable": False, "restrictions": {"reason": "market"}}
+
+
+def simple_album(call: Call, one: Album, *, group: str | None = None) -> Body:
+    """Write an album as it stands in lists and within tracks."""
+    body = {
+        "album_type": one.type,
+        "total_tracks": len(one.track_ids),
+        **availability(call),
+        **identity(call, "album", one.id),
+        "images": images("album", one.id),
+        "name": one.name,
+        "release_date": one.date,
+        "release_date_precision": "day",
+        "artists": [simple_artist(call, each) for each in one.artists],
+    }
+    if group is not None:
+        body["album_group"] = group
+    return kept(call, "album", body)
+
+
+def album(call: Call, one: Album, tracks: Body) -> Body:
+    """Write an album in full, with the first page of its tracks."""
+    return kept(
+        call,
+        "album",
+        {
+            **simple_album(call, one),
+            "tracks": tracks,
+            "copyrights": [
+                {"text": f"© {one.date[:4]} {one.label}", "type": "C"},
+                {"text": f"℗ {one.date[:4]} {one.label}", "type": "P"},
+            ],
+            "external_ids": {"upc": f"{int(hex_for(10, 'upc', one.id), 16) % 10**12:012}"},
+            "genres": [],
+            "label": one.label,
+            "popularity": one.popularity,
+        },
+    )
+
+
+def simple_track(call: Call, one: Track, *, alone: bool = False) -> Body:
+    """Write a track as it stands within an album; only one that stands alone still has a preview."""
+    served = served_track(call, one)
+    body = {
+        "artists": [simple_artist(call, each) for each in served.artists],
+        **availability(call, playable=served.relinked_to is None),
+        "disc_number": 1,
+        "duration_ms": served.duration_ms,
+        "explicit": served.explicit,
+        **identity(call, "track", served.id),
+        "name": served.name,
+        "preview_url": _preview(served) if alone or not call.restricted else None,
+        "track_number": served.number,
+        "is_local": False,
+    }
+    if served is not one:
+        body["linked_from"] = identity(call, "track", one.id)
+    return kept(call, "track", body)
+
+
+def track(call: Call, one: Track, *, alone: bool = False) -> Body:
+    """Write a track in full."""
+    served = served_track(call, one)
+    return kept(
+        call,
+        "track",
+        {
+            **simple_track(call, one, alone=alone),
+            "album": simple_album(call, served.album),
+            "external_ids": {"isrc": served.isrc},
+            "popularity": served.popularity,
+        },
+    )
+
+
+def served_track(call: Call, one: Track) -> Track:
+    """Return the edition that is played in the call's market (track relinking)."""
+    if one.relinked_to is None or call.get("market") is None:
+        return one
+    return call.catalogue.tracks[one.relinked_to]
+
+
+def local_track(call: Call, uri: str) -> Body:
+    """Write a file of the user's own: most of what a track has is null."""
+    by, album_name, name, seconds = (
+        each.replace("+", " ") for each in uri.removeprefix("spotify:local:").split(":")
+    )
+    nobody: Body = {"external_urls": {}, "href": None, "id": None, "uri": None}
+    album_body: Body = {
+        "album_type": None,
+        "artists": [],
+        "available_markets": [],
+        **nobody,
+        "images": [],
+        "name": album_name,
+        "release_date": None,
+        "release_date_precision": None,
+        "type": "album",
+    }
+    body = {
+        "album": kept(call, "album", album_body),
+        "artists": [{**nobody, "name": by, "type": "artist"}],
+        "available_markets": [],
+        "disc_number": 0,
+        "duration_ms": int(seconds) * 1000,
+        "explicit": False,
+        "external_ids": {},
+        **nobody,
+        "is_local": True,
+        "name": name,
+        "popularity": 0,
+        "preview_url": None,
+        "track_number": 0,
+        "type": "track",
+        "uri": uri,
+    }
+    return kept(call, "track", body)
+
+
+def category(call: Call, one: Category) -> Body:
+    """Write a category of the browse page."""
+    picture = f"https://t.scdn.co/images/{hex_for(32, 'category', one.id)}.jpeg"
+    return {
+        "href": call.url(f"/browse/categories/{one.id}"),
+        "id": one.id,
+        "icons": [{"height": 274, "url": picture, "width": 274}],
+        "name": one.name,
+    }
+
+
+def _preview(one: Track) -> str:
+    return f"https://p.scdn.co/mp3-preview/{hex_for(40, 'preview', one.id)}"

@@ -1,0 +1,149 @@
+"""Shows, episodes, audiobooks and chapters as the Web API writes them. Beside `shapes`, which has music."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytest_spotify.sandbox.call import Call
+from pytest_spotify.sandbox.entities import Audiobook, Chapter, Episode, Show, number_for
+from pytest_spotify.sandbox.shapes import Body, identity, images, kept, markup
+
+
+def can_hear(call: Call) -> bool:
+    """Say whether shows and episodes are there: with neither a user nor a market they are not."""
+    return call.market is not None
+
+
+def can_read(call: Call) -> bool:
+    """Say whether audiobooks are there: in six markets only."""
+    return call.market in call.catalogue.audiobook_markets
+
+
+def simple_show(call: Call, one: Show) -> Body:
+    """Write a show as it stands in lists and within episodes."""
+    return kept(
+        call,
+        "show",
+        {
+            "available_markets": list(call.catalogue.listed_markets),
+            "copyrights": [],
+            "description": one.description,
+            "explicit": one.explicit,
+            **identity(call, "show", one.id),
+            "html_description": markup(one.description),
+            "images": images("show", one.id),
+            "is_externally_hosted": False,
+            "languages": [one.language],
+            "media_type": "audio",
+            "name": one.name,
+            "publisher": one.publisher,
+            "total_episodes": len(one.episode_ids),
+        },
+    )
+
+
+def show(call: Call, one: Show, episodes: Body) -> Body:
+    """Write a show in full, with the first page of its episodes."""
+    return {**simple_show(call, one), "episodes": episodes}
+
+
+def simple_episode(call: Call, one: Episode) -> Body:
+    """Write an episode as it stands within its show; how far the user is takes a scope."""
+    body: dict[str, Any] = {
+        "audio_preview_url": None,
+        "description": one.description,
+        "duration_ms": one.duration_ms,
+        "explicit": one.show.explicit,
+        **identity(call, "episode", one.id),
+        "html_description": f"<p>{markup(one.description)}</p>",
+        "images": images("show", one.show.id),
+        "is_externally_hosted": False,
+        "is_playable": True,
+        "language": one.show.language,
+        "languages": [one.show.language],
+        "name": one.name,
+        "release_date": one.date,
+        "release_date_precision": "day",
+    }
+    if "user-read-playback-position" in call.scope:
+        body["resume_point"] = _resume_point(one.id)
+    return body
+
+
+def episode(call: Call, one: Episode) -> Body:
+    """Write an episode in full."""
+    return {**simple_episode(call, one), "show": simple_show(call, one.show)}
+
+
+def simple_audiobook(call: Call, one: Audiobook) -> Body:
+    """Write an audiobook without its chapters; its addresses and URI are a show's."""
+    return kept(
+        call,
+        "audiobook",
+        {
+            "authors": [{"name": name} for name in one.authors],
+            "available_markets": list(call.catalogue.audiobook_markets),
+            "copyrights": [{"text": one.copyright, "type": "C"}] if one.copyright else [],
+            "description": one.description,
+            "edition": "Unabridged",
+            "explicit": False,
+            **identity(call, "audiobook", one.id, uri="show"),
+            "html_description": markup(one.description),
+            "images": images("audiobook", one.id),
+            "languages": ["en"],
+            "media_type": "audio",
+            "name": one.name,
+            "narrators": [{"name": name} for name in one.narrators],
+            "publisher": one.authors[0],
+            "total_chapters": len(one.chapter_ids),
+        },
+    )
+
+
+def listed_audiobook(call: Call, one: Audiobook) -> Body:
+    """Write an audiobook as search and the user's library list it."""
+    return {**simple_audiobook(call, one), "is_externally_hosted": False}
+
+
+def audiobook(call: Call, one: Audiobook, chapters: Body) -> Body:
+    """Write an audiobook in full, with the first page of its chapters."""
+    return {**simple_audiobook(call, one), "chapters": chapters}
+
+
+def simple_chapter(call: Call, one: Chapter) -> Body:
+    """Write a chapter as it stands within its audiobook; its address and URI are an episode's."""
+    return kept(
+        call,
+        "chapter",
+        {
+            "available_markets": list(call.catalogue.audiobook_markets),
+            "audio_preview_url": None,
+            "chapter_number": one.number,
+            "description": "",
+            "duration_ms": one.duration_ms,
+            "explicit": False,
+            **identity(call, "chapter", one.id, uri="episode"),
+            "html_description": "",
+            "images": images("audiobook", one.audiobook.id),
+            "languages": [""],
+            "name": one.name,
+            "release_date": one.audiobook.date,
+            "release_date_precision": "day",
+            "resume_point": _resume_point(one.id),
+        },
+    )
+
+
+def chapter(call: Call, one: Chapter) -> Body:
+    """Write a chapter in full."""
+    return {
+        **simple_chapter(call, one),
+        "is_playable": True,
+        "languages": ["en"],
+        "audiobook": simple_audiobook(call, one.audiobook),
+    }
+
+
+def _resume_point(id_: str) -> Body:
+    heard = number_for(0, 3, "heard", id_) * 30_000
+    return {"fully_played": False, "resume_position_ms": heard}
