@@ -105,10 +105,10 @@ def _checked(url: str, option: str) -> str:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urlsplit("")
-    if not host or port == 0 or not re.fullmatch(r"https?://[!-~]+", url) or "\\" in url:
-        raise InvalidTarget(f"{option}: expected a URL such as {API_URL}, found {url!r}.")
-    if "@" in parts.netloc or "?" in url or "#" in url:
+    if "@" in url or "?" in url or "#" in url:
         raise InvalidTarget(f"{option}: expected a URL without user name, query and fragment.")
+    if not host or port == 0 or not re.fullmatch(r"(?i:https?)://[!-~]+", url) or "\\" in url:
+        raise InvalidTarget(f"{option}: expected a URL such as {API_URL}, found {url!r}.")
     if parts.scheme == "http" and host not in ("127.0.0.1", "::1"):
         raise InvalidTarget(
             f"{option}: expected https, or http on 127.0.0.1 or [::1], found http://{parts.netloc}: tokens "
@@ -153,6 +153,14 @@ def _body(body: bytes, pairs: list[tuple[str, str]]) -> bytes:
     return _rewritten(body, pairs) if body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b'"') else body
 
 
+def _with_port(base: str) -> str:
+    """Return a base URL with its port named, as some servers write their own default port."""
+    parts = urlsplit(base)
+    if parts.port is not None:
+        return base
+    return parts._replace(netloc=f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}").geturl()
+
+
 def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
     """Exchange each base URL wherever it stands as a whole, with plain or escaped slashes as they are there.
 
@@ -160,8 +168,9 @@ def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
     """
     found: dict[bytes, bytes] = {}
     for base, other in pairs:
-        for slash in (b"/", b"\\/"):
-            found[base.encode().replace(b"/", slash)] = other.encode().replace(b"/", slash)
+        for slash in ("/", "\\/"):
+            for spelling in (base, _with_port(base)):
+                found[spelling.replace("/", slash).encode()] = other.replace("/", slash).encode()
     # One pass over all of them, so that nothing is exchanged twice; longer ones first.
     bases = b"|".join(re.escape(base) for base in sorted(found, key=len, reverse=True))
     # Before it: no scheme's letters, but an escaped line break may stand there. After it: nothing that would

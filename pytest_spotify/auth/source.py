@@ -35,6 +35,7 @@ class TokenSource:
         self._token: Token | None = None
         self._renewed: Token | None = None
         self._final: InvalidGrant | InvalidClient | None = None
+        self._served: list[Token] = []
 
     @classmethod
     def user(
@@ -123,11 +124,17 @@ class TokenSource:
                 self._token = self._renewed = self._ask(rejected)
             return self._token or rejected
 
+    def known(self) -> list[Secret]:
+        """Return every secret of the tokens served so far, for whoever has to keep them out of a file."""
+        pairs = [(token.access_token, token.refresh_token) for token in self._served]
+        return [secret for pair in pairs for secret in pair if secret is not None]
+
     def _ask(self, rejected: Token | None) -> Token:
         __tracebackhide__ = True
         if self._final is None:
             outcome = self._obtained(rejected)
             if isinstance(outcome, Token):
+                self._served.append(outcome)
                 return outcome
             self._final = outcome
         raise type(self._final)(*self._final.args)
