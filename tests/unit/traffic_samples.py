@@ -33,20 +33,13 @@ def exchange(
 ) -> Exchange:
     """Return an exchange; a body that is no bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+    if request_headers is None:
+        request_headers = {"Accept": "*/*", "Authorization": "Bearer x"}
+    if response_headers is None:
+        response_headers = {"Content-Type": "application/json; charset=utf-8"}
     return Exchange(
-        request=Request(
-            method=method,
-            url=url,
-            headers=Headers({"Accept": "*/*", "Authorization": "Bearer x"} if request_headers is None else request_headers),
-            body=sent,
-        ),
-        response=Response(
-            status=status,
-            headers=Headers(
-                {"Content-Type": "application/json; charset=utf-8"} if response_headers is None else response_headers
-            ),
-            body=content,
-        ),
+        request=Request(method=method, url=url, headers=Headers(request_headers), body=sent),
+        response=Response(status=status, headers=Headers(response_headers), body=content),
     )
 
 

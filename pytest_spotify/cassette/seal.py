@@ -1,0 +1,38 @@
+"""The seal of a cassette: its last line, the sha256 of every byte before that line.
+
+A YAML file that is cut is often a shorter, valid one; this tells the two apart, and notices edits. It is no
+signature: whoever edits a file can seal it again. Line ends that git turned into CRLF do not break it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+KEY_LINE = b"\npytest-spotify:"
+_LAST_LINE = re.compile(rb"^  sha256: ([0-9a-f]{64})\n\Z", re.MULTILINE)
+_KEY = re.compile(rb"^pytest-spotify:\n(?:  [^\n]*\n)*\Z", re.MULTILINE)
+
+
+def seal(content: bytes) -> bytes:
+    """Return the content, which ends with the entries of the key `pytest-spotify:`, with its seal."""
+    return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
+
+
+def is_sealed(data: bytes) -> bool:
+    """Say whether the bytes are what was sealed."""
+    data = data.replace(b"\r\n", b"\n")
+    last_line = _LAST_LINE.search(data)
+    return (
+        last_line is not None
+        and last_line[1] == hashlib.sha256(data[: last_line.start()]).hexdigest().encode()
+    )
+
+
+def reseal(data: bytes) -> bytes | None:
+    """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
+    data = data.replace(b"\r\n", b"\n")
+    last_line = _LAST_LINE.search(data)
+    if last_line is None or not _KEY.search(data):
+        return None
+    return seal(data[: last_line.start()])

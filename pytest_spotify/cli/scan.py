@@ -1,0 +1,128 @@
+"""`pytest-spotify scan`: search recordings for secrets, and seal a cassette that was edited on purpose."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import click
+
+from pytest_spotify.cassette.seal import KEY_LINE, is_sealed, reseal
+from pytest_spotify.cassette.writing import replace_file
+from pytest_spotify.coding import missing
+from pytest_spotify.document import parse, printable, read_bytes
+from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
+from pytest_spotify.leak import MIN_SECRET, Leak, find_leaks
+from pytest_spotify.traffic import entries
+
+DEFAULT = "cassettes"
+# Variables of Spotify's that hold no secret.
+_PUBLIC = ("ACCESS", "DATE", "URI", "URL", "MARKET", "COUNTRY")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--reseal",
+    "edited",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Seal this cassette, edited on purpose, anew, if no secret is in it. May be repeated.",
+)
+def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
+    """Search files for secrets, in every usual encoding: cassettes, HAR files, any text.
+
+    Folders are searched whole; without PATHS, the folder `cassettes`. Sought are the values of the SPOTIFY_*
+    variables, and what looks like a token, a credential or an e-mail address. Values are never shown.
+
+    Exit status: 0 nothing found, 1 something found, 2 usage or a file that cannot be read.
+    """
+    if not paths and not edited:
+        if not Path(DEFAULT).is_dir():
+            raise click.UsageError(
+                f"there is no folder {DEFAULT!r} here; name the files or folders to search"
+            )
+        paths = (Path(DEFAULT),)
+    secrets = environment_secrets(os.environ)
+    count, found, unreadable = 0, 0, False
+    for path in _files((*paths, *edited)):
+        count += 1
+        try:
+            data = read_bytes(path)
+        except UnreadableTraffic as error:
+            click.echo(f"Error: {error}", err=True)
+            unreadable = True
+            continue
+        leaks = find_leaks(data, secrets, str(path))
+        found += len(leaks)
+        for leak in leaks:
+            click.echo(_line(path, leak))
+        if path in edited:
+            if not leaks:
+                _reseal(path, data)
+        elif KEY_LINE in data and not is_sealed(data):
+            click.echo(f"{_shown(path)}: cut or edited since it was recorded (its seal is broken)", err=True)
+    files = f"{count} file{'' if count == 1 else 's'}"
+    if missing():
+        click.echo(
+            f"Not opened: what is compressed with {' or '.join(missing())} (no package to read them).",
+            err=True,
+        )
+    if found:
+        click.echo(f"{found} found in {files}. First revoke what was exposed, then record again.", err=True)
+    else:
+        click.echo(f"{files} searched, nothing found.", err=True)
+    if unreadable:
+        sys.exit(2)
+    sys.exit(1 if found else 0)
+
+
+def environment_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the values of the environment to search for, by the name of their variable."""
+    return {
+        name: value.strip()
+        for name, value in sorted(environ.items())
+        if name.startswith(("SPOTIFY_", "SPOTIPY_"))
+        and not name.endswith(_PUBLIC)
+        and len(value.strip()) >= MIN_SECRET
+    }
+
+
+def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
+    """Yield the files of the paths, each once, in order; links to folders are not followed."""
+    seen: set[Path] = set()
+    for path in paths:
+        inside = [path]
+        if path.is_dir():
+            inside = []
+            for folder, folders, names in os.walk(path):
+                folders[:] = sorted(name for name in folders if name not in {".git", "__pycache__"})
+                inside += [Path(folder, name) for name in sorted(names)]
+        for file in inside:
+            if file not in seen:
+                seen.add(file)
+                yield file
+
+
+def _reseal(path: Path, data: bytes) -> None:
+    """Write an edited cassette of ours with a new seal."""
+    sealed = reseal(data)
+    if sealed is None:
+        raise DamagedCassette(
+            f"{_shown(path)}: no whole cassette of ours (no `pytest-spotify:` with its sha256 at its end); "
+            "record it again"
+        )
+    entries(parse(sealed, _shown(path)), _shown(path))
+    if sealed != data:
+        replace_file(path, sealed, root=path.parent)
+    click.echo(f"{_shown(path)}: sealed", err=True)
+
+
+def _line(path: Path, leak: Leak) -> str:
+    return f"{_shown(path)}:{leak.line}: {leak.form}"
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path), 300)

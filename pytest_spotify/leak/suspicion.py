@@ -1,0 +1,86 @@
+"""What looks like a secret although nobody named it: tokens, credentials in fields, e-mail addresses.
+
+Values that somebody put in a secret's place (`***`, `removed`, `$TOKEN`) do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_VALUE = r"([A-Za-z0-9._~+/=-]{8,})"
+_VALUE_AT = re.compile(r"[A-Za-z0-9._~+/=-]+")
+_AUTHORIZATION = re.compile(
+    rf"authorization[\"']?(?:\s*[:=,]\s*|\s+)(?:[\"']?value[\"']?\s*:\s*)?(?:\n?\s*-\s*|\[\s*)?[\"']?"
+    rf"(?:Bearer|Basic)\s+{_VALUE}",
+    re.IGNORECASE,
+)
+_SCHEME = re.compile(rf"\b(?:Bearer|Basic)\s+{_VALUE}", re.IGNORECASE)
+_FIELD = re.compile(
+    rf"\b(access_token|refresh_token|id_token|client_secret|code_verifier)[\"']?(?:\]\s*)?\s*[:=]\s*[\"']?{_VALUE}",
+    re.IGNORECASE,
+)
+# Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_+/=.-])[AB]Q[A-Za-z0-9_-]{58,}")
+EMAIL_LOCAL = r"[A-Za-z0-9._%+-]{1,64}"
+EMAIL_DOMAIN = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
+_EMAIL = re.compile(f"{EMAIL_LOCAL}@{EMAIL_DOMAIN}")
+_RESERVED_DOMAIN = re.compile(
+    r"@(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)\Z", re.IGNORECASE
+)
+_FILE_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|css|js|json|ya?ml)\Z", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"redact|remov|dummy|fake|test|placeholder|example|hidden|scrub|mask|your|token|secret|filter|xxx",
+    re.IGNORECASE,
+)
+
+
+def suspicions(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the position and the kind of everything that looks like a secret."""
+    lowered = text.lower()
+    if "authorization" in lowered:
+        for match in _AUTHORIZATION.finditer(text):
+            if not is_placeholder(match[1]):
+                yield match.start(1), "an Authorization value"
+    if "bearer" in lowered or "basic" in lowered:
+        for match in _SCHEME.finditer(text):
+            if len(match[1]) >= 16 and is_mixed(match[1]) and not is_placeholder(match[1]):
+                yield match.start(1), "an Authorization value"
+    if "token" in lowered or "client_secret" in lowered or "code_verifier" in lowered:
+        for match in _FIELD.finditer(text):
+            if is_mixed(match[2]) and not is_placeholder(match[2]):
+                yield match.start(2), f"the value of {match[1].lower()}"
+    if "AQ" in text or "BQ" in text:
+        for match in _TOKEN.finditer(text):
+            if is_mixed(match.group()[2:]):
+                yield match.start(), "what looks like a Spotify token"
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            if not is_reserved(match.group()):
+                yield match.start(), "an e-mail address"
+
+
+def hide(text: str, hidden: str) -> str:
+    """Return the text with everything that looks like a secret hidden, e-mail addresses excepted."""
+    places = {at for at, kind in suspicions(text) if kind != "an e-mail address"}
+    for at in sorted(places, reverse=True):
+        value = _VALUE_AT.match(text, at)
+        text = text[:at] + hidden + text[value.end() if value else at :]
+    return text
+
+
+def is_reserved(address: str) -> bool:
+    """Say whether an e-mail address is nobody's (RFC 2606), or the name of a file such as `icon@2x.png`."""
+    return bool(_RESERVED_DOMAIN.search(address) or _FILE_SUFFIX.search(address))
+
+
+def is_mixed(text: str) -> bool:
+    """Say whether a text has two of capital letters, small letters and digits, as random ones have."""
+    return (
+        bool(re.search("[A-Z]", text)) + bool(re.search("[a-z]", text)) + bool(re.search("[0-9]", text)) >= 2
+    )
+
+
+def is_placeholder(value: str) -> bool:
+    """Say whether a value was put in a secret's place."""
+    return len(value) < 40 and (len(set(value)) <= 2 or bool(_PLACEHOLDER.search(value)))

@@ -1,0 +1,138 @@
+"""Replay: which recorded answer a request gets."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.cassette import Cassette, Player
+from pytest_spotify.errors import MissingRecording
+from pytest_spotify.exchange import Headers, Request
+from tests.unit.traffic_samples import exchange
+
+API = "https://api.spotify.com/v1"
+JSON = {"Content-Type": "application/json", "Authorization": "Bearer ***"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def player(*exchanges) -> Player:
+    return Player(
+        Cassette(path=Path("cassettes/a.yaml"), exchanges=exchanges), record="pytest a --record-mode=all"
+    )
+
+
+def ask(url, method="GET", body=b"", headers=None) -> Request:
+    return Request(method=method, url=url, headers=Headers(headers or {}), body=body)
+
+
+SAME = [
+    ("/search?q=a%20b&type=album", "/search?type=album&q=a+b", b"", b"", {}),
+    ("/albums/x/tracks", "/albums/x/tracks/", b"", b"", {}),
+    ("/users/a%2Db", "/users/a-b", b"", b"", {}),
+    ("/me?a=1&a=2&b=", "/me?b=&a=2&a=1", b"", b"", {}),
+    ("/me", "/me", b'{"a": 1, "b": [1, 2]}', b'{"b":[1,2],"a":1}', JSON),
+    ("/me", "/me", b"a=1&b=%20", b"b=+&a=1", FORM),
+    ("/users/pytest-spotify-user/playlists", "/users/somebody/playlists", b"", b"", {}),
+]
+
+
+@pytest.mark.parametrize(("recorded", "asked", "body", "sent", "headers"), SAME)
+def test_equal_requests_match(recorded, asked, body, sent, headers):
+    """The order of a query, of keys and of a form, percent-encoding and a last slash make no difference."""
+    one = exchange({"x": 1}, url=API + recorded, sent=body, request_headers=headers)
+    assert one.response == player(one).play(ask(API + asked, body=sent, headers=headers))
+
+
+DIFFERENT = {
+    "the method (GET)": {"method": "PUT"},
+    "the path (/tracks/x)": {"url": API + "/tracks/y?market=ES&limit=1"},
+    "the parameter 'limit' (recorded, not sent)": {"url": API + "/tracks/x?market=ES"},
+    "the value of the parameter 'market'": {"url": API + "/tracks/x?market=SE&limit=1"},
+    "the parameter 'fields' (sent, not recorded)": {"url": API + "/tracks/x?market=ES&limit=1&fields=a"},
+    "how often a parameter is repeated": {"url": API + "/tracks/x?market=ES&market=ES&limit=1"},
+    "the body": {"body": b'{"a": 2}'},
+    "the authorization (none recorded, Bearer sent)": {"headers": Headers({"authorization": "bearer x"})},
+    "the authorization (none recorded, other sent)": {"headers": Headers({"Authorization": "Basic x"})},
+}
+
+
+@pytest.mark.parametrize("difference", DIFFERENT)
+def test_one_difference_is_a_miss(difference):
+    """A request that differs in one thing gets no answer; the error names the thing, without any value."""
+    one = exchange({"x": 1}, url=API + "/tracks/x?market=ES&limit=1", sent=b'{"a": 1}', request_headers={})
+    sent = replace(one.request, **DIFFERENT[difference])
+    with pytest.raises(MissingRecording) as caught:
+        player(one).play(sent)
+    message = str(caught.value)
+    assert f"differs in {difference}" in message
+    assert message.startswith(f"no recorded answer for {sent.method} {API}/tracks/")
+    assert "cassettes/a.yaml" in message
+    assert "pytest a --record-mode=all" in message
+
+
+def test_miss_tells_no_value():
+    """Neither a parameter's value, nor a body, nor a header stands in the error."""
+    sent = ask(API + "/me?code=c0ffee5ecret", "POST", b"b0dy5ecret", {"Authorization": "Bearer t0ken5ecret"})
+    with pytest.raises(MissingRecording) as caught:
+        player(exchange()).play(sent)
+    assert "5ecret" not in str(caught.value)
+    assert "POST https://api.spotify.com/v1/me?code" in str(caught.value)
+
+
+def test_equal_requests_play_in_order_and_once():
+    """What was recorded twice is answered twice, in that order; a third time is an error that says so."""
+    first, second = (exchange({"n": n}, url=API + "/me", request_headers={}) for n in (1, 2))
+    replay = player(first, second)
+    assert [first.response, second.response] == [replay.play(first.request), replay.play(first.request)]
+    with pytest.raises(MissingRecording, match="it was recorded 2 times and is asked once more"):
+        replay.play(first.request)
+
+
+def test_unused_recordings_are_told():
+    """What no request asked for is listed in the order of recording."""
+    three = [exchange({"n": n}, url=f"{API}/tracks/{n}", request_headers={}) for n in range(3)]
+    replay = player(*three)
+    replay.play(three[1].request)
+    assert [three[0], three[2]] == replay.unused()
+
+
+def test_retry_after_is_served_as_none():
+    """A recorded 429 makes nobody wait."""
+    one = exchange(b"", status=429, response_headers={"retry-after": "79892", "A": "b"}, request_headers={})
+    assert Headers({"retry-after": "0", "A": "b"}) == player(one).play(one.request).headers
+
+
+def test_empty_cassette_says_so():
+    """A miss in an empty cassette names no nearest request."""
+    with pytest.raises(MissingRecording, match="the cassette is empty"):
+        player().play(ask(API + "/me"))
+
+
+def test_threads_share_a_player():
+    """Eight threads get each answer exactly once."""
+    count = 400
+    one = exchange({}, url=API + "/me", request_headers={})
+    replay = player(*[replace(one, response=replace(one.response, status=100 + n)) for n in range(count)])
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: replay.play(one.request).status, range(count)))
+    assert list(range(100, 100 + count)) == sorted(answers)
+    assert replay.unused() == []
+
+
+def test_cost_is_linear():
+    """Ten times the recordings cost about ten times, not a hundred times."""
+
+    def seconds(count: int) -> float:
+        many = [exchange({}, url=f"{API}/tracks/{n}", request_headers={}) for n in range(count)]
+        start = time.process_time()
+        replay = player(*many)
+        for one in reversed(many):
+            replay.play(one.request)
+        return time.process_time() - start
+
+    small = min(seconds(200) for _ in range(3))
+    assert seconds(2_000) < 40 * small
