@@ -159,16 +159,16 @@ def _checking(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
     def method(self: socket.socket, *args: Any) -> Any:
         __tracebackhide__ = True
         place = slice(3, 4) if name == "sendmsg" else slice(-1, None)
-        _check_address(name, self, *args[place])
+        _check_address(name, *args[place])
         return real(self, *args)
 
     return method
 
 
-def _check_address(how: str, sock: Any, address: Any = None) -> None:
+def _check_address(how: str, address: Any = None) -> None:
     __tracebackhide__ = True
-    # What is no tuple here is data on a connected socket, or an error that Python will tell of.
-    if isinstance(address, tuple) and address and sock.family != getattr(socket, "AF_UNIX", None):
+    # What is no tuple is a Unix socket's path, or None or data on a socket that is connected.
+    if isinstance(address, tuple) and address:
         _check(how, address[0])
 
 
@@ -194,7 +194,8 @@ def _audit(event: str, args: tuple[Any, ...]) -> None:
         __tracebackhide__ = True
         how = event.removeprefix("socket.")
         if how in _METHODS:
-            _check_address(how, *args)
+            _check_address(how, args[1])
+        elif how == "getnameinfo":
+            _check_address(how, args[0])
         else:
-            host = args[0]
-            _check(how, host[0] if how == "getnameinfo" and isinstance(host, tuple) and host else host)
+            _check(how, args[0])

@@ -176,21 +176,86 @@ def test_xdist_goes_on(tmp_path: Path) -> None:
     assert "20 passed" in done.stdout
 
 
-def test_the_audit_hook_is_added_once_and_late(tmp_path: Path) -> None:
+def script(code: str) -> None:
+    """Run Python code in which no plugin has refused anything."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from pytest_spotify.isolation import *\nimport socket, sys\n{code}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_audit_hook_is_added_once_and_late() -> None:
     """Refusing two names adds no hook, since none can be removed; the first block does, the second none."""
-    code = """
-import sys
+    script("""
 hooks, add = [], sys.addaudithook
 sys.addaudithook = lambda hook: (hooks.append(hook), add(hook))
-from pytest_spotify.isolation import block_network, refuse_spotify_names
 refuse_spotify_names()
 counts = [len(hooks)]
 for _ in range(2):
     with block_network("test"):
         counts.append(len(hooks))
-print(counts)
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
-    )
-    assert done.stdout == "[0, 1, 1]\n"
+assert counts == [0, 1, 1], counts
+""")
+
+
+def test_all_is_as_it_was() -> None:
+    """Afterwards, also after an error, the wrappers are gone, and one that somebody kept lets all pass."""
+    script("""
+before = [dict(vars(socket)), dict(vars(socket.socket))]
+lift = refuse_spotify_names()
+kept = socket.getaddrinfo
+try:
+    with block_network("test"):
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    pass
+assert [dict(vars(socket)), dict(vars(socket.socket))] != before
+lift()
+lift()
+assert [dict(vars(socket)), dict(vars(socket.socket))] == before
+try:
+    kept("api.spotify.com", 443, flags=socket.AI_NUMERICHOST)
+except socket.gaierror:
+    pass
+else:
+    raise AssertionError
+with block_network("test"):
+    pass
+assert [dict(vars(socket)), dict(vars(socket.socket))] == before
+""")
+
+
+def test_what_others_put_in_place_meanwhile_stays() -> None:
+    """A function that somebody else has put over ours is left to them."""
+    script("""
+lift = refuse_spotify_names()
+theirs = lambda *args: ours(*args)
+ours, socket.getaddrinfo = socket.getaddrinfo, theirs
+lift()
+assert socket.getaddrinfo is theirs
+assert theirs("127.0.0.1", 80)
+""")
+
+
+def test_refusing_twice_is_lifted_twice() -> None:
+    """Two who refuse do not lift each other's rule, in whatever order they end."""
+    script("""
+first, second = refuse_spotify_names(), refuse_spotify_names()
+first()
+try:
+    socket.getaddrinfo("api.spotify.com", 443, flags=socket.AI_NUMERICHOST)
+except BaseException as error:
+    assert type(error).__name__ == "NetworkBlocked"
+else:
+    raise AssertionError
+second()
+try:
+    socket.getaddrinfo("api.spotify.com", 443, flags=socket.AI_NUMERICHOST)
+except socket.gaierror:
+    pass
+""")
