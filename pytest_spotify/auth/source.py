@@ -19,7 +19,7 @@ from pytest_spotify.auth.token import MARGIN, Token
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
 
-DUMMY_TOKEN = "pytest-spotify-dummy-token"  # noqa: S105 - it opens nothing: replay sends nothing
+DUMMY_TOKEN = "pytest-spotify-dummy-token"
 
 _Obtain = Callable[[Token | None], Token]
 """Returns a token that is fresh and is not the given, rejected one."""

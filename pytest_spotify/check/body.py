@@ -24,8 +24,16 @@ class Body:
 
     def names(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
-        if url.encode() not in self.data:
-            return False
+        return url.encode() in self.data and any(page.get("href") == url for page in self._pages())
+
+    def links(self) -> set[str]:
+        """Return the page links in the body: a client that follows one sends what Spotify wrote."""
+        if b'"href"' not in self.data:
+            return set()
+        found = (page.get(name) for page in self._pages() for name in ("next", "previous", "href"))
+        return {link for link in found if isinstance(link, str)}
+
+    def _pages(self) -> list[dict[str, Any]]:
         value, _ = self.parsed
-        pages = [value, *value.values()] if isinstance(value, dict) else []
-        return any(isinstance(page, dict) and page.get("href") == url for page in pages)
+        objects = [value, *value.values()] if isinstance(value, dict) else []
+        return [each for each in objects if isinstance(each, dict)]

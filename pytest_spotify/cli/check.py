@@ -14,6 +14,7 @@ import click
 
 from pytest_spotify import strict_json
 from pytest_spotify.access import ACCESSES, Access, access_named
+from pytest_spotify.check.body import Body
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
@@ -110,7 +111,7 @@ def _judge(
         for entry in progress:
             exchange = entry.exchange
             violations = contracts.check_exchange(exchange, links=links)
-            links |= _links(exchange.response.body)
+            links |= Body(exchange.response.body).links()
             yield Judgement(
                 file=str(file),
                 index=entry.index,
@@ -144,19 +145,6 @@ def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -
 
 def _is_api(url: str) -> bool:
     return urlsplit(url).hostname == urlsplit(API_URL).hostname
-
-
-def _links(body: bytes) -> set[str]:
-    """Return the page links in a body: a client that follows one sends what Spotify wrote."""
-    try:
-        value = strict_json.loads(body)
-    except strict_json.NotStrictJSONError:
-        return set()
-    pages = [value, *value.values()] if isinstance(value, dict) else []
-    found = [
-        page.get(name) for page in pages if isinstance(page, dict) for name in ("next", "previous", "href")
-    ]
-    return {link for link in found if isinstance(link, str)}
 
 
 def _line(judgement: Judgement) -> str:

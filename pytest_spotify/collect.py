@@ -1,0 +1,193 @@
+"""Contract files as pytest items: one a case, on pytest's public interface alone.
+
+An item gets its exchange from its cassette, or sends it; `cases` says what to expect; nothing here judges.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_spotify.cases import PlannedCase, plan
+from pytest_spotify.errors import InvalidContract, MissingRecording, SpotifyTestError
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.outcome import OUTCOME, Outcome
+from pytest_spotify.run import Run, run_of
+from pytest_spotify.violation import failing
+
+_SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
+_SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+
+
+def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
+    """Return the collector of a contract file, or None where another project means something else by it."""
+    from pytest_spotify import loading
+
+    if not loading.is_contract(path):
+        return None
+    bundled = loading.bundled_folder()
+    if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
+        # From the wheel: ids as in a checkout, not `../lib/python3.11/site-packages/...`.
+        nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
+        return ContractFile.from_parent(parent, path=path, nodeid=nodeid)
+    return ContractFile.from_parent(parent, path=path)
+
+
+class ContractFile(pytest.File):
+    """A contract file in the collected tree."""
+
+    def collect(self) -> Iterable[ContractItem]:
+        """Return one item a case; a file that cannot be used is a collection error of a line."""
+        from pytest_spotify import loading
+
+        stash = self.config.stash
+        try:
+            schemas = stash.setdefault(_SCHEMAS, {})
+            if not schemas:
+                schemas.update(loading.load_schemas())
+            contract = loading.load_contract(self.path, schemas)
+        except InvalidContract as error:
+            raise self.CollectError(str(error)) from None
+        other = stash.setdefault(_SEEN, {}).setdefault(contract.operation, self.path)
+        if other != self.path:
+            raise self.CollectError(
+                f"{self.path}: {contract.operation} is collected already, from {other}: "
+                "a run takes one contract an operation; leave one of them out"
+            )
+        run = run_of(self.config)
+        run.contract_files.append(self.path)
+        for case in plan(contract, run.settings.access):
+            yield ContractItem.from_parent(self, name=case.name, case=case)
+
+
+class ContractItem(pytest.Item):
+    """One case of a contract."""
+
+    def __init__(self, *, case: PlannedCase, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.case = case
+        self.add_marker("spotify")
+        self._exchange: Exchange | None = None
+
+    @property
+    def cassette(self) -> Path:
+        """Return where the case is recorded: `<access>/<group>/<operation>/<case>.yaml`."""
+        settings = run_of(self.config).settings
+        contract = self.case.contract
+        group = contract.source.resolve().parent.name
+        return settings.cassettes / settings.access / group / contract.operation / f"{self.name}.yaml"
+
+    @property
+    def record_command(self) -> str:
+        """Return the command that records this case."""
+        return f"pytest {shlex.quote(self.nodeid)} --spotify-live --record-mode=rewrite"
+
+    def runtest(self) -> None:
+        """Get the exchange, judge it and, where this run records, keep it."""
+        run = run_of(self.config)
+        outcome = Outcome.of_case(self.case)
+        self.stash[OUTCOME] = outcome
+        if run.settings.live:
+            self._live(run, outcome)
+        else:
+            self._replayed(run, outcome)
+
+    def _replayed(self, run: Run, outcome: Outcome) -> None:
+        from pytest_spotify.cassette import Player, load
+
+        if not self.cassette.exists():
+            raise MissingRecording(
+                f"{self.name} has no recording\n\n"
+                f"expected   {_shown(self.cassette, self.config)}\n"
+                f"record     {self.record_command}\n"
+                f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
+            )
+        cassette = load(self.cassette, record=self.record_command)
+        player = Player(cassette, record=self.record_command)
+        account = cassette.provenance.get("account")
+        values = account if isinstance(account, dict) else {}
+        exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
+        outcome.recorded(cassette.provenance)
+        self._judge(run, outcome, exchange, f"replayed: {_shown(self.cassette, self.config)}")
+        if unused := player.unused():
+            raise MissingRecording(
+                f"{len(unused)} recorded interactions were not used: the first is "
+                f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {self.record_command}"
+            )
+
+    def _live(self, run: Run, outcome: Outcome) -> None:
+        from pytest_spotify.account import UnmetNeed
+        from pytest_spotify.recording import compare, record
+
+        if self.case.sender == "user" and not run.has("user"):
+            pytest.skip("needs a user's token; `pytest-spotify login` gets one")
+        try:
+            if run.settings.sandbox:
+                run.sandbox.arrange(self.case.needs)
+            elif self.case.needs:
+                run.account.meet(self.case.needs)
+            account = {name: run.account.value(name) for name in self.case.account_values}
+        except UnmetNeed as unmet:
+            pytest.skip(str(unmet))
+        exchange = self._send(run, run.transport, account.__getitem__)
+        self._judge(run, outcome, exchange, f"live: {run.target_name}")
+        outcome.drift = compare(run, self.cassette, exchange)
+        if run.settings.record != "none":
+            record(run, self.cassette, [exchange], account=account)
+
+    def _send(self, run: Run, transport: Any, account: Any) -> Exchange:
+        from pytest_spotify.session import SpotifySession
+        from pytest_spotify.transport import BAD_TOKEN
+
+        seen: list[Exchange] = []
+        authorization: Any = None
+        if self.case.sender == "bad-token":
+            authorization = f"Bearer {BAD_TOKEN}"
+        elif self.case.sender != "nobody":
+            authorization = run.source(self.case.sender)
+        session = SpotifySession(
+            transport, authorization=authorization, target=run.target, on_exchange=seen.append
+        )
+        self.config.hook.pytest_spotify_session(config=self.config, session=session)
+        session.request(self.case.contract.method, self.case.url(account))
+        self._exchange = seen[-1]
+        return seen[-1]
+
+    def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
+        from pytest_spotify.check import check
+        from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.report.text import Context, failure
+
+        violations = self.case.judge(exchange, check(exchange, run.rules))
+        outcome.judged(exchange, violations)
+        fatal = failing(violations, strict=run.settings.strict)
+        if fatal:
+            context = Context(
+                exchange=exchange,
+                contract=self.case.contract,
+                access=run.settings.access,
+                source=source,
+                record="" if run.settings.live else self.record_command,
+            )
+            verbose = self.config.get_verbosity() >= 2
+            raise ContractViolated(violations, failure(fatal, context, verbose=verbose))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return our own text; a traceback only for what we did not expect."""
+        from pytest_spotify.contracts import ContractViolated
+
+        if isinstance(excinfo.value, (ContractViolated, SpotifyTestError)):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file and a heading such as `GET /tracks/{id} (track)`."""
+        return self.path, 0, f"{self.case.contract.title} ({self.name})"
+
+
+def _shown(path: Path, config: pytest.Config) -> str:
+    return str(path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else path)

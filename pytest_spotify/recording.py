@@ -1,0 +1,74 @@
+"""Recording: after a test passed, its exchanges go through redaction and the leak check to their cassette.
+
+One way for contract items and marked tests alike. A failed test never gets here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pytest_spotify.cassette import load, write
+from pytest_spotify.drift import drift
+from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.redact import scrub, scrub_values
+from pytest_spotify.run import Run
+
+
+def record(
+    run: Run,
+    path: Path,
+    exchanges: Sequence[Exchange],
+    *,
+    account: Mapping[str, str] | None = None,
+    root: Path | None = None,
+) -> None:
+    """Write the exchanges of a test that passed, in place of what was recorded before.
+
+    With record mode `once` an existing cassette stays. Raises LeakFound where a secret would be written.
+    """
+    if run.settings.record == "once" and path.exists():
+        return
+    secrets = run.secrets()
+    identity = run.account.profile() if run.has("user") else None
+    kept = scrub(exchanges, secrets, identity, extra=[_redaction_of(run)])
+    provenance = {
+        "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "target": run.target_name,
+        "access": run.settings.access,
+        "plugin": version("pytest-spotify"),
+        "account": dict(scrub_values(account or {}, secrets, identity)),
+    }
+    write(path, kept, provenance, root=root or run.settings.cassettes, secrets=secrets)
+
+
+def compare(run: Run, path: Path, exchange: Exchange) -> list[str]:
+    """Return how a live answer differs in shape from what was recorded of the same target."""
+    if not path.exists():
+        return []
+    try:
+        cassette = load(path)
+    except SpotifyTestError:
+        return []
+    if cassette.provenance.get("target") != run.target_name or not cassette.exchanges:
+        return []
+    (kept,) = scrub([exchange])
+    return [f"{_title(exchange)}  {line}" for line in drift(cassette.exchanges[-1], kept)]
+
+
+def _redaction_of(run: Run) -> Callable[[Exchange], Exchange]:
+    hook = run.config.hook.pytest_spotify_redact
+
+    def redact(exchange: Exchange) -> Exchange:
+        for changed in hook(config=run.config, exchange=exchange):
+            exchange = changed or exchange
+        return exchange
+
+    return redact
+
+
+def _title(exchange: Exchange) -> str:
+    return f"{exchange.request.method} {exchange.request.url.partition('?')[0]}"

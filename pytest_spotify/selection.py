@@ -1,0 +1,133 @@
+"""What a run has selected: whether it can work at all, what its header says, what it may reach."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_spotify.collect import ContractItem
+from pytest_spotify.errors import MissingCredentials
+from pytest_spotify.run import Run, run_of
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_TAIL = 4096
+_TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}
+
+
+def of_operations(
+    items: Sequence[pytest.Item], operations: Collection[str]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return the items that stay and those that are left out: cases of other operations."""
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        other = isinstance(item, ContractItem) and item.case.contract.operation not in operations
+        (left if other else kept).append(item)
+    return kept, left
+
+
+def refuse_hopeless(ours: Sequence[pytest.Item], all_items: Sequence[pytest.Item], run: Run) -> None:
+    """Raise UsageError where no selected test could work, so that none is tried."""
+    if run.settings.live:
+        _refuse_their_rewrite(all_items, run)
+        try:
+            _demand_credentials(ours, run)
+        except MissingCredentials as error:
+            raise pytest.UsageError(str(error)) from None
+        return
+    cases = [item for item in ours if isinstance(item, ContractItem)]
+    if cases and not any(item.cassette.exists() for item in cases):
+        raise pytest.UsageError(
+            f"none of the {len(cases)} selected Spotify cases has a recording under access "
+            f"{run.settings.access} in {run.settings.cassettes}.\n"
+            "Record them: pytest --spotify-live --record-mode=once\n"
+            "or try them without an account: pytest --spotify-sandbox"
+        )
+
+
+def _demand_credentials(ours: Sequence[pytest.Item], run: Run) -> None:
+    senders: set[str] = set()
+    for item in ours:
+        if isinstance(item, ContractItem):
+            senders.add(item.case.sender)
+        names = getattr(item, "fixturenames", ())
+        senders |= {_TOKENS[name] for name in names if name in _TOKENS}
+    if run.has("user"):
+        return
+    # With an app alone, its cases run and those that need a user are skipped and counted.
+    if "user" in senders and not run.has("app"):
+        run.demand("user")
+    if "app" in senders:
+        run.demand("app")
+
+
+def _refuse_their_rewrite(items: Sequence[pytest.Item], run: Run) -> None:
+    theirs = [item for item in items if item.get_closest_marker("vcr")]
+    if run.settings.record == "rewrite" and theirs:
+        raise pytest.UsageError(
+            f"--record-mode=rewrite would also delete the cassettes of {len(theirs)} tests that "
+            f"pytest-recording records, the first {theirs[0].nodeid}: add -m spotify to select Spotify's alone"
+        )
+
+
+def header(ours: Sequence[pytest.Item], run: Run) -> str:
+    """Return the line that says what kind of run this is; never a credential, not even its length."""
+    settings = run.settings
+    parts = [settings.mode, f"access {settings.access}"]
+    cases = [item for item in ours if isinstance(item, ContractItem)]
+    if cases:
+        operations = {item.case.contract.operation for item in cases}
+        parts.append(f"{len(operations)} of {len(run.rules.contracts)} operations")
+    if settings.live:
+        parts.append(f"target {run.target_name}")
+    elif origins := _origins([item.cassette for item in cases]):
+        parts.append(f"recorded from {origins}")
+    return f"spotify: {', '.join(parts)}"
+
+
+def _origins(paths: Sequence[Path]) -> str:
+    """Return which targets the cassettes were recorded from and when, read off their last lines."""
+    days: dict[str, set[str]] = {}
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - _TAIL))
+                tail = file.read().decode("utf-8", "replace")
+        except OSError:
+            continue
+        target = re.search(r"^  target: \"?([^\"\n]+)", tail, re.MULTILINE)
+        day = re.search(r"^  recorded_at: \"?([0-9-]{10})", tail, re.MULTILINE)
+        if target and day:
+            days.setdefault(target[1], set()).add(day[1])
+    return " and ".join(f"{_named(target)} {_span(days[target])}" for target in sorted(days))
+
+
+def _named(target: str) -> str:
+    return {"sandbox": "the sandbox", "spotify": "Spotify"}.get(target, target)
+
+
+def _span(days: set[str]) -> str:
+    first, last = min(days), max(days)
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+@contextmanager
+def isolated(item: pytest.Item) -> Iterator[None]:
+    """Keep a Spotify test that replays on this machine, unless it records other hosts meanwhile."""
+    from pytest_spotify.isolation import block_network
+
+    config = item.config
+    mode = config.getoption("--record-mode", default=None)
+    records_others = item.get_closest_marker("vcr") is not None and mode not in (None, "none")
+    blocked: AbstractContextManager[None] = nullcontext()
+    if not run_of(config).settings.live and config.getini("spotify_isolation") and not records_others:
+        blocked = block_network(item.nodeid)
+    with blocked:
+        yield

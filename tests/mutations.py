@@ -1,0 +1,152 @@
+"""Broken answers: copies of good bodies, each with one fault that a contract must catch.
+
+What is always present is read off the bodies, not off the contracts: a field that every object at its
+place has, in all bodies given, and never null. So a contract that forgets to require it is caught.
+"""
+
+import copy
+import json
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+# The bars, in one place: the share of mutants that must be found `breaking`.
+OVER_ALL = 0.99
+EACH_CONTRACT = 0.95
+
+_ID = re.compile(r"^[0-9A-Za-z]{22}$")
+_URI = re.compile(r"^spotify:[a-z]+:.+$")
+_URL = re.compile(r"^https?://")
+_DATE = re.compile(r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.*)?)?)?$")
+# Open by nature: identifiers of other systems, and texts that only look like a year or an id.
+_FREE = {
+    "name",
+    "description",
+    "html_description",
+    "display_name",
+    "narrator",
+    "snapshot_id",
+    "edition",
+    "label",
+}
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A broken body and what was done to it."""
+
+    body: Any
+    place: str
+    fault: str
+
+
+def mutants(bodies: Sequence[Any], *, each: int, seed: int = 0) -> Iterator[tuple[int, Mutant]]:
+    """Yield at most `each` mutants of every body, with the body's number; the same for the same seed.
+
+    Every place and kind of fault is drawn once before any is drawn twice.
+    """
+    always = _always_present(bodies)
+    for number, body in enumerate(bodies):
+        chance = random.Random(f"{seed} {number}")
+        drawn: dict[tuple[str, str], list[tuple[Path, Any]]] = defaultdict(list)
+        for path, value in _fields(body):
+            place = _place(path)
+            if place not in always:
+                continue
+            for fault, broken in _faults(str(path[-1]), value):
+                drawn[place, fault].append((path, broken))
+        chosen = list(drawn)
+        chance.shuffle(chosen)
+        for place, fault in chosen[:each]:
+            path, broken = chance.choice(drawn[place, fault])
+            yield number, Mutant(_with(body, path, broken), place, fault)
+
+
+def with_added_field(body: Any, seed: int = 0) -> Any:
+    """Return a copy in which one object has a field that nobody knows; None where there is no object."""
+    objects = [path for path, value in _values(body) if isinstance(value, dict) and value and _closed(path)]
+    if not objects:
+        return None
+    path = random.Random(seed).choice(objects)
+    return _with(body, (*path, "a_field_of_tomorrow"), 1)
+
+
+class _Missing:
+    """Marks a field to drop."""
+
+
+def _faults(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    yield "dropped", _Missing
+    yield "null", None
+    yield "another type", [] if isinstance(value, (str, int, bool)) else "text"
+    if not isinstance(value, str) or name in _FREE:
+        return
+    if _ID.match(value):
+        yield "broken id", value[:-1] + "!"
+        yield "short id", value[:-1]
+    elif _URI.match(value) and not value.startswith("spotify:local:"):
+        yield "broken URI", value.replace(":", ";", 1)
+        yield "URI of another kind", re.sub(r"^spotify:[a-z]+", "spotify:nothing", value)
+    elif _URL.match(value):
+        yield "broken URL", value.replace("://", ":/", 1)
+    elif _DATE.match(value):
+        yield "broken date", value.replace("-", "/") if "-" in value else value + "x"
+        if "-" in value:
+            yield "impossible date", value[:5] + "77" + value[7:]
+
+
+def _always_present(bodies: Sequence[Any]) -> set[str]:
+    seen: dict[str, int] = defaultdict(int)
+    objects: dict[str, int] = defaultdict(int)
+    for body in bodies:
+        for path, value in _values(body):
+            if isinstance(value, dict):
+                objects[_place(path)] += 1
+        for path, value in _fields(body):
+            if value is not None:
+                seen[_place(path)] += 1
+    return {place for place, count in seen.items() if count == objects[place.rpartition("/")[0]]}
+
+
+def _fields(body: Any) -> Iterator[tuple[Path, Any]]:
+    for path, value in _values(body):
+        if path and isinstance(path[-1], str) and _closed(path[:-1]):
+            yield path, value
+
+
+def _closed(path: Path) -> bool:
+    """Say whether an object's keys are Spotify's own: external_ids maps other systems' names."""
+    return "external_ids" not in path
+
+
+def _values(body: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    yield path, body
+    pairs = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    for key, value in pairs:
+        yield from _values(value, (*path, key))
+
+
+def _place(path: Path) -> str:
+    return "".join("/*" if isinstance(part, int) else f"/{part}" for part in path)
+
+
+def _with(body: Any, path: Path, value: Any) -> Any:
+    made = copy.deepcopy(body)
+    holder = made
+    for part in path[:-1]:
+        holder = holder[part]
+    if value is _Missing:
+        del holder[path[-1]]
+    else:
+        holder[path[-1]] = value
+    return made
+
+
+def as_bytes(body: Any) -> bytes:
+    """Return a body as it would come over the wire."""
+    return json.dumps(body).encode()
