@@ -259,6 +259,18 @@ def test_vcrpy_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     assert not [record for record in caplog.records if record.name.startswith("vcr")]
 
 
+def test_vcrpy_says_nothing_within_somebody_elses_cassette(
+    caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    """Within a cassette that was open before, too, and without an interception around it."""
+    caplog.set_level(logging.DEBUG)
+    theirs = vcr.VCR().use_cassette(str(tmp_path / "theirs.yaml"))
+    with theirs as cassette, intercept_within(cassette, fine, hosts=[API]):
+        for get in CLIENTS:
+            get(f"{ME}?secret=1")
+    assert "secret" not in caplog.text
+
+
 def test_other_peoples_bodies_are_not_copied(server: str, tmp_path: Path) -> None:
     """What cannot be copied, an open file in a form, still goes to other hosts."""
     (tmp_path / "file").write_bytes(b"from a file")
