@@ -63,7 +63,7 @@ def sandbox(port: int, access: str, as_json: bool) -> None:
     }
     with server:
         click.echo(json.dumps(facts) if as_json else _usage(facts, access))
-        # `echo` has flushed. With a time-out, because Windows delivers no signal to a thread that waits for ever.
+        # With a time-out: on Windows, no signal reaches a thread that waits for ever.
         while not stop.wait(0.5):
             pass
 

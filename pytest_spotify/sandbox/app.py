@@ -54,7 +54,7 @@ class Failure:
 
 
 class World:
-    """Everything that the sandbox remembers, and how it answers. Made anew by `reset`."""
+    """Everything that the sandbox remembers, and how it answers."""
 
     def __init__(self, access: Access, client: Client, refresh_token: str) -> None:
         self.lock = threading.RLock()
@@ -66,15 +66,16 @@ class World:
         self.accounts = Accounts(self.grants, self._sign_in)
         self.log: list[LoggedExchange] = []
         self.failures: deque[Failure] = deque()
-        self._client = client
         self._refresh_token = refresh_token
         self._router = Router()
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the start: accounts, playlists, grants, log, failures."""
+        """Go back to the start: accounts, playlists, log, failures. Whoever has a token keeps it."""
+        names = [each.display_name for each in self.store.accounts.values()]
         self.store = seed.seed_store(self.catalogue)
-        self.grants.clear()
+        for name in names:
+            seed.add_account(self.store, self.catalogue, name)
         self.grants.bundle(seed.DEFAULT_USER, self._refresh_token)
         self.accounts.forget()
         self.log.clear()

@@ -136,13 +136,17 @@ class Call:
 
     def json(self) -> dict[str, Any]:
         """Return the JSON object in the body; anything else counts as an empty one."""
+        found = self.json_value()
+        return found if isinstance(found, dict) else {}
+
+    def json_value(self) -> Any:
+        """Return what the body holds as JSON, None where it is empty; 400 where it is no JSON."""
         if not self.content.strip():
-            return {}
+            return None
         try:
-            found = json.loads(self.content)
+            return json.loads(self.content)
         except ValueError:
             raise ApiError(400, "Error parsing JSON.") from None
-        return found if isinstance(found, dict) else {}
 
     def url(self, path: str) -> str:
         """Return the address of a path of this API."""

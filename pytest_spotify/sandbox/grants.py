@@ -111,14 +111,8 @@ class Grants:
         self._tokens: dict[str, AccessToken] = {}
         self._grants: dict[str, Grant] = {}
 
-    def clear(self) -> None:
-        """Forget every code, token and grant."""
-        self._codes.clear()
-        self._tokens.clear()
-        self._grants.clear()
-
     def bundle(self, user: str, refresh_token: str) -> None:
-        """Put a grant with all scopes in place; it stands for either kind of client."""
+        """Put a good grant with all scopes in place; it stands for either kind of client."""
         self._grants[refresh_token] = Grant(
             user=user,
             client_id=self.client.id,

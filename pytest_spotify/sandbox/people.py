@@ -141,13 +141,18 @@ def entry(call: Call, one: Entry) -> Body:
 
 
 def playlist_item(call: Call, uri: str | None) -> Body | None:
-    """Write what a row names: a track, a local file, or an episode where the call knows episodes."""
-    if uri is None:
+    """Write what a row names: a track, a local file or an episode, with two flags that tell which.
+
+    Episodes came in full also with `additional_types=track` (seen in 2024-11), and with their markets.
+    """
+    item = playable(call, uri) if uri else None
+    if item is None:
         return None
-    item = playable(call, uri)
-    is_episode = uri.startswith("spotify:episode:")
-    if item is None or (is_episode and "episode" not in call.words("additional_types")):
-        return None
+    is_episode = item["type"] == "episode"
+    if is_episode:
+        item.pop("is_playable", None)
+        item.pop("resume_point", None)
+        item["available_markets"] = list(call.catalogue.listed_markets)
     return {**item, "episode": is_episode, "track": not is_episode}
 
 

@@ -139,7 +139,7 @@ def album(call: Call, one: Album, tracks: Body) -> Body:
 
 
 def simple_track(call: Call, one: Track, *, alone: bool = False) -> Body:
-    """Write a track as it stands within an album; only one that stands alone still has a preview."""
+    """Write a track as it stands within an album; only one that stands alone has a preview (2024-11-27)."""
     served = served_track(call, one)
     body = {
         "artists": [simple_artist(call, each) for each in served.artists],
@@ -149,7 +149,7 @@ def simple_track(call: Call, one: Track, *, alone: bool = False) -> Body:
         "explicit": served.explicit,
         **identity(call, "track", served.id),
         "name": served.name,
-        "preview_url": _preview(served) if alone or not call.restricted else None,
+        "preview_url": _preview(served) if alone else None,
         "track_number": served.number,
         "is_local": False,
     }
@@ -171,6 +171,14 @@ def track(call: Call, one: Track, *, alone: bool = False) -> Body:
             "popularity": served.popularity,
         },
     )
+
+
+def playable_track(call: Call, one: Track) -> Body:
+    """Write a track as search and the lists of favourites do: it and its album always tell if they play."""
+    body = track(call, one)
+    body.setdefault("is_playable", True)
+    body["album"].setdefault("is_playable", True)
+    return body
 
 
 def served_track(call: Call, one: Track) -> Track:

@@ -50,7 +50,7 @@ def show(call: Call, one: Show, episodes: Body) -> Body:
 def simple_episode(call: Call, one: Episode) -> Body:
     """Write an episode as it stands within its show; how far the user is takes a scope."""
     body: dict[str, Any] = {
-        "audio_preview_url": None,
+        "audio_preview_url": f"https://podz-content.spotifycdn.com/audio/clips/{one.id}/clip_0_60000.mp3",
         "description": one.description,
         "duration_ms": one.duration_ms,
         "explicit": one.show.explicit,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.entities import Album, Artist
 from pytest_spotify.sandbox.paging import ORDINARY, Limits, page
-from pytest_spotify.sandbox.shapes import artist, simple_album, track
+from pytest_spotify.sandbox.shapes import artist, playable_track, simple_album
 
 # In development mode since February 2026 (spotipy-dev/spotipy#1231).
 _DEVELOPMENT = Limits(most=10, usual=5)
@@ -35,11 +35,11 @@ def get_albums(call: Call) -> Answer:
 
 
 def get_top_tracks(call: Call) -> Answer:
-    """Answer the ten most popular tracks; they say where they are listed and that they can be played."""
+    """Answer the ten most popular tracks."""
     one = _find(call)
     known = [each for each in call.catalogue.tracks.values() if one in each.artists]
     best = sorted(known, key=lambda each: each.popularity, reverse=True)[:10]
-    return Answer(body={"tracks": [track(call, each) for each in best]})
+    return Answer(body={"tracks": [playable_track(call, each) for each in best]})
 
 
 def get_related(call: Call) -> Answer:

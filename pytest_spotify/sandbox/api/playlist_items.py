@@ -84,8 +84,13 @@ def remove(call: Call) -> Answer:
 
 
 def _uris(call: Call) -> list[str] | None:
-    """Return `uris` of the query, else of the body; None where neither has them."""
-    found: Any = call.words("uris") if call.get("uris") is not None else call.json().get("uris")
+    """Return `uris` of the query, else of the body; None where neither has them.
+
+    A bare array as body is good here, unlike in library writes: spotipy sends one.
+    """
+    found: Any = call.words("uris") if call.get("uris") is not None else call.json_value()
+    if isinstance(found, dict):
+        found = found.get("uris")
     if found is None:
         return None
     if not isinstance(found, list):

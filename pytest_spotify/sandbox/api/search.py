@@ -10,7 +10,7 @@ from pytest_spotify.sandbox.api.browse import EDITORS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import ORDINARY, Limits, limit_of, slice_page
 from pytest_spotify.sandbox.people import simple_playlist
-from pytest_spotify.sandbox.shapes import Body, artist, simple_album, track
+from pytest_spotify.sandbox.shapes import Body, artist, playable_track, simple_album
 from pytest_spotify.sandbox.spoken import listed_audiobook, simple_episode, simple_show
 from pytest_spotify.sandbox.store import Playlist
 
@@ -71,7 +71,10 @@ def _hits(call: Call, kind: str) -> list[Hit]:
     match kind:
         case "track":
             return [
-                (_music(each.name, each.album.name, each.artists, each.album.date), _later(track, call, each))
+                (
+                    _music(each.name, each.album.name, each.artists, each.album.date),
+                    _later(playable_track, call, each),
+                )
                 for each in known.tracks.values()
             ]
         case "album":
@@ -108,7 +111,7 @@ def _playlist(call: Call, one: Playlist) -> Body | None:
     """Write a playlist; null where it is gone, and where Spotify's own are closed to the app."""
     if one.gone or (call.restricted and one.owner == EDITORS):
         return None
-    return {**simple_playlist(call, one), "public": None}
+    return simple_playlist(call, one)
 
 
 def _music(name: str, album: str, artists: Iterable[Any], date: str) -> dict[str, str]:

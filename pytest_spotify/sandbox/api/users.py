@@ -5,7 +5,7 @@ from __future__ import annotations
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import limit_of, link, page
 from pytest_spotify.sandbox.people import private_user, public_user
-from pytest_spotify.sandbox.shapes import artist, track
+from pytest_spotify.sandbox.shapes import artist, playable_track
 
 _RANGES = ("long_term", "medium_term", "short_term")
 
@@ -36,7 +36,7 @@ def get_top(call: Call) -> Answer:
         return Answer(body=page(call, artists, lambda each: artist(call, each)))
     ids = call.me.top_tracks
     tracks = [call.catalogue.tracks[id_] for id_ in ids[turn:] + ids[:turn]]
-    return Answer(body=page(call, tracks, lambda each: track(call, each)))
+    return Answer(body=page(call, tracks, lambda each: playable_track(call, each)))
 
 
 def get_followed(call: Call) -> Answer:
