@@ -26,11 +26,12 @@ class Violation:
     pointer: str
     expected: str
     actual: str
+    sentence: str = ""  # where `expected ..., got ...` would not read well
 
     @property
     def message(self) -> str:
         """Return one short sentence."""
-        return f"expected {self.expected}, got {self.actual}"
+        return self.sentence or f"expected {self.expected}, got {self.actual}"
 
 
 def worst(violations: Collection[Violation]) -> Kind | Literal["ok"]:

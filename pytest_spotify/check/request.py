@@ -19,14 +19,19 @@ def removal(contract: Contract, exchange: Exchange, rules: Rules) -> Iterator[Vi
     if availability.status != "removed":
         return
     instead = f"use {availability.replaced_by}" if availability.replaced_by else "nothing replaces it"
-    actual = f"{contract.title}, removed for them on {availability.since}; {instead}"
+    sentence = f"{contract.title} was removed for {rules.access} apps on {availability.since}; {instead}"
     if exchange.response.status < 300:
-        actual += (
+        sentence += (
             f" (yet it answered {exchange.response.status}: Spotify brought it back, "
             "or the app has another access than this run says)"
         )
-    expected = f"an operation that {rules.access} apps have"
-    yield Violation(kind="request", pointer="", expected=expected, actual=actual)
+    yield Violation(
+        kind="request",
+        pointer="",
+        expected=instead,
+        actual=f"removed on {availability.since}",
+        sentence=sentence,
+    )
 
 
 def of_path(contract: Contract, values: Mapping[str, str], rules: Rules) -> Iterator[Violation]:

@@ -61,7 +61,8 @@ def failure(violations: Sequence[Violation], context: Context, *, verbose: bool 
 
 def headline(violation: Violation) -> str:
     """Return a violation in one line."""
-    return printable(f"{_place(violation)}: {violation.message}")
+    place = f"{violation.pointer}: " if violation.pointer else ""
+    return printable(f"{place}{violation.message}")
 
 
 def curl(request: Request) -> str:
