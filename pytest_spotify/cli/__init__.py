@@ -12,6 +12,8 @@ from pytest_spotify.errors import SpotifyTestError
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
     "lint": "Check contract files.",
+    "sandbox": "Serve a local stand-in for Spotify.",
+    "scan": "Search cassettes and other files for secrets.",
 }
 
 
