@@ -111,9 +111,8 @@ def _at_any_time(host: str, test: str) -> str:
 
 
 def _recording(test: str) -> str:
-    return (
-        f"pytest {shlex.quote(test)} --spotify-live --record-mode=once" if test else "pytest --spotify-live"
-    )
+    live = "--spotify-live"
+    return f"pytest {shlex.quote(test)} {live} --record-mode=rewrite" if test else f"pytest {live}"
 
 
 # Python resolves a name given to `connect` before it tells audit hooks, so that a hook alone would

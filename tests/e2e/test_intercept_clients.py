@@ -226,8 +226,8 @@ def test_aiohttp(spotify: Spotify, elsewhere: str) -> None:
             async with session.post(elsewhere, json={"a": 1}) as answer:
                 assert await answer.read() == b'{"a": 1}'
         async with (
-            aiohttp.ClientSession(base_url="https://api.spotify.com/v1/") as session,
-            session.get("me") as answer,
+            aiohttp.ClientSession(base_url="https://api.spotify.com") as session,
+            session.get("/v1/me") as answer,
         ):
             assert await answer.json() == ME
 

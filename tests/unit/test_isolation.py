@@ -149,7 +149,7 @@ def test_the_message() -> None:
         "tests/test_it.py::test_it[a b] was about to reach spotify-test.invalid, "
         "but a Spotify test that replays reaches this machine only.\n"
         "To record what it asks Spotify: "
-        "pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=once\n"
+        "pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
         "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
         "`spotify_isolation = false` in the ini file."
     )
@@ -318,7 +318,7 @@ def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None
     assert str(caught.value) == (
         "tests/test_it.py::test_it[a b] was about to reach api.spotify.com, "
         "but only a live run asks Spotify.\n"
-        "To ask it: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=once\n"
+        "To ask it: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
         "To lift this: `spotify_isolation = false` in the ini file."
     )
     monkeypatch.delenv("PYTEST_CURRENT_TEST")

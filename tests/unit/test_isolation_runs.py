@@ -136,7 +136,7 @@ def test_a_refusal_is_a_failure_that_tells_what_to_do(tmp_path: Path) -> None:
     done = run(tmp_path, "test_it.py")
     assert done.returncode == 1
     assert "1 failed" in done.stdout
-    assert "pytest test_it.py::test_swallowing --spotify-live --record-mode=once" in done.stdout
+    assert "pytest test_it.py::test_swallowing --spotify-live --record-mode=rewrite" in done.stdout
 
 
 def test_tests_that_are_not_ours_keep_their_network(tmp_path: Path) -> None:
