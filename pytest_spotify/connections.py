@@ -13,7 +13,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from http.client import HTTPResponse
+from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -108,11 +108,29 @@ class _TimedReader(io.RawIOBase):
         super().close()
 
 
+class _LineReader(io.BufferedReader):
+    """Takes the end of the connection for what it is; http.client takes it for the header section's end."""
+
+    in_header = False
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        limit = len(line) + 1 if size is None or size < 0 else size
+        if self.in_header and not line.endswith(b"\n") and len(line) < limit:
+            raise IncompleteRead(b"")
+        return line
+
+
 class _TimedResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **keywords: Any) -> None:
         super().__init__(sock, *arguments, **keywords)
         self.fp.close()
-        self.fp = io.BufferedReader(_TimedReader(sock, _flight.get()))
+        self._lines = self.fp = _LineReader(_TimedReader(sock, _flight.get()))
+
+    def begin(self) -> None:
+        self._lines.in_header = True
+        super().begin()
+        self._lines.in_header = False
 
 
 class _Noted:

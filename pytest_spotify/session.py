@@ -24,7 +24,7 @@ from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import ForeignHost
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.target import Target
+from pytest_spotify.target import Target, below
 from pytest_spotify.transport import Transport
 
 Authorization = TokenSource | str | None
@@ -77,9 +77,9 @@ class SpotifySession(requests.Session):
         __tracebackhide__ = True
         text = url.decode() if isinstance(url, bytes) else url or ""
         if "://" not in text.partition("?")[0]:
-            return f"{API_URL}/{text.lstrip('/')}"
+            text = f"{API_URL}/{text.lstrip('/')}"
         canonical = self._target.canonical_url(text)
-        if canonical.startswith(API_URL) and canonical[len(API_URL) :][:1] in ("", "/", "?"):
+        if below(canonical, API_URL):
             return canonical
         raise ForeignHost(
             f"{text.partition('?')[0]!r}: expected a path such as /me, or a URL below {API_URL}. Nothing was "

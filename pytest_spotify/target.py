@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
@@ -56,7 +56,7 @@ class Target:
 
     def canonical_url(self, url: str) -> str:
         """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
-        return _moved(url, self._to_canonical)
+        return _moved(url, [*self._to_canonical, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
 
     def live(self, request: Request) -> Request:
         """Return a request as this target understands it."""
@@ -96,6 +96,18 @@ class Target:
             request=self.canonical_request(exchange.request),
             response=self.canonical_response(exchange.response),
         )
+
+
+def below(url: str, base: str) -> bool:
+    """Say whether a canonical URL lies below a base, and stays there.
+
+    A `..` in the path, in plain or encoded, would lead out of it (RFC 3986 section 5.2.4); an id that holds
+    one has reached another operation before (CVE-2023-23608).
+    """
+    rest = url.removeprefix(base)
+    if not url.startswith(base) or rest[:1] not in ("", "/", "?"):
+        return False
+    return ".." not in re.split(r"[/\\]", unquote(rest.partition("?")[0]))
 
 
 def _checked(url: str, option: str) -> str:

@@ -16,12 +16,12 @@ from pytest_spotify.clock import Clock
 from pytest_spotify.errors import ConnectionLost, ForeignHost, SpotifyTestError, Unreachable, WriteRefused
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
 from pytest_spotify.limits import Limits, retry_after
-from pytest_spotify.target import Target
+from pytest_spotify.target import Target, below
 from pytest_spotify.wire import Wire
 
 Transport = Callable[[Request], Response]
 
-BAD_TOKEN = "pytest-spotify-bad-token"  # noqa: S105 - known to everybody, and valid nowhere
+BAD_TOKEN = "pytest-spotify-bad-token"
 """The one token that is known not to be valid: `bad-token` cases send it, even with a write."""
 
 _LONGEST_WAIT = 30.0
@@ -60,7 +60,7 @@ class LiveTransport:
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
         what = f"{request.method} {request.url.partition('?')[0]}"
-        if not _of_spotify(request.url):
+        if not (below(request.url, API_URL) or below(request.url, ACCOUNTS_URL)):
             raise ForeignHost(
                 f"{what}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a Spotify "
                 "token has no business elsewhere."
@@ -151,12 +151,6 @@ def carries_valid_token(request: Request) -> bool:
     if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():
         texts.append(request.body.decode("latin-1"))
     return any(name == "access_token" for text in texts for name, _ in parse_qsl(text))
-
-
-def _of_spotify(url: str) -> bool:
-    return any(
-        url.startswith(base) and url[len(base) :][:1] in ("", "/", "?") for base in (API_URL, ACCOUNTS_URL)
-    )
 
 
 def _reason(response: Response) -> str:

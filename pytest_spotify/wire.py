@@ -14,6 +14,7 @@ import re
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 import urllib3
 from urllib3.exceptions import (
@@ -98,7 +99,7 @@ class Wire:
 
     def _attempt(self, request: Request) -> Response | SpotifyTestError:
         __tracebackhide__ = True
-        where = f"{request.method} {_place(request.url)}"
+        where = f"{show(request.method, 20)} {_place(request.url)}"
         if fault := _fault(request):
             return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
         flight = Flight(self._clock, self._timeouts.total)
@@ -205,6 +206,12 @@ def _fault(request: Request) -> str:
         return "its method is no upper-case word"
     if not re.fullmatch(r"https?://[\x21-\x7e]+", request.url):
         return "its URL is not absolute, or holds a character that has to be percent-encoded"
+    try:
+        named = bool(urlsplit(request.url).hostname) and urlsplit(request.url).port != 0
+    except ValueError:
+        named = False
+    if not named:
+        return "its URL names no usable host and port"
     for name, value in request.headers:
         if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
             return "a header field's name holds a character that RFC 9110 section 5.1 forbids"

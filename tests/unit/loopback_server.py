@@ -92,7 +92,7 @@ class LoopbackServer:
     def __init__(self, answer: Callable[[Received], Reply], context: Any = None) -> None:
         self.received: list[Received] = []
         self._answer = answer
-        self._connections: list[socket.socket] = []
+        self.connections: list[socket.socket] = []
         self._http = _Server(("127.0.0.1", 0), self._handler())
         self._secure = context is not None
         if context is not None:
@@ -111,7 +111,7 @@ class LoopbackServer:
         self._http.shutdown()
         self._thread.join()
         # A kept connection would hold its handler's thread until the client went away.
-        for connection in self._connections:
+        for connection in self.connections:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         self._http.server_close()
@@ -121,10 +121,12 @@ class LoopbackServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # One packet for an answer: two would wait for each other's acknowledgement.
+            wbufsize = -1
 
             def setup(self) -> None:
                 super().setup()
-                server._connections.append(self.connection)
+                server.connections.append(self.connection)
 
             def handle_one_request(self) -> None:
                 try:

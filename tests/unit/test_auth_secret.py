@@ -98,3 +98,20 @@ def test_a_failing_test_does_not_show_a_secret(tmp_path: Path):
     # The test's own source line holds the seed in two parts; the whole is nowhere.
     assert SEED not in told
     assert "***" in told
+
+
+def test_secrets_and_credentials_load_no_http_client():
+    """What says that a variable is missing has to be cheap: nothing heavy is imported for it."""
+    program = (
+        "import sys, pytest_spotify.auth.credentials, pytest_spotify.auth.token, pytest_spotify.target\n"
+        "print(sorted({'requests', 'urllib3', 'filelock', 'platformdirs'} & set(sys.modules)))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert told.stdout == "[]\n"

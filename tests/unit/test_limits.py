@@ -1,0 +1,137 @@
+import subprocess
+import sys
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from loopback_server import FakeTime
+
+from pytest_spotify.errors import BudgetSpent
+from pytest_spotify.limits import Limits, retry_after
+
+NOW = 1_795_000_000.0
+YEAR = 366 * 24 * 3600.0
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("1", 1),
+        ("30", 30),
+        (" 5 ", 5),
+        ("0", 1),
+        ("0.2", 1),
+        ("79892", 79892),
+        ("1e12", YEAR),
+        ("9" * 400, YEAR),
+        ("inf", YEAR),
+        ("nan", None),
+        ("-1", None),
+        ("-inf", None),
+        ("", None),
+        ("soon", None),
+        ("12 monkeys", None),
+        ("\u0663", 3),
+        (formatdate(NOW + 25, usegmt=True), 25),
+        (formatdate(NOW - 25, usegmt=True), 1),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 1),
+        ("Sun, 99 Nov 1994 08:49:37 GMT", None),
+        ("Sun, 06 Nov 99999999 08:49:37 GMT", None),
+    ],
+)
+def test_retry_after_is_read_as_seconds_or_a_date(value, expected):
+    """What says nothing usable is None; nothing is below a second or beyond a year."""
+    assert retry_after(value, now=NOW) == expected
+
+
+@given(st.text() | st.integers().map(str) | st.floats().map(str))
+def test_retry_after_is_safe_for_any_text(value):
+    """Whatever a server sends, the answer is None or a number of seconds in the bounds."""
+    seconds = retry_after(value, now=NOW)
+
+    assert seconds is None or 1 <= seconds <= YEAR
+
+
+@pytest.fixture(params=["memory", "file"])
+def folder(request, tmp_path):
+    return tmp_path if request.param == "file" else None
+
+
+def test_the_budget_ends_a_run(folder):
+    """The number is what leaves, to the request; the message names the option."""
+    limits = Limits(max_requests=3, folder=folder)
+
+    assert [limits.take("GET x") for _ in range(3)] == [0.0] * 3
+    for _ in range(2):
+        with pytest.raises(BudgetSpent, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
+            limits.take("GET x")
+
+
+def test_no_number_is_no_limit(folder):
+    """Zero lets everything go."""
+    limits = Limits(folder=folder)
+
+    assert [limits.take("GET x") for _ in range(50)] == [0.0] * 50
+
+
+def test_a_stop_holds_everybody_until_its_end(folder):
+    """Who asks meanwhile is told how long, and uses up no request; a shorter stop does not shorten it."""
+    time = FakeTime()
+    limits = Limits(max_requests=1, folder=folder, clock=time.clock)
+
+    limits.stop(20)
+    limits.stop(5)
+
+    assert limits.take("GET x") == 20
+    time.pass_by(19)
+    assert limits.take("GET x") == 1
+    time.pass_by(1)
+    assert limits.take("GET x") == 0
+
+
+def test_workers_of_a_run_share_budget_and_stop(tmp_path):
+    """What one worker sent or was told counts for all."""
+    time = FakeTime()
+    one, other = (Limits(max_requests=3, folder=tmp_path, clock=time.clock) for _ in range(2))
+
+    one.take("GET x")
+    other.take("GET x")
+    other.stop(10)
+    assert one.take("GET x") == 10
+    time.pass_by(10)
+    one.take("GET x")
+    with pytest.raises(BudgetSpent):
+        other.take("GET x")
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from pytest_spotify.errors import BudgetSpent
+from pytest_spotify.limits import Limits
+limits, taken = Limits(max_requests=50, folder=Path(sys.argv[1])), 0
+try:
+    while True:
+        limits.take("GET x")
+        taken += 1
+except BudgetSpent:
+    print(taken)
+"""
+
+
+def test_processes_that_race_do_not_overdraw(tmp_path):
+    """Four processes that take as fast as they can get exactly the budget between them."""
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=Path(__file__).parents[2],
+        )
+        for _ in range(4)
+    ]
+    taken = [int(child.communicate(timeout=60)[0]) for child in children]
+
+    assert sum(taken) == 50

@@ -1,0 +1,416 @@
+import json
+import re
+import threading
+from email.utils import formatdate
+
+import pytest
+from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
+
+from pytest_spotify.errors import (
+    BudgetSpent,
+    ConnectionLost,
+    ForeignHost,
+    QuotaExceeded,
+    ServiceError,
+    Unreachable,
+    WriteRefused,
+)
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
+from pytest_spotify.limits import Limits
+from pytest_spotify.target import Target
+from pytest_spotify.transport import BAD_TOKEN, LiveTransport
+from pytest_spotify.wire import Timeouts, Wire
+
+TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
+
+
+class World:
+    """A target that answers what the test lays out, one reply after the other; the last one stays."""
+
+    def __init__(self) -> None:
+        self.replies: list[Reply] = [as_json({})]
+        self.server = LoopbackServer(self.answer)
+        self.time = FakeTime()
+        self.open: list[LiveTransport] = []
+
+    def answer(self, _: Received) -> Reply:
+        return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
+
+    def transport(self, *, limits: Limits | None = None, writes: bool = False) -> LiveTransport:
+        transport = LiveTransport(
+            Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
+            wire=Wire(environ={}, timeouts=Timeouts(connect=0.5, read=0.2, total=0.5)),
+            limits=limits or Limits(clock=self.time.clock),
+            writes=writes,
+            clock=self.time.clock,
+        )
+        self.open.append(transport)
+        return transport
+
+
+@pytest.fixture
+def world():
+    world = World()
+    with world.server:
+        yield world
+        for transport in world.open:
+            transport.close()
+
+
+def request(
+    method: str = "GET", path: str = "/me", authorization: str = f"Bearer {TOKEN}", **more
+) -> Request:
+    fields = {"Authorization": authorization} if authorization else {}
+    return Request(method=method, url=f"{API_URL}{path}", headers=Headers(fields), **more)
+
+
+LIMITED = as_json({"error": {"status": 429, "message": "API rate limit exceeded"}}, 429)
+
+
+def limited(retry_after: str) -> Reply:
+    return as_json({"error": {"status": 429, "message": "x"}}, 429, Retry_After=retry_after)
+
+
+# The one address
+
+
+def test_requests_go_to_the_target_and_answers_come_back_canonical(world):
+    """Outside there is one address; the target sees its own."""
+    world.replies = [
+        as_json({"next": f"{world.server.url}/v1/me?page=2"}, Location=f"{world.server.url}/v1/x")
+    ]
+
+    response = world.transport()(request(path="/me?a=b"))
+
+    assert json.loads(response.body) == {"next": f"{API_URL}/me?page=2"}
+    assert response.headers.get("Location") == f"{API_URL}/x"
+    assert world.server.received[0].path == "/v1/me?a=b"
+    assert world.server.received[0].all("Authorization") == [f"Bearer {TOKEN}"]
+
+
+def test_a_link_of_the_target_itself_is_understood(world):
+    """A client that was handed a live URL reaches the same place."""
+    world.transport()(Request(method="GET", url=f"{world.server.url}/v1/me"))
+    world.transport()(Request(method="POST", url=f"{ACCOUNTS_URL}/api/token", body=b"a=b"))
+
+    assert [received.path for received in world.server.received] == ["/v1/me", "/accounts/api/token"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.com/v1/me",
+        "https://api.spotify.com.example.com/v1/me",
+        "https://api.spotify.com/v10/me",
+        "https://api.spotify.com/v2/me",
+        "https://api.spotify.com@example.com/v1/me",
+        "http://api.spotify.com/v1/me",
+        "https://accounts.spotify.com.example.com/api/token",
+        "https://i.scdn.co/image/ab",
+        "https://api.spotify.com/v1/../v2/me",
+        "https://api.spotify.com/v1/tracks/%2E%2e/me",
+        "https://api.spotify.com/v1/tracks/..\\me",
+        "/v1/me",
+        "",
+    ],
+)
+def test_nothing_goes_elsewhere(world, url):
+    """No other host, scheme or version is asked, against a sandbox and against Spotify alike."""
+    asked = Request(method="GET", url=url, headers=Headers({"Authorization": f"Bearer {TOKEN}"}))
+
+    for transport in (world.transport(), LiveTransport(Target.spotify(), wire=Wire(environ={}))):
+        with pytest.raises(ForeignHost) as failure:
+            transport(asked)
+        assert leaks(shown(failure.value), [TOKEN]) == []
+    assert world.server.received == []
+
+
+def test_a_redirect_is_not_followed(world):
+    """A 3xx is an answer, so that the contract can say what it thinks of it."""
+    with LoopbackServer(lambda _: as_json({})) as other:
+        world.replies = [Reply(302, {"Location": f"{other.url}/v1/me"})]
+        assert world.transport()(request()).status == 302
+
+    assert other.received == []
+
+
+# Writes
+
+
+WRITES = ["PUT", "POST", "DELETE", "PATCH", "OPTIONS", "get", "Get"]
+
+
+@pytest.mark.parametrize("method", WRITES)
+def test_a_write_with_a_token_is_stopped_before_it_leaves(world, method):
+    """Only GET and HEAD leave without leave; the message has the option."""
+    with pytest.raises(
+        WriteRefused, match=rf"^{method} {re.escape(API_URL)}/me: .*--spotify-write"
+    ) as failure:
+        world.transport()(request(method))
+
+    assert world.server.received == []
+    assert leaks(shown(failure.value), [TOKEN]) == []
+
+
+@pytest.mark.parametrize(
+    "carrier",
+    [
+        request("PUT", authorization=f"bearer {TOKEN}"),
+        request("PUT", authorization=f"BEARER   {TOKEN}"),
+        request("PUT", authorization=f" Bearer {TOKEN}"),
+        request("PUT", authorization=f"Bearer {BAD_TOKEN}x"),
+        request("PUT", "/me?access_token=BQx", authorization=""),
+        request("PUT", "/me?a=b&access%5Ftoken=BQx", authorization=""),
+        Request(
+            method="PUT",
+            url=f"{API_URL}/me",
+            headers=Headers([("authorization", f"Bearer {BAD_TOKEN}"), ("Authorization", f"Bearer {TOKEN}")]),
+        ),
+        Request(
+            method="POST",
+            url=f"{API_URL}/me",
+            headers=Headers({"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}),
+            body=b"a=b&access_token=BQx",
+        ),
+    ],
+)
+def test_a_token_is_found_wherever_it_may_stand(world, carrier):
+    """RFC 6750 section 2: header field, form body or query; schemes are compared without case."""
+    with pytest.raises(WriteRefused):
+        world.transport()(carrier)
+
+    assert world.server.received == []
+
+
+@pytest.mark.parametrize("authorization", ["", f"Bearer {BAD_TOKEN}", "Bearer", "Basic YTpi"])
+def test_a_write_without_a_valid_token_leaves(world, authorization):
+    """The 401 of a write operation can be checked without leave to write."""
+    world.transport()(request("PUT", authorization=authorization))
+
+    assert len(world.server.received) == 1
+
+
+def test_writes_leave_with_leave(world):
+    """With `writes=True` they are sent as they stand."""
+    transport = world.transport(writes=True)
+
+    transport(request("PUT", body=b'{"ids": []}'))
+
+    assert world.server.received[0].body == b'{"ids": []}'
+    assert (transport.requests_sent, transport.authorized_requests_sent) == (1, 1)
+
+
+# Counting
+
+
+def test_requests_are_counted_with_their_tokens(world):
+    """Every request that leaves counts, those with a valid token twice over; what is refused does not."""
+    transport = world.transport()
+
+    transport(request())
+    transport(request(authorization=""))
+    transport(request(authorization=f"Bearer {BAD_TOKEN}"))
+    with pytest.raises(WriteRefused):
+        transport(request("PUT"))
+
+    assert (transport.requests_sent, transport.authorized_requests_sent) == (3, 1)
+
+
+def test_the_budget_is_kept_to_the_request(world):
+    """What is over it does not leave, repetitions included."""
+    world.replies = [as_json({}), Reply(503)]
+    transport = world.transport(limits=Limits(max_requests=2, clock=world.time.clock))
+
+    transport(request())
+    with pytest.raises(BudgetSpent):
+        transport(request())
+
+    assert len(world.server.received) == transport.requests_sent == 2
+
+
+# Repeating
+
+
+@pytest.mark.parametrize("status", [502, 503, 504])
+def test_a_read_is_repeated_once_after_an_outage(world, status):
+    """The second answer counts, whatever it is."""
+    world.replies = [Reply(status), as_json({"good": True})]
+    transport = world.transport()
+
+    assert transport(request()).status == 200
+    assert (len(world.server.received), transport.retries, world.time.slept) == (2, 1, [1.0])
+
+    world.replies = [Reply(status)]
+    assert transport(request()).status == status
+    assert len(world.server.received) == 4
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 501])
+def test_other_answers_are_not_repeated(world, status):
+    """They are what there is to check."""
+    world.replies = [Reply(status)]
+
+    assert world.transport()(request()).status == status
+    assert len(world.server.received) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "HEAD"])
+@pytest.mark.parametrize("reply", [Reply(503), Reply(raw=[]), Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Le"])])
+def test_nothing_but_a_read_is_repeated(world, method, reply):
+    """A write may have been carried out when its answer is lost."""
+    world.replies = [reply, as_json({})]
+    transport = world.transport(writes=True)
+
+    if reply.raw is None:
+        assert transport(request(method)).status == 503
+    else:
+        with pytest.raises(ConnectionLost):
+            transport(request(method))
+
+    assert len(world.server.received) == 1
+    assert transport.retries == 0
+
+
+def test_a_read_is_repeated_once_after_a_lost_connection(world):
+    """A reset is repeated once, and then told."""
+    world.replies = [Reply(raw=[]), as_json({})]
+    transport = world.transport()
+    assert transport(request()).status == 200
+
+    world.replies = [Reply(raw=[])]
+    with pytest.raises(ConnectionLost) as failure:
+        transport(request())
+    assert len(world.server.received) == 4
+    assert leaks(shown(failure.value), [TOKEN]) == []
+    assert failure.value.__context__ is None
+
+
+def test_a_read_that_takes_too_long_is_not_repeated(world):
+    """Waiting twice as long helps nobody."""
+
+    def late():
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+        while not stop.wait(0.05):
+            yield b"x"
+
+    stop = threading.Event()
+    world.replies = [Reply(raw=late())]
+    with pytest.raises(ServiceError):
+        world.transport()(request())
+    stop.set()
+
+    assert len(world.server.received) == 1
+
+
+def test_an_unreachable_target_is_tried_twice():
+    """Nobody listens: two tries, then the address."""
+    time = FakeTime()
+    target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
+    transport = LiveTransport(target, wire=Wire(environ={}), clock=time.clock)
+
+    with pytest.raises(Unreachable, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
+        transport(request())
+
+    assert (transport.requests_sent, time.slept) == (2, [1.0])
+
+
+# Too many requests
+
+
+@pytest.mark.parametrize(
+    ("value", "slept"), [("0", 1.0), ("1", 1.0), ("30", 30.0), ("", 1.0), ("-1", 1.0), ("soon", 1.0)]
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_short_limit_is_waited_for(world, value, slept, method):
+    """The time asked for passes, then the request is sent again: a 429 was refused unread."""
+    world.replies = [limited(value), as_json({})]
+    transport = world.transport(writes=True)
+
+    assert transport(request(method)).status == 200
+    assert world.time.slept == [slept]
+    assert transport.retries == 1
+
+
+def test_a_limit_with_a_date_is_waited_for(world):
+    """RFC 9110 section 10.2.3 allows a date."""
+    world.replies = [limited(formatdate(world.time.wall + 20, usegmt=True)), as_json({})]
+
+    assert world.transport()(request()).status == 200
+    assert world.time.slept == [20.0]
+
+
+@pytest.mark.parametrize("value", ["31", "79892", "86400", "1e12", "9" * 400])
+def test_a_long_limit_ends_the_request_at_once(world, value):
+    """Nobody sleeps for hours; the message says until when."""
+    world.replies = [limited(value)]
+
+    with pytest.raises(QuotaExceeded, match=r"until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
+        world.transport()(request())
+
+    assert world.time.slept == []
+    assert len(world.server.received) == 1
+
+
+def test_the_moment_that_is_named_is_the_end_of_the_limit(world):
+    """79,892 seconds after the run's clock, to the second."""
+    world.replies = [limited("79892")]
+
+    with pytest.raises(QuotaExceeded, match="until 1970-01-13 11:58:12 UTC"):
+        world.transport()(request())
+
+
+def test_a_limit_that_returns_is_not_waited_for_more_than_a_minute(world):
+    """However short each wait is, one request waits sixty seconds in all."""
+    world.replies = [limited("25")]
+
+    with pytest.raises(QuotaExceeded):
+        world.transport()(request())
+
+    assert world.time.slept == [25.0, 25.0]
+
+
+def test_a_limit_that_names_no_time_is_waited_for_longer_each_time(world):
+    """1, 2, 4, 8, 16 seconds, and then it is told."""
+    world.replies = [LIMITED]
+
+    with pytest.raises(QuotaExceeded):
+        world.transport()(request())
+
+    assert world.time.slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"), [({}, "for a time that it does not name"), ({"Retry_After": "5"}, "until")]
+)
+def test_a_used_up_quota_is_not_waited_for(world, fields, told):
+    """`QUOTA_EXCEEDED` is the account's allowance of a day (changes of July 2026)."""
+    error = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
+    world.replies = [as_json(error, 429, **fields)]
+
+    with pytest.raises(QuotaExceeded, match=rf"\(QUOTA_EXCEEDED\) {told}"):
+        world.transport()(request())
+
+    assert world.time.slept == []
+    assert len(world.server.received) == 1
+
+
+def test_other_workers_do_not_keep_hitting(world, tmp_path):
+    """What one worker is told holds for all of the run, through a file."""
+    world.replies = [limited("79892")]
+    one, other = (world.transport(limits=Limits(folder=tmp_path, clock=world.time.clock)) for _ in range(2))
+
+    for transport in (one, other, one):
+        with pytest.raises(QuotaExceeded):
+            transport(request())
+
+    assert len(world.server.received) == 1
+
+
+@pytest.mark.parametrize(
+    "body", [b"Too many requests", b"", b"[]", b'{"error": "x"}', b"[" * 100_000, b"\xff"]
+)
+def test_any_body_of_a_limit_is_taken(world, body):
+    """The text varies (Shabinder/SpotiFlyer#1814) and decides nothing."""
+    world.replies = [Reply(429, {"Retry-After": "2"}, body), as_json({})]
+
+    assert world.transport()(request()).status == 200
