@@ -1,0 +1,172 @@
+"""Broken answers are found: whatever is recorded, a copy with one fault in it is `breaking`.
+
+Every recorded success answer takes part, of the contracts' own cassettes and of those of marked tests, so a
+new cassette or contract is held to the bars in `tests/mutations.py` without a line here.
+"""
+
+import dataclasses
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_spotify.access import Access
+from pytest_spotify.cassette import load
+from pytest_spotify.check import check
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.rules import bundled
+from pytest_spotify.violation import Violation, worst
+from tests import mutations
+
+ROOT = Path(__file__).parents[2]
+RECORDED: list[Access] = ["development", "extended"]
+MUTANTS_OF_A_BODY = 60
+ADDED_FIELDS_OF_A_BODY = 3
+ONE_IN = 16  # of the mutants, for the slow engine
+
+accesses = pytest.mark.parametrize("access", RECORDED)
+
+
+@dataclass
+class Result:
+    """What came of one contract's mutants."""
+
+    tried: int = 0
+    escaped: list[str] = field(default_factory=list)
+
+    @property
+    def share(self) -> float:
+        return 1 - len(self.escaped) / self.tried if self.tried else 1.0
+
+
+@cache
+def cassettes(access: Access) -> Sequence[Exchange]:
+    paths = [*(ROOT / "cassettes" / access).rglob("*.yaml")]
+    paths += (ROOT / "tests").glob(f"**/cassettes/{access}/**/*.spotify.yaml")
+    return [exchange for path in sorted(paths) for exchange in load(path).exchanges]
+
+
+@cache
+def answers(access: Access) -> dict[str, list[tuple[Exchange, Any]]]:
+    """Return the recorded success answers with a body, by operation."""
+    found = defaultdict(list)
+    for exchange in cassettes(access):
+        routed = bundled(access).route(exchange.request.method, exchange.request.url)
+        if routed and 200 <= exchange.response.status < 300 and exchange.response.body.strip():
+            found[routed[0].operation].append((exchange, json.loads(exchange.response.body)))
+    return found
+
+
+def answered(exchange: Exchange, body: Any) -> Exchange:
+    response = dataclasses.replace(exchange.response, body=mutations.as_bytes(body))
+    return dataclasses.replace(exchange, response=response)
+
+
+def mutants_of(recorded: list[tuple[Exchange, Any]], each: int) -> list[tuple[Exchange, mutations.Mutant]]:
+    bodies = [body for _, body in recorded]
+    return [
+        (answered(recorded[number][0], mutant.body), mutant)
+        for number, mutant in mutations.mutants(bodies, each=each)
+    ]
+
+
+@cache
+def results(access: Access) -> dict[str, Result]:
+    found: dict[str, Result] = {}
+    for operation, recorded in answers(access).items():
+        result = found[operation] = Result()
+        for exchange, mutant in mutants_of(recorded, MUTANTS_OF_A_BODY):
+            result.tried += 1
+            if worst(check(exchange, bundled(access))) != "breaking":
+                result.escaped.append(f"{operation} {mutant.place}: {mutant.fault}")
+    return found
+
+
+def told(result: Result) -> str:
+    lines = [f"\n{len(result.escaped)} of {result.tried} escaped", *sorted(set(result.escaped))]
+    return "\n  ".join(lines)
+
+
+@accesses
+def test_recorded_answers_keep_their_contracts(access: Access):
+    """No recorded exchange of ours is `breaking`, so what follows is the fault's doing."""
+    broken = [
+        (exchange.request.url, violation.pointer, violation.message)
+        for exchange in cassettes(access)
+        for violation in check(exchange, bundled(access))
+        if violation.kind == "breaking"
+    ]
+    assert broken == []
+
+
+@accesses
+def test_every_operation_with_a_body_has_a_recorded_answer(access: Access):
+    """A contract whose success answer nobody recorded would hold against no mutant."""
+    rules = bundled(access)
+    expected = {
+        contract.operation
+        for contract in rules.contracts.values()
+        if rules.availability(contract).status != "removed"
+        and contract.method == "GET"
+        and any(200 <= status < 300 and rule.schemas() for status, rule in contract.responses.items())
+    }
+    assert expected - answers(access).keys() == set()
+
+
+@accesses
+def test_broken_answers_are_breaking_over_all(access: Access):
+    """Of all mutants nearly every one is found."""
+    whole = Result()
+    for result in results(access).values():
+        whole.tried += result.tried
+        whole.escaped += result.escaped
+    assert whole.tried > 1000
+    assert whole.share >= mutations.OVER_ALL, told(whole)
+
+
+@accesses
+def test_broken_answers_are_breaking_for_each_contract(access: Access):
+    """No contract hides behind the others."""
+    low = [result for result in results(access).values() if result.share < mutations.EACH_CONTRACT]
+    assert not low, "".join(map(told, low))
+
+
+@accesses
+def test_an_added_field_is_additive(access: Access):
+    """A field that nobody knows is reported, wherever it stands, and breaks nothing."""
+    judged = {
+        (operation, seed): worst(added_field_alone(access, exchange, mutations.with_added_field(body, seed)))
+        for operation, recorded in answers(access).items()
+        for exchange, body in recorded
+        for seed in range(ADDED_FIELDS_OF_A_BODY)
+        if mutations.with_added_field(body, seed) is not None
+    }
+    assert judged
+    assert {key: kind for key, kind in judged.items() if kind != "additive"} == {}
+
+
+def added_field_alone(access: Access, exchange: Exchange, body: Any) -> list[Violation]:
+    before = check(exchange, bundled(access))
+    return [v for v in check(answered(exchange, body), bundled(access)) if v not in before]
+
+
+@accesses
+def test_both_engines_say_the_same(access: Access):
+    """The reference engine finds the same violations in every cassette and in a sample of the mutants."""
+    fast, reference = bundled(access, "jsonschema-rs"), bundled(access, "jsonschema")
+    broken = [
+        exchange
+        for recorded in answers(access).values()
+        for exchange, _ in mutants_of(recorded, MUTANTS_OF_A_BODY)[::ONE_IN]
+    ]
+    different = [
+        exchange.request.url
+        for exchange in [*cassettes(access), *broken]
+        if check(exchange, fast) != check(exchange, reference)
+    ]
+    assert different == []
