@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.secret import Secret
     from pytest_spotify.collect import ContractFile
     from pytest_spotify.contracts import Contracts
+    from pytest_spotify.restore import Restore
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.target import Target
 
-_FIXTURES = {"spotify_session", "spotify_app_session", "spotify_anonymous_session"}
+_FIXTURES = {"spotify_session", "spotify_app_session", "spotify_anonymous_session", "spotify_restore"}
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
@@ -148,6 +149,17 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, live, a marked test that may not write or needs what the account lacks."""
+    __tracebackhide__ = True
+    marked = isinstance(item, pytest.Function) and item.get_closest_marker("spotify") is not None
+    if marked and run_of(item.config).settings.live:
+        from pytest_spotify.admission import admit
+
+        admit(item)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what a marked test exchanged, as part of its call."""
@@ -210,6 +222,16 @@ def _session(request: pytest.FixtureRequest, token_of: Any) -> Iterator[requests
 
     with session_of(request.node, token_of) as session:
         yield session
+
+
+@pytest.fixture
+def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
+    """Remembers what a test changes of the account, and puts it back at its end; does nothing in replay."""
+    from pytest_spotify.restore import restore_of
+
+    restore = restore_of(run_of(pytestconfig))
+    yield restore
+    restore.put_back()
 
 
 @pytest.fixture(scope="session")
