@@ -1,0 +1,62 @@
+"""Installed but unused, the plugin costs next to nothing: it imports nothing heavy."""
+
+import pytest
+
+HEAVY = {
+    *("requests", "urllib3", "vcr", "yaml", "jsonschema", "jsonschema_rs", "referencing"),
+    *("click", "filelock", "starlette", "uvicorn", "jinja2"),
+}
+
+CONFTEST = f"""
+    import sys
+
+    def pytest_unconfigure():
+        print("plugin:", "pytest_spotify.plugin" in sys.modules)
+        print("heavy:", sorted({HEAVY!r} & {{name.partition(".")[0] for name in sys.modules}}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def _tells_what_it_imported(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile("def test_of_something_else(): pass")
+
+
+def imported_nothing(result: pytest.RunResult) -> None:
+    result.stdout.fnmatch_lines(["plugin: True", "heavy: [[][]]"])
+
+
+def test_a_run_without_spotify_tests_imports_nothing_heavy(pytester: pytest.Pytester):
+    """No package that takes time to import is loaded for somebody else's test."""
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=1)
+    imported_nothing(result)
+
+
+def test_nothing_is_said_where_nothing_is_ours(pytester: pytest.Pytester):
+    """Header and summary do not mention Spotify."""
+    result = pytester.runpytest_subprocess("-p", "no:recording")
+    result.stdout.no_fnmatch_line("spotify:*")
+    result.stdout.no_fnmatch_line("* spotify *")
+
+
+def test_collecting_only_imports_nothing_heavy(pytester: pytest.Pytester):
+    """`--collect-only` and `--fixtures` load no more than a run."""
+    imported_nothing(pytester.runpytest_subprocess("--collect-only"))
+    imported_nothing(pytester.runpytest_subprocess("--fixtures"))
+
+
+def test_another_projects_contract_files_import_nothing_heavy(pytester: pytest.Pytester):
+    """A `*.contract.json` that is not ours is looked at and left alone."""
+    theirs = '{"$schema": "https://example.org/consumer.json", "consumer": {"name": "shop"}}'
+    pytester.path.joinpath("orders.contract.json").write_text(theirs, encoding="utf-8")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=1)
+    imported_nothing(result)
+
+
+def test_the_help_imports_nothing_heavy(pytester: pytest.Pytester):
+    """`pytest --help` and `--markers` name what is ours without loading it."""
+    result = pytester.runpytest_subprocess("--help")
+    result.stdout.fnmatch_lines(["contract tests for the Spotify Web API:", "*--spotify-live*"])
+    imported_nothing(result)
