@@ -13,12 +13,12 @@ _VALUE_AT = re.compile(r"[A-Za-z0-9._~+/=-]+")
 _AUTHORIZATION = re.compile(
     rf"authorization[\"']?(?:\s*[:=,]\s*|\s+)(?:[\"']?value[\"']?\s*:\s*)?(?:\n?\s*-\s*|\[\s*)?[\"']?"
     rf"(?:Bearer|Basic)\s+{_VALUE}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
-_SCHEME = re.compile(rf"\b(?:Bearer|Basic)\s+{_VALUE}", re.IGNORECASE)
+_SCHEME = re.compile(rf"\b(?:Bearer|Basic)\s+{_VALUE}", re.IGNORECASE | re.ASCII)
 _FIELD = re.compile(
     rf"\b(access_token|refresh_token|id_token|client_secret|code_verifier)[\"']?(?:\]\s*)?\s*[:=]\s*[\"']?{_VALUE}",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 # Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_+/=.-])[AB]Q[A-Za-z0-9_-]{58,}")
@@ -31,7 +31,7 @@ _RESERVED_DOMAIN = re.compile(
 _FILE_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|css|js|json|ya?ml)\Z", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
     r"redact|remov|dummy|fake|test|placeholder|example|hidden|scrub|mask|your|token|secret|filter|xxx",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 
 

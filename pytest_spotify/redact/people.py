@@ -24,6 +24,9 @@ ACCOUNT_NAME = "pytest-spotify user"
 _NAMED = re.compile(r"(spotify:user:|/v1/users/|open\.spotify\.com/user/)([^:/?#&,\s\"'<>\\]+)")
 # HTML in descriptions may escape the sign.
 _EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:@|&#64;|&#x40;|&commat;|%40)({EMAIL_DOMAIN})")
+_IDS = re.compile(r"([?&]ids=)([^&#]*)")
+_COMMA = re.compile(",|%2C", re.IGNORECASE)
+_OWNERS = {"owner", "added_by"}
 _PHOTO = "https://i.scdn.co/image/ab6775700000ee85000000000000000000000000"
 # Said of a person by `GET /me` or a user object, and always the same here.
 _FIXED: dict[str, Data] = {
@@ -42,7 +45,7 @@ class People:
         self._numbered = 0
         self._devices: dict[str, int] = {}
         self._emails: dict[str, str] = {}
-        self._texts: dict[str, str] = {}
+        self._texts: dict[str, tuple[re.Pattern[str], str]] = {}
         if identity:
             self._learn_account(identity)
 
@@ -50,7 +53,7 @@ class People:
         """Meet everybody in the exchanges, the account first, then in the order of appearance."""
         bodies = [_value(exchange.response.body) for exchange in exchanges]
         for exchange, body in zip(exchanges, bodies, strict=True):
-            if urlsplit(exchange.request.url).path.rstrip("/") == "/v1/me" and isinstance(body, dict):
+            if urlsplit(exchange.request.url).path.rstrip("/") == "/v1/me" and _is_user(body, ""):
                 self._learn_account(body)
         for exchange, body in zip(exchanges, bodies, strict=True):
             for name in _asked(exchange.request.url):
@@ -63,7 +66,7 @@ class People:
         plain = unquote(name)
         if plain not in self._users:
             self._numbered += 1
-            while f"user-{self._numbered}" in self._users:  # a test's own name
+            while self._users.get(f"user-{self._numbered}") == f"user-{self._numbered}":  # a test's own name
                 self._numbered += 1
             self._users[plain] = f"user-{self._numbered}"
         return self._users[plain] if self._users[plain] != plain else name
@@ -74,25 +77,36 @@ class People:
 
     def url(self, url: str) -> str:
         """Return the address of a request with every user and device in it under their other names."""
-        for device, number in self._devices.items():
-            url = url.replace(device, _device_id(number))
-        return _NAMED.sub(lambda match: match[1] + self.user(match[2]), url)
+        url = self._named(url)
+        if not _asks_for_users(url):
+            return url
+        return _IDS.sub(lambda match: match[1] + ",".join(map(self.known, _COMMA.split(match[2]))), url)
+
+    def name(self, name: str) -> str:
+        """Return the name of a JSON field, which is never a person's."""
+        return name
 
     def text(self, text: str) -> str:
         """Return a text with everybody and every device in it under their other names."""
-        text = self.url(text)
+        text = self._named(text)
         text = _EMAIL.sub(lambda match: self._email(f"{match[1]}@{match[2]}", match.group()), text)
-        for known, shown in self._texts.items():
+        for known, (pattern, shown) in sorted(self._texts.items(), key=_longest_first):
             if known in text:
-                text = re.sub(rf"(?<![^\W_]){re.escape(known)}(?![^\W_])", shown, text)
+                text = pattern.sub(shown, text)
         return text
 
-    def is_user(self, fields: Mapping[str, Data], key: str) -> bool:
-        """Say whether a JSON object describes a person."""
-        return fields.get("type") == "user" or (key in {"owner", "added_by"} and "id" in fields)
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:
+        """Return what stands in place of the fields of a JSON object that describe a person or a device."""
+        if _is_user(value, key):
+            return self._person(value)
+        if _is_device(value):
+            return self._device(value)
+        names = value.get("ids")
+        if isinstance(names, list) and _asks_for_users(url):
+            return {"ids": [self.known(name) if isinstance(name, str) else name for name in names]}
+        return {}
 
-    def person(self, fields: Mapping[str, Data]) -> dict[str, Data]:
-        """Return what stands in place of the personal fields of a user object."""
+    def _person(self, fields: Mapping[str, Data]) -> dict[str, Data]:
         name = fields.get("id")
         shown = self.user(name) if isinstance(name, str) and name else ""
         told: dict[str, Data] = {
@@ -110,8 +124,8 @@ class People:
             told["images"] = [_photo(image) for image in fields["images"]]
         return told
 
-    def device(self, fields: Mapping[str, Data]) -> dict[str, Data]:
-        """Return what stands in place of a device's id and name: people name devices after themselves."""
+    def _device(self, fields: Mapping[str, Data]) -> dict[str, Data]:
+        # People name devices after themselves.
         number = self._devices.get(str(fields.get("id")), 0)
         told: dict[str, Data] = {}
         if isinstance(fields.get("id"), str):
@@ -119,6 +133,12 @@ class People:
         if isinstance(fields.get("name"), str):
             told["name"] = f"Device {number}"
         return told
+
+    def _named(self, text: str) -> str:
+        text = _NAMED.sub(lambda match: match[1] + self.user(match[2]), text)
+        for device, number in self._devices.items():
+            text = text.replace(device, _device_id(number))
+        return text
 
     def _learn_account(self, fields: Mapping[str, object]) -> None:
         name, shown, email = (fields.get(key) for key in ("id", "display_name", "email"))
@@ -136,13 +156,16 @@ class People:
 
     def _say(self, known: str, shown: str) -> None:
         if all(known not in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"]))):
-            self._texts[known] = shown
+            # A long random name is one wherever it stands; a short one must be a word.
+            is_random = len(known) >= 16 and re.search("[0-9]", known) is not None
+            edges = ("", "") if is_random else (r"(?<![^\W_])", r"(?![^\W_])")
+            self._texts[known] = re.compile(edges[0] + re.escape(known) + edges[1]), shown
 
     def _meet(self, value: Data, key: str) -> None:
         if isinstance(value, dict):
-            if self.is_user(value, key) and isinstance(value.get("id"), str) and value["id"]:
+            if _is_user(value, key) and isinstance(value.get("id"), str) and value["id"]:
                 self.user(value["id"])
-            if is_device(value) and isinstance(value.get("id"), str):
+            if _is_device(value) and isinstance(value.get("id"), str):
                 self._devices.setdefault(value["id"], len(self._devices) + 1)
             for name, part in value.items():
                 self._meet(part, name)
@@ -160,13 +183,17 @@ class People:
         return self._emails.setdefault(address.lower(), f"person-{number}@example.com")
 
 
-def is_device(fields: Mapping[str, Data]) -> bool:
-    """Say whether a JSON object describes a playback device."""
+def _is_user(value: Data, key: str) -> bool:
+    if not isinstance(value, dict) or _is_device(value):
+        return False
+    return value.get("type") == "user" or ("id" in value and (key in _OWNERS or "display_name" in value))
+
+
+def _is_device(fields: Mapping[str, Data]) -> bool:
     return "is_private_session" in fields and "volume_percent" in fields
 
 
-def asks_for_users(url: str) -> bool:
-    """Say whether the `ids` of a request are names of users."""
+def _asks_for_users(url: str) -> bool:
     parts = urlsplit(url)
     return "user" in parse_qs(parts.query).get("type", []) or parts.path.rstrip("/").endswith(
         "/followers/contains"
@@ -177,7 +204,7 @@ def _asked(url: str) -> Iterator[str]:
     """Yield the names of users in the address of a request."""
     for match in _NAMED.finditer(url):
         yield unquote(match[2])
-    if asks_for_users(url):
+    if _asks_for_users(url):
         for value in parse_qs(urlsplit(url).query).get("ids", []):
             yield from filter(None, value.split(","))
 
@@ -187,6 +214,10 @@ def _value(body: bytes) -> Data:
         return json_text.loads(body)
     except ValueError:
         return body.decode(errors="replace")
+
+
+def _longest_first(item: tuple[str, object]) -> tuple[int, str]:
+    return -len(item[0]), item[0]
 
 
 def _device_id(number: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 from pytest_spotify import json_text
@@ -12,7 +13,7 @@ from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.leak import MIN_SECRET
 from pytest_spotify.leak.suspicion import hide
-from pytest_spotify.redact.people import People, asks_for_users, is_device
+from pytest_spotify.redact.people import People
 
 HIDDEN = "***"
 
@@ -26,7 +27,7 @@ _RESPONSE_FIELDS = {
     "sunset": "Sunset",
     "www-authenticate": "WWW-Authenticate",
 }
-_CLIENT_ID = re.compile(r"\bcid=[0-9a-f]{32}\b")
+_CLIENT_ID = re.compile(r"cid=[0-9a-f]{32}")
 _SECRET_KEYS = {"access_token", "refresh_token", "id_token", "client_secret", "code_verifier"}
 
 
@@ -48,10 +49,11 @@ def scrub(
             for change in extra:
                 exchange = change(exchange)  # noqa: PLW2901
             kept.append(exchange)
+    # Secrets go first, so that the names that people get depend on nothing that is not kept.
+    hidden = [_Rewriter(_Secrets(secrets)).exchange(exchange) for exchange in kept]
     people = People(identity)
-    people.learn(kept)
-    scrubber = _Scrubber(people, secrets)
-    return [scrubber.exchange(exchange) for exchange in kept]
+    people.learn(hidden)
+    return [_Rewriter(people).exchange(exchange) for exchange in hidden]
 
 
 def scrub_values(
@@ -60,19 +62,59 @@ def scrub_values(
     identity: Mapping[str, object] | None = None,
 ) -> dict[str, str]:
     """Return the named values of an account as they may be kept with a cassette."""
-    people = People(identity)
-    scrubber = _Scrubber(people, secrets)
-    return {name: people.known(scrubber.text(value)) for name, value in values.items()}
+    hide_secrets, people = _Secrets(secrets), People(identity)
+    return {name: people.text(people.known(hide_secrets.text(value))) for name, value in values.items()}
 
 
-class _Scrubber:
-    def __init__(self, people: People, secrets: Mapping[str, str] | Iterable[str]) -> None:
+class _Rule(Protocol):
+    """What stands in place of a text, of an address, and of some fields of a JSON object."""
+
+    def text(self, text: str) -> str: ...
+
+    def url(self, url: str) -> str: ...
+
+    def name(self, name: str) -> str: ...
+
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]: ...
+
+
+class _Secrets:
+    """The rule for secrets: named ones, those under a name of theirs, and what looks like one."""
+
+    def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
         values = secrets.values() if isinstance(secrets, Mapping) else secrets
         forms = {
             form for value in values if len(value) >= MIN_SECRET for form in (value, quote(value, safe=""))
         }
-        self._people = people
-        self._secrets = sorted(forms, key=lambda form: (-len(form), form))
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    def text(self, text: str) -> str:
+        # Preview addresses carry the client id of whoever asked; their shape is kept.
+        hidden = hide(self.url(_CLIENT_ID.sub("cid=" + "0" * 32, text)), HIDDEN)
+        # What is hidden can make its neighbour plain to see. Each round is shorter, so there is a last one.
+        return hidden if hidden == text else self.text(hidden)
+
+    def url(self, url: str) -> str:
+        for form in self._forms:
+            url = url.replace(form, HIDDEN)
+        return url
+
+    def name(self, name: str) -> str:
+        return self.url(name)
+
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:  # noqa: ARG002
+        return {
+            name: HIDDEN
+            for name in _SECRET_KEYS & value.keys()
+            if value[name] and isinstance(value[name], str)
+        }
+
+
+class _Rewriter:
+    """Applies one rule to the parts of an exchange that may be kept."""
+
+    def __init__(self, rule: _Rule) -> None:
+        self._rule = rule
 
     def exchange(self, exchange: Exchange) -> Exchange:
         request, response = exchange.request, exchange.response
@@ -82,7 +124,7 @@ class _Scrubber:
         return Exchange(
             request=Request(
                 method=request.method,
-                url=self._url(request.url),
+                url=self._rule.url(request.url),
                 headers=Headers(sorted(fields)),
                 body=self._body(request.body, request.headers, request),
             ),
@@ -93,32 +135,10 @@ class _Scrubber:
             ),
         )
 
-    def text(self, text: str) -> str:
-        """Return a text without secrets, what looks like one, and people."""
-        # Preview addresses carry the client id of whoever asked; their shape is kept.
-        text = _CLIENT_ID.sub("cid=" + "0" * 32, text)
-        return self._people.text(hide(self._without_secrets(text), HIDDEN))
-
-    def _without_secrets(self, text: str) -> str:
-        for form in self._secrets:
-            text = text.replace(form, HIDDEN)
-        return text
-
     def _headers(self, headers: Headers, kept: Mapping[str, str]) -> list[tuple[str, str]]:
-        return [(kept[name.lower()], self.text(value)) for name, value in headers if name.lower() in kept]
-
-    def _url(self, url: str) -> str:
-        url = self._people.url(self._without_secrets(url))
-        if not asks_for_users(url):
-            return url
-        parts = urlsplit(url)
-        query = "&".join(
-            "ids=" + ",".join(map(self._people.known, pair[4:].replace("%2C", ",").split(",")))
-            if pair.startswith("ids=")
-            else pair
-            for pair in parts.query.split("&")
-        )
-        return parts._replace(query=query).geturl()
+        return [
+            (kept[name.lower()], self._rule.text(value)) for name, value in headers if name.lower() in kept
+        ]
 
     def _body(self, body: bytes, headers: Headers, request: Request) -> bytes:
         try:
@@ -134,28 +154,22 @@ class _Scrubber:
         try:
             value = json_text.loads(body)
         except ValueError:
-            return self.text(text).encode()
-        scrubbed = self._value(value, "", users=asks_for_users(request.url))
-        return body if scrubbed == value else json_text.dumps(scrubbed).encode()
+            return self._rule.text(text).encode()
+        rewritten = self._value(value, "", request.url)
+        return body if rewritten == value else json_text.dumps(rewritten).encode()
 
-    def _value(self, value: Data, key: str, *, users: bool) -> Data:
+    def _value(self, value: Data, key: str, url: str) -> Data:
         if isinstance(value, json_text.Number):
             return value
         if isinstance(value, str):
-            if key in _SECRET_KEYS and value:
-                return HIDDEN
-            return self._people.known(value) if users and key == "ids" else self.text(value)
+            return self._rule.text(value)
         if isinstance(value, list):
-            return [self._value(part, key, users=users) for part in value]
+            return [self._value(part, key, url) for part in value]
         if not isinstance(value, dict):
             return value
-        told: dict[str, Data] = {}
-        if self._people.is_user(value, key):
-            told = self._people.person(value)
-        elif is_device(value):
-            told = self._people.device(value)
+        told = self._rule.fields(value, key, url)
         return {
-            self._without_secrets(name): told[name] if name in told else self._value(part, name, users=users)
+            self._rule.name(name): told[name] if name in told else self._value(part, name, url)
             for name, part in value.items()
         }
 
