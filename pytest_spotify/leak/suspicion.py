@@ -21,7 +21,7 @@ _FIELD = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 # Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
-_TOKEN = re.compile(r"(?<![A-Za-z0-9_+/=.-])[AB]Q[A-Za-z0-9_-]{58,}")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_+/.-])[AB]Q[A-Za-z0-9_-]{58,}")
 EMAIL_LOCAL = r"[A-Za-z0-9._%+-]{1,64}"
 EMAIL_DOMAIN = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
 _EMAIL = re.compile(f"{EMAIL_LOCAL}@{EMAIL_DOMAIN}")

@@ -346,9 +346,8 @@ VALUE = st.recursive(
     TEXT | st.integers() | st.none(),
     lambda inner: (
         st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(["id", "name", "owner", "added_by", "email", "access_token", "x"]), inner
-        )
+        | st.dictionaries(st.sampled_from(["name", "email", "access_token", "x"]), inner)
+        | st.dictionaries(st.sampled_from(["owner", "added_by"]), PEOPLE)
         | PEOPLE
         | st.just(DEVICE)
         | st.just(ME)

@@ -1,0 +1,198 @@
+"""The search for secrets: every place and form, no false alarm, never a value."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import time
+
+import pytest
+
+from pytest_spotify import coding
+from pytest_spotify.cassette import write
+from pytest_spotify.cassette.emit import emit
+from pytest_spotify.errors import LeakFound, UnrecordableTraffic
+from pytest_spotify.leak import find_leaks
+from pytest_spotify.redact import scrub
+from tests.unit.secret_forms import FORMS, PACKED, new_secret
+from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
+
+SCALE = int(os.environ.get("TEST_SCALE", "1"))
+API = "https://api.spotify.com/v1"
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_is_found(form):
+    """A secret is found in every form, with its line and its name, and the finding does not hold it."""
+    rng = random.Random(form)
+    for _ in range(5 * SCALE):
+        secret = new_secret(rng)
+        text = f'interactions:\n- a: b\n- key: "{FORMS[form](secret)}"\nversion: 1\n'
+        leaks = find_leaks(text, {"the secret": secret}, "a.yaml")
+        assert [leak for leak in leaks if leak.line == 3 and "the secret" in leak.form], form
+        assert all(leak.place == f"a.yaml, line {leak.line}" for leak in leaks)
+        for leak in leaks:
+            assert secret[:6] not in repr(leak)
+            assert secret[-6:] not in repr(leak)
+
+
+@pytest.mark.parametrize("form", PACKED)
+def test_compressed_files_are_opened(form):
+    """A whole file that is compressed, once or twice, is searched as well."""
+    secret = new_secret(random.Random(4))
+    text = json.dumps({"filler": [ALBUM] * 20, "key": secret})
+    assert find_leaks(PACKED[form](text.encode()), [secret], "a.har.gz")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
+def test_wide_encodings_are_searched(encoding):
+    """A file in UTF-16 or UTF-32 hides nothing."""
+    secret = new_secret(random.Random(4))
+    assert find_leaks(f"a: {secret}\n".encode(encoding), [secret], "a.yaml")
+
+
+SUSPECT = {
+    "Authorization: Bearer abc12345xyz": "an Authorization value",
+    "    Authorization:\n    - Basic aWQ6c2VjcmV0c2VjcmV0\n": "an Authorization value",
+    '{"name": "Authorization", "value": "Bearer abcdefgh"}': "an Authorization value",
+    "curl -H 'bearer aB3dE6gH9jK2mN5p'": "an Authorization value",
+    '"access_token": "NgCXRKMzYjw"': "the value of access_token",
+    '{\\"refresh_token\\": \\"NgAagAUm_SHo\\"}': "the value of refresh_token",
+    "grant_type=x&client_secret=7a6b5c4d3e2f1a0b&y=1": "the value of client_secret",
+    "code_verifier=7a6b5c4d3e2f1a0b": "the value of code_verifier",
+    "token BQ" + "aB3-" * 20: "what looks like a Spotify token",
+    "x=AQ" + "aB3_" * 30 + ";": "what looks like a Spotify token",
+    "write to anna@mail.se": "an e-mail address",
+}
+
+
+@pytest.mark.parametrize("text", SUSPECT)
+def test_what_looks_like_a_secret_is_found(text):
+    """What nobody named is found by its look."""
+    assert SUSPECT[text] in " ".join(leak.form for leak in find_leaks(text, [], "a"))
+
+
+HARMLESS = [
+    "Authorization: Bearer ***",
+    "Authorization: ['Bearer ***']",
+    '{"name": "Authorization", "value": "Bearer removed"}',
+    "Authorization: Bearer $SPOTIFY_TOKEN",
+    "Authorization: Bearer test-token-1",
+    "Only valid bearer authentication supported",
+    'Bearer realm="spotify", error="invalid_token", error_description="Invalid access token"',
+    '"access_token": "***"',
+    "client_secret=xxxxxxxxxxxx",
+    "refresh_token=self._refresh_token",
+    "basic understanding of authorization",
+    "snapshot_id: MTY3ODQyNjc1MSwwMDAwMDAwMDY1M2Y3ZjZhYTQyNjE5NmYzZWEwMGI2YTI4NmUwZGY2",
+    "AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+    "user-1@example.com someone@test x@sub.example.org icon@2x.png",
+    "@handle a@b",
+]
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_what_stands_for_a_secret_is_no_leak(text):
+    """Placeholders, prose and ordinary ids give no alarm."""
+    assert find_leaks(text, [], "a") == []
+
+
+def test_ordinary_recordings_give_no_alarm():
+    """Thousands of ids, hashes, links and snapshots hold nothing that looks like a secret."""
+    rng = random.Random(4)
+    ids = ["".join(rng.choices("0123456789abcdefABCDEF", k=22)) for _ in range(500 * SCALE)]
+    hashes = [f"{rng.getrandbits(160):040x}" for _ in range(500 * SCALE)]
+    one = exchange(
+        {"ids": ids, "images": [f"https://i.scdn.co/image/{value}" for value in hashes], "album": ALBUM}
+    )
+    secrets = [new_secret(rng) for _ in range(10)]
+    for data in (emit(scrub([one] * 2), {}), har([one]), vcr_cassette([one])):
+        assert find_leaks(data.replace(b"Bearer x", b""), secrets, "a") == []
+
+
+def test_short_values_are_not_sought():
+    """A value under eight characters would be found everywhere, and so would a common word of a longer one."""
+    assert find_leaks("development sandbox-x", ["develop", "sandbox-client-secret"], "a") == []
+
+
+def plant(form: str, rng: random.Random) -> list[tuple[str, str, object]]:
+    """Return (place, secret, exchange) for each place of an exchange, with a secret in this form in it."""
+    planted = []
+
+    def put(place, build):
+        secret = new_secret(rng)
+        planted.append((f"{place}, {form}", secret, build(FORMS[form](secret))))
+
+    put("Authorization", lambda text: exchange(request_headers={"Authorization": f"Bearer {text}"}))
+    put("Basic", lambda text: exchange(request_headers={"Authorization": f"Basic {text}"}))
+    put("no scheme", lambda text: exchange(request_headers={"Authorization": text}))
+    put("Cookie", lambda text: exchange(request_headers={"Cookie": f"sp_dc={text}"}))
+    put("X-Token", lambda text: exchange(request_headers={"X-Token": text, "Proxy-Authorization": text}))
+    put("Accept", lambda text: exchange(request_headers={"Accept": text}))
+    put("Set-Cookie", lambda text: exchange(response_headers={"Set-Cookie": f"sp_t={text}; Path=/"}))
+    put("Location", lambda text: exchange(response_headers={"Location": f"https://x/?code={text}"}))
+    put("Link", lambda text: exchange(response_headers={"Link": f"<https://x/{text}>; rel=next"}))
+    put("Cache-Control", lambda text: exchange(response_headers={"Cache-Control": f"private, {text}"}))
+    put("query", lambda text: exchange(url=f"{API}/search?q={text}"))
+    put("fragment", lambda text: exchange(url=f"{API}/me#access_token={text}"))
+    put("form", lambda text: exchange(sent=f"grant_type=x&code={text}".encode(), method="POST"))
+    put("multipart", lambda text: exchange(sent=f"--x\r\n\r\n{text}\r\n--x--".encode(), method="POST"))
+    put("JSON sent", lambda text: exchange(sent=json.dumps({"a": [text]}).encode(), method="PUT"))
+    put("JSON string", lambda text: exchange({"a": {"b": [{"c": text}]}}))
+    put("JSON key", lambda text: exchange({"a": {text: 1}}))
+    put("JSON link", lambda text: exchange({"next": f"{API}/me?access_token={text}&x=1"}))
+    put("error", lambda text: exchange({"error": "x", "error_description": f"bad {text}"}, status=400))
+    put(
+        "HTML",
+        lambda text: exchange(
+            f"<html><b>{text}</b>".encode(), response_headers={"Content-Type": "text/html"}
+        ),
+    )
+    put("path", lambda text: exchange(url=f"{API}/users/{text}/playlists"))
+    return planted
+
+
+def test_no_planted_secret_is_ever_written(tmp_path):
+    """In any place and form, a secret is scrubbed or the file refused: no file holds one, decoded or not."""
+    rng = random.Random(4)
+    planted = [item for form in FORMS for item in plant(form, rng)]
+    assert len(planted) > 700
+    written = told = 0
+    refusals = []
+    for number, (_, secret, one) in enumerate(planted):
+        path = tmp_path / f"{number}.yaml"
+        try:
+            write(path, scrub([one], [secret]), {"target": "spotify"}, root=tmp_path, secrets=[secret])
+        except (LeakFound, UnrecordableTraffic) as error:
+            refusals.append(str(error))
+            told += secret[:8] in str(error)
+        else:
+            written += 1
+            assert secret.lower() not in path.read_text().lower()
+            assert find_leaks(path.read_bytes(), [secret], "") == []
+    assert (written + len(refusals), told) == (len(planted), 0)
+    assert len(list(tmp_path.iterdir())) == written
+    # A secret as such is scrubbed, not refused: recording must go on.
+    plain = [item for item in plant("plain", rng) if not item[0].startswith("JSON key")]
+    for name, secret, one in plain:
+        write(tmp_path / "plain.yaml", scrub([one], [secret]), {}, root=tmp_path, secrets=[secret])
+        assert name
+
+
+def test_missing_decoders_are_told(monkeypatch):
+    """Where br or zstd cannot be opened, the installation says so."""
+    assert coding.missing() == []
+    monkeypatch.setattr(coding, "_first", lambda *names: None)
+    assert coding.missing() == ["br", "zstd"]
+    assert find_leaks(PACKED["br"](b"x" * 100), ["x" * 50], "a") == []
+
+
+def test_large_files_take_seconds_not_minutes():
+    """A megabyte of bodies is searched in the time that a hook may take."""
+    one = exchange({"items": [dict(ALBUM, id=f"{n:022}") for n in range(500)]})
+    data = emit([one] * 8, {})
+    assert len(data) > 500_000
+    start = time.process_time()
+    assert find_leaks(data.replace(b"Bearer x", b""), [new_secret(random.Random(1))] * 4, "a") == []
+    assert time.process_time() - start < 10
