@@ -84,6 +84,10 @@ def _free_account(_store: Store, account: Account, _catalogue: Catalogue) -> Non
     account.premium = False
 
 
+def _audiobook_market(_store: Store, account: Account, _catalogue: Catalogue) -> None:
+    account.country = "US"
+
+
 def _queue(_store: Store, account: Account, catalogue: Catalogue) -> None:
     seed.seed_player(account, catalogue)
     account.player.queue = [f"spotify:track:{id_}" for id_ in list(catalogue.tracks)[30:33]]
@@ -102,6 +106,7 @@ def _history(_store: Store, account: Account, catalogue: Catalogue) -> None:
 
 
 NEEDS: dict[str, Need] = {
+    "audiobook-market": _audiobook_market,
     "device": _device,
     "followed-artists": _following,
     "followed-playlist": _playlists,
