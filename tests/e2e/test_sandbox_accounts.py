@@ -14,10 +14,18 @@ from pytest_spotify.sandbox import Sandbox
 VERIFIER = "v" * 64
 
 
+@pytest.fixture(scope="module")
+def running() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
-        yield running
+def sandbox(running: Sandbox) -> Sandbox:
+    running.reset()
+    running.code_lifetime = 600
+    running.rotate_refresh_tokens, running.omit_refresh_token = False, True
+    return running
 
 
 @pytest.fixture
