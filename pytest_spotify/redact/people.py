@@ -26,6 +26,7 @@ _NAMED = re.compile(r"(spotify:user:|/v1/users/|open\.spotify\.com/user/)([^:/?#
 _EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:@|&#64;|&#x40;|&commat;|%40)({EMAIL_DOMAIN})")
 _IDS = re.compile(r"([?&]ids=)([^&#]*)")
 _COMMA = re.compile(",|%2C", re.IGNORECASE)
+_NUMBERED = re.compile("(?:user|person|User|Device)[- ][0-9]+")
 _OWNERS = {"owner", "added_by"}
 _PHOTO = "https://i.scdn.co/image/ab6775700000ee85000000000000000000000000"
 # Said of a person by `GET /me` or a user object, and always the same here.
@@ -155,7 +156,8 @@ class People:
             self._say(str(fields["account_id"]), str(_FIXED["account_id"]))
 
     def _say(self, known: str, shown: str) -> None:
-        if all(known not in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"]))):
+        is_ours = any(known in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"])))
+        if not is_ours and not _NUMBERED.fullmatch(known):
             # A long random name is one wherever it stands; a short one must be a word.
             is_random = len(known) >= 16 and re.search("[0-9]", known) is not None
             edges = ("", "") if is_random else (r"(?<![^\W_])", r"(?![^\W_])")

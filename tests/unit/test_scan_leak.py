@@ -112,7 +112,7 @@ def test_ordinary_recordings_give_no_alarm():
 
 
 def test_short_values_are_not_sought():
-    """A value under eight characters would be found everywhere, and so would a common word of a longer one."""
+    """A value under eight characters would be found everywhere, and so would the words of a longer one."""
     assert find_leaks("development sandbox-x", ["develop", "sandbox-client-secret"], "a") == []
 
 

@@ -1,0 +1,206 @@
+"""The scan command, as a person, a hook and CI call it."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pytest_spotify.cassette import load
+from pytest_spotify.cassette.emit import emit
+from pytest_spotify.cli.scan import scan
+from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
+from pytest_spotify.redact import scrub
+from tests.unit.secret_forms import FORMS, new_secret
+from tests.unit.traffic_samples import exchange, har, vcr_cassette
+
+CLEAN = exchange(request_headers={"Accept": "*/*", "Authorization": "Bearer ***"})
+PROVENANCE = {"target": "spotify"}
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Run the command in a folder of its own, with only the given SPOTIFY_* variables."""
+    monkeypatch.chdir(tmp_path)
+    for name in list(os.environ):
+        if name.startswith(("SPOTIFY_", "SPOTIPY_")):
+            monkeypatch.delenv(name)
+
+    def run(*arguments, **environment):
+        return CliRunner().invoke(scan, [str(argument) for argument in arguments], env=environment)
+
+    return run
+
+
+def test_clean_recordings_end_in_0(run, tmp_path):
+    """Without arguments the folder `cassettes` is searched; standard output holds findings alone."""
+    (tmp_path / "cassettes" / "development").mkdir(parents=True)
+    (tmp_path / "cassettes" / "development" / "a.yaml").write_bytes(emit([CLEAN], PROVENANCE))
+    (tmp_path / "cassettes" / "b.har").write_bytes(har([CLEAN]))
+    (tmp_path / "cassettes" / "c.yaml").write_bytes(vcr_cassette([CLEAN]))
+    result = run()
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "3 files searched, nothing found." in result.stderr
+
+
+def test_findings_name_path_line_and_form_only(run, tmp_path):
+    """A finding is one line `path:line: what, form`; the value, in whole or in part, is never shown."""
+    secret = new_secret(random.Random(4))
+    (tmp_path / "a.yaml").write_text(f"version: 1\nkey: {secret}\nother: {FORMS['base64'](secret)}\n")
+    result = run("a.yaml", SPOTIFY_CLIENT_SECRET=secret)
+    assert result.exit_code == 1
+    expected = ["a.yaml:2: SPOTIFY_CLIENT_SECRET, plain", "a.yaml:3: SPOTIFY_CLIENT_SECRET, base64"]
+    assert result.stdout.splitlines() == expected
+    assert "2 found in 1 file. First revoke what was exposed" in result.stderr
+    assert secret[:6] not in result.output
+
+
+def test_values_of_the_environment_are_searched(run, tmp_path):
+    """The id, the secret and the token of the environment are found; its public settings are not sought."""
+    (tmp_path / "a.txt").write_text("0123456789abcdef development http://127.0.0.1:8888/callback 2026-11-21")
+    public = {
+        "SPOTIFY_ACCESS": "development",
+        "SPOTIFY_REDIRECT_URI": "http://127.0.0.1:8888/callback",
+        "SPOTIFY_REFRESH_TOKEN_DATE": "2026-11-21",
+    }
+    assert run("a.txt", **public).exit_code == 0
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN", "SPOTIPY_CLIENT_SECRET"):
+        result = run("a.txt", **public, **{name: " 0123456789abcdef\n"})
+        assert (result.exit_code, result.stdout) == (1, f"a.txt:1: {name}, plain\n")
+
+
+TWELVE = [
+    "plain",
+    "percent",
+    "base64, one byte on",
+    "base64url",
+    "hex",
+    "JSON escapes",
+    "HTML escapes",
+    "UTF-16",
+    "folded",
+    "gzip in base64",
+    "br in base64",
+    "double gzip in base64",
+]
+
+
+def test_600_of_600_planted_secrets_are_found(run, tmp_path):
+    """A secret in twelve forms in fifty recordings, sound, edited, cut, ours or not: all are found."""
+    rng = random.Random(4)
+    secret = new_secret(rng)
+    folder = tmp_path / "cassettes"
+    folder.mkdir()
+    expected = set()
+    for number in range(50):
+        for form in TWELVE:
+            planted = f'"{FORMS[form](secret)}"'.encode()
+            kind = number % 5
+            one = exchange({"name": f"{number}", "key": "HERE"}, request_headers={})
+            data = (emit, emit, emit, lambda e, _: vcr_cassette(e), lambda e, _: har(e))[kind](
+                [one], PROVENANCE
+            )
+            assert b"HERE" in data
+            data = data.replace(b"HERE", planted)
+            if kind == 1:
+                data = data[: data.index(planted) + len(planted)]
+            if kind == 2:
+                data = b"\xff\xfe broken \0\n" + data
+            path = folder / f"{number}-{form.replace(' ', '-').replace(',', '')}.yaml"
+            path.write_bytes(data)
+            expected.add(str(path.relative_to(tmp_path)))
+    result = run(SPOTIFY_CLIENT_SECRET=secret)
+    assert result.exit_code == 1
+    assert {line.partition(":")[0] for line in result.stdout.splitlines()} == expected
+    assert len(expected) == 600
+    assert secret[:8] not in result.output
+
+
+def test_broken_seal_is_told(run, tmp_path):
+    """A cassette of ours that was cut or edited is named, also where no secret is in it."""
+    (tmp_path / "a.yaml").write_bytes(emit([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
+    result = run("a.yaml")
+    assert result.exit_code == 0
+    assert "a.yaml: cut or edited since it was recorded (its seal is broken)" in result.stderr
+
+
+def test_reseal_keeps_a_deliberate_edit(run, tmp_path):
+    """An edited cassette without a secret is sealed anew and loads again with the edit."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(emit([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
+    with pytest.raises(DamagedCassette):
+        load(path)
+    result = run("--reseal", path)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert b"Shakira" in load(path).exchanges[0].response.body
+    assert [path.name] == os.listdir(tmp_path)
+
+
+def test_reseal_refuses_secrets_and_cut_files(run, tmp_path):
+    """Neither a file with a secret, nor a cut one, nor one that is not ours is sealed; it stays as it was."""
+    secret = new_secret(random.Random(4))
+    whole = emit([CLEAN], PROVENANCE)
+    cases = {
+        "secret": whole.replace(b"Pitbull", secret.encode()),
+        "cut": whole[: len(whole) // 2],
+        "end": whole[:-3],
+        "foreign": vcr_cassette([CLEAN]),
+        "no YAML": whole.replace(b"  response:", b"  response"),
+    }
+    for name, data in cases.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_bytes(data)
+        result = run("--reseal", path, SPOTIFY_CLIENT_SECRET=secret)
+        if name == "secret":
+            assert result.exit_code == 1
+        else:
+            assert isinstance(result.exception, UnreadableTraffic), name
+        assert data == path.read_bytes()
+
+
+def test_usage_errors_end_in_2(run, tmp_path):
+    """No folder to search, a path that is not there, and a file that cannot be read are told in one line."""
+    result = run()
+    assert result.exit_code == 2
+    assert "there is no folder 'cassettes' here; name the files or folders to search" in result.stderr
+    assert run("missing.yaml").exit_code == 2
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "a.txt").write_text("anna@mail.se")
+    result = run(tmp_path)
+    assert result.exit_code == 2
+    assert f"Error: {tmp_path}/pipe: not a regular file" in result.stderr
+    assert result.stdout == f"{tmp_path}/a.txt:1: an e-mail address, plain\n"
+
+
+def test_hostile_names_are_escaped(run, tmp_path):
+    """A file's name cannot move the cursor of the terminal or forge a line."""
+    (tmp_path / "a\x1b[2J\nb: c.txt").write_text("anna@mail.se")
+    result = run(tmp_path)
+    assert result.exit_code == 1
+    assert result.stdout.removesuffix("\n").isprintable()
+
+
+def test_our_own_cassettes_are_clean(run):
+    """The cassettes that the project ships hold nothing that must stay secret."""
+    shipped = Path(__file__).parents[2] / "cassettes"
+    if not shipped.is_dir():
+        pytest.skip("no cassettes are recorded yet")
+    result = run(shipped)
+    assert (result.exit_code, result.stdout) == (0, "")
+
+
+def test_what_is_scrubbed_and_written_scans_clean(run, tmp_path):
+    """The scan agrees with the scrubbing about everything that a recording holds."""
+    one = exchange(
+        {
+            "owner": {"id": "anna", "display_name": "Anna"},
+            "description": "anna@mail.se",
+            "access_token": "abcdefgh1",
+        },
+        request_headers={"Authorization": "Bearer BQ" + "aB3-" * 20},
+    )
+    (tmp_path / "a.yaml").write_bytes(emit(scrub([one]), PROVENANCE))
+    assert run("a.yaml").exit_code == 0
