@@ -7,7 +7,6 @@ request only after that. Knows the grants, nothing of the Web API.
 from __future__ import annotations
 
 import base64
-import binascii
 import secrets
 from collections.abc import Callable, Mapping
 from urllib.parse import parse_qsl, urlencode
@@ -164,7 +163,7 @@ def _basic(proof: str) -> tuple[str | None, str | None]:
     scheme, _, value = proof.partition(" ")
     try:
         id_, colon, secret = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None, None
     return (id_, secret) if scheme.lower() == "basic" and colon else (None, None)
 

@@ -131,8 +131,12 @@ class Call:
         """Return `ids` of the query, else of the JSON object in the body: the query wins."""
         if self.get("ids") is not None:
             return self.ids(most)
-        found = self.json().get("ids", [])
-        return checked_ids([each for each in found if isinstance(each, str)], most)
+        return checked_ids(self.strings("ids"), most)
+
+    def strings(self, name: str) -> list[str]:
+        """Return the texts of an array in the JSON object in the body; anything else counts as none."""
+        found = self.json().get(name)
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def json(self) -> dict[str, Any]:
         """Return the JSON object in the body; anything else counts as an empty one."""
@@ -145,7 +149,7 @@ class Call:
             return None
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ApiError(400, "Error parsing JSON.") from None
 
     def url(self, path: str) -> str:

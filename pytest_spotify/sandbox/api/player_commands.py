@@ -29,7 +29,7 @@ def start(call: Call) -> Answer:
     if uris is None and context is None and player.item is None:
         raise ApiError(403, "Player command failed: Restriction violated", reason="UNKNOWN")
     if uris is not None or context is not None:
-        rows = _context(call, str(context)) if uris is None else [_uri(call, each) for each in uris]
+        rows = _context(call, str(context)) if uris is None else _uris(call, uris)
         if not rows:
             raise ApiError(400, "Missing required field: uris")
         at = _offset(rows, body.get("offset"))
@@ -154,6 +154,10 @@ def _uri(call: Call, uri: Any) -> str:
     if not isinstance(uri, str) or not call.catalogue.has(uri):
         raise ApiError(400, f"Invalid track uri: {uri}")
     return uri
+
+
+def _uris(call: Call, uris: Any) -> list[str]:
+    return [_uri(call, each) for each in uris] if isinstance(uris, list) else []
 
 
 def _context(call: Call, uri: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from typing import Any
 
@@ -113,7 +112,7 @@ def put_cover(call: Call) -> Answer:
         raise ApiError(413, empty=True)
     try:
         picture = base64.b64decode(call.content, validate=True)
-    except binascii.Error:
+    except ValueError:
         picture = b""
     if not picture.startswith(b"\xff\xd8\xff"):
         raise ApiError(400, "Invalid image data")

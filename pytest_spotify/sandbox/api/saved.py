@@ -89,11 +89,12 @@ def _stamped(call: Call) -> dict[str, datetime] | None:
     if not isinstance(rows, list) or call.get("ids") is not None:
         return None
     try:
-        stamped = {row["id"]: datetime.fromisoformat(row["added_at"]) for row in rows}
+        stamped = {str(row["id"]): datetime.fromisoformat(row["added_at"]) for row in rows}
+        newest_first = sorted(stamped.items(), key=lambda row: row[1], reverse=True)
     except (KeyError, TypeError, ValueError):
         raise ApiError(400, "Invalid timestamped_ids") from None
     checked_ids(list(stamped), 50)
-    return dict(sorted(stamped.items(), key=lambda row: row[1], reverse=True))
+    return dict(newest_first)
 
 
 HANDLERS = {

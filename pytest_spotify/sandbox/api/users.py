@@ -92,7 +92,7 @@ def _followed(call: Call) -> tuple[list[str], list[str]]:
     """Return the list that is meant, and the ids; those of users are no base 62."""
     if call.choice("type", ["artist", "user"]) == "artist":
         return call.me.artists, call.ids_anywhere(50)
-    ids = call.words("ids") or [str(each) for each in call.json().get("ids", [])]
+    ids = call.words("ids") or call.strings("ids")
     if not ids:
         raise ApiError(400, "Missing required field: ids")
     return call.me.users, ids
