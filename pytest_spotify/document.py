@@ -12,7 +12,7 @@ import binascii
 import json
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
@@ -84,6 +84,8 @@ def place(line: int, column: int) -> str:
 
 def printable(text: str, limit: int = 80) -> str:
     """Escape what could trick a terminal, and cut what is long."""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
     return shown if len(shown) <= limit else shown[: limit - 3] + "..."
 
@@ -143,7 +145,7 @@ class _Builder:
 
     def build(self, text: str) -> Data:
         try:
-            self._consume(yaml.parse(text, Loader=_Loader))
+            self._consume(_Loader(text).get_event)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             where = f", {place(mark.line, mark.column)}" if mark is not None else ""
@@ -151,8 +153,8 @@ class _Builder:
             raise UnreadableTraffic(f"{self._path}{where}: not YAML: {printable(str(problem))}") from None
         return None if self._root is _NOTHING else self._root
 
-    def _consume(self, events: Iterable[_Event]) -> None:
-        for event in events:
+    def _consume(self, next_event: Callable[[], _Event]) -> None:
+        while (event := next_event()) is not None:
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 value = self._scalar(event)
@@ -238,6 +240,8 @@ class _Builder:
 
 
 def _resolve(text: str) -> Data:
+    if text and text[0] not in "+-0123456789~nNtTfF":
+        return text
     if text in _NULL:
         return None
     if text in _BOOLEAN:

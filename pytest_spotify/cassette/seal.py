@@ -10,7 +10,8 @@ import hashlib
 import re
 
 KEY_LINE = b"\npytest-spotify:"
-_LAST_LINE = re.compile(rb"^  sha256: ([0-9a-f]{64})\n\Z", re.MULTILINE)
+_LAST_LINE = re.compile(rb"  sha256: ([0-9a-f]{64})\n\Z")
+_LENGTH = len(b"  sha256: \n") + 64
 _KEY = re.compile(rb"^pytest-spotify:\n(?:  [^\n]*\n)*\Z", re.MULTILINE)
 
 
@@ -22,17 +23,13 @@ def seal(content: bytes) -> bytes:
 def is_sealed(data: bytes) -> bool:
     """Say whether the bytes are what was sealed."""
     data = data.replace(b"\r\n", b"\n")
-    last_line = _LAST_LINE.search(data)
-    return (
-        last_line is not None
-        and last_line[1] == hashlib.sha256(data[: last_line.start()]).hexdigest().encode()
-    )
+    last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
+    return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
 
 
 def reseal(data: bytes) -> bytes | None:
     """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
     data = data.replace(b"\r\n", b"\n")
-    last_line = _LAST_LINE.search(data)
-    if last_line is None or not _KEY.search(data):
+    if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _KEY.search(data):
         return None
-    return seal(data[: last_line.start()])
+    return seal(data[:-_LENGTH])

@@ -143,7 +143,7 @@ EXCHANGES = st.builds(
 
 
 @given(st.lists(EXCHANGES, max_size=3), JSON)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, database=None)
 def test_anything_comes_back(tmp_path_factory, exchanges, note):
     """Whatever text an exchange holds, it comes back the same, and the file is plain printable text."""
     data = emit(exchanges, {"note": note})
@@ -156,10 +156,7 @@ def test_anything_comes_back(tmp_path_factory, exchanges, note):
         assert (one.request.method, one.request.url) == (back.request.method, back.request.url)
         assert (one.request.headers, one.response.headers) == (back.request.headers, back.response.headers)
         for body, found in ((one.request.body, back.request.body), (one.response.body, back.response.body)):
-            try:
-                assert json.loads(body) == json.loads(found)
-            except ValueError:
-                assert body == found
+            assert body == found or json.loads(body) == json.loads(found)
     assert repr(note) == repr(cassette.provenance["note"]) or isinstance(note, (float, dict, list))
 
 

@@ -371,7 +371,7 @@ EXCHANGES = st.builds(
 
 
 @given(st.lists(EXCHANGES, max_size=4))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200, deadline=None, database=None)
 def test_scrubbing_twice_changes_nothing_more(exchanges):
     """Scrubbing is idempotent, with and without what is known of the account."""
     for identity in (None, IDENTITY):
@@ -381,7 +381,7 @@ def test_scrubbing_twice_changes_nothing_more(exchanges):
 
 
 @given(st.lists(EXCHANGES, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100, deadline=None, database=None)
 def test_nothing_is_found_after_scrubbing(exchanges):
     """What is scrubbed holds no secret, no account and no stranger's address in any body or address."""
     sought = {"the secret": SECRET, "the account": NAME}
