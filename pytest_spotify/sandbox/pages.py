@@ -26,7 +26,9 @@ body {{ margin: 0; min-height: 100vh; display: grid; place-items: center; paddin
 main {{ width: 100%; max-width: 26rem; padding: 2rem; background: var(--card);
   border: 1px solid var(--line); border-radius: .75rem; }}
 .note {{ margin: 0 0 1.25rem; color: var(--soft); font-size: .875rem; }}
-h1 {{ margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.3; }}
+#hint {{ margin: .5rem 0 0; }}
+main > :last-child {{ margin-bottom: 0; }}
+h1 {{ margin: 0 0 .75rem; font-size: 1.375rem; line-height: 1.3; text-wrap: balance; }}
 label {{ display: block; margin: 1rem 0 .25rem; font-weight: 600; }}
 input {{ width: 100%; padding: .625rem .75rem; font: inherit; color: inherit; background: var(--card);
   border: 1px solid var(--field); border-radius: .5rem; }}
