@@ -163,5 +163,7 @@ def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
     common = {"cache-control": "private, max-age=0", "access-control-allow-origin": "*", **headers}
     if answer.body is None:
         return Response(status_code=answer.status, headers=common)
-    text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+    # Errors come indented, and there are clients that look for the text `"status": 404` (spotifyaio).
+    layout: dict[str, Any] = {"indent": 2} if answer.status >= 400 else {"separators": (",", ":")}
+    text = json.dumps(answer.body, ensure_ascii=False, **layout)
     return Response(text.encode(), answer.status, common, media_type="application/json; charset=utf-8")

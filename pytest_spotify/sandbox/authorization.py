@@ -54,7 +54,8 @@ def read(query: Mapping[str, str], client: Client) -> Wish:
     if not client.allows(uri):
         raise RefusedError(
             "INVALID_CLIENT: Invalid redirect URI",
-            f"It must be one of these, to the letter: {', '.join(client.redirect_uris)}",
+            f"It must be one of these, to the letter: {', '.join(client.redirect_uris)}. "
+            "Only a loopback address without a port stands for any port.",
         )
     state, scope = query.get("state"), tuple(dict.fromkeys(query.get("scope", "").split()))
     challenge = query.get("code_challenge")
