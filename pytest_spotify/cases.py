@@ -1,7 +1,8 @@
 """The cases that a contract makes under an access: what to send, with which token, and what to expect.
 
-Beside its own cases every contract has two for a request without authorization, and a GET that the
-access no longer has is asked once, to notice when it comes back. Sends nothing itself.
+Beside its own cases every contract has two for a request without authorization, one has a third for
+another scheme than Bearer, and a GET that the access no longer has is asked once, to notice when it comes
+back. Sends nothing itself.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from pytest_spotify.contract import Contract
 from pytest_spotify.exchange import API_URL, Exchange
 from pytest_spotify.violation import Violation
 
-Sender = Literal["user", "app", "bad-token", "nobody"]
-NO_TOKEN, BAD_TOKEN, REFUSED = "no-token", "bad-token", "refused"
+Sender = Literal["user", "app", "bad-token", "basic", "nobody"]
+NO_TOKEN, BAD_TOKEN, REFUSED, BASIC_SCHEME = "no-token", "bad-token", "refused", "basic-scheme"
+# Refused before anybody looks at the path, so one operation that every access has speaks for all.
+_ASKED_WITH_BASIC = "get-current-users-profile"
 _ABSENT_ID = "0" * 22
 
 
@@ -91,10 +94,15 @@ class PlannedCase:
 def plan(contract: Contract, access: Access) -> Iterator[PlannedCase]:
     """Yield the cases of a contract under an access, in the order they run."""
     sample = _sample(contract)
-    for name, sender in ((NO_TOKEN, "nobody"), (BAD_TOKEN, "bad-token")):
-        yield PlannedCase(
-            contract=contract, name=name, parameters=sample, sender=_sender(sender), statuses=(401,)
-        )
+    unauthenticated: list[tuple[str, Sender, int]] = [
+        (NO_TOKEN, "nobody", 401),
+        (BAD_TOKEN, "bad-token", 401),
+    ]
+    if contract.operation == _ASKED_WITH_BASIC:
+        # 400 where the scheme is not Bearer (spotipy-dev/spotipy#687, JohnnyCrazy/SpotifyAPI-NET#200).
+        unauthenticated.append((BASIC_SCHEME, "basic", 400))
+    for name, sender, status in unauthenticated:
+        yield PlannedCase(contract=contract, name=name, parameters=sample, sender=sender, statuses=(status,))
     if contract.access[access].status == "removed":
         if contract.method == "GET":
             yield PlannedCase(
@@ -115,10 +123,6 @@ def plan(contract: Contract, access: Access) -> Iterator[PlannedCase]:
                 statuses=(case.status,),
                 needs=case.needs,
             )
-
-
-def _sender(name: str) -> Sender:
-    return "nobody" if name == "nobody" else "bad-token"
 
 
 def _sample(contract: Contract) -> dict[str, Any]:

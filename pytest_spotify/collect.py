@@ -5,10 +5,12 @@ An item gets its exchange from its cassette, or sends it; `cases` says what to e
 
 from __future__ import annotations
 
+import re
 import shlex
+from base64 import b64encode
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -18,6 +20,9 @@ from pytest_spotify.exchange import Exchange
 from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.run import Run, run_of
 from pytest_spotify.violation import failing
+
+if TYPE_CHECKING:
+    from pytest_spotify.session import Authorization
 
 _SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 _SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
@@ -43,22 +48,26 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterable[ContractItem]:
         """Return one item a case; a file that cannot be used is a collection error of a line."""
         from pytest_spotify import loading
+        from pytest_spotify.rules import Rules
 
-        stash = self.config.stash
+        stash, run = self.config.stash, run_of(self.config)
         try:
             schemas = stash.setdefault(_SCHEMAS, {})
             if not schemas:
                 schemas.update(loading.load_schemas())
             contract = loading.load_contract(self.path, schemas)
+            if not self.path.resolve().is_relative_to(loading.bundled_folder().resolve()):
+                # Its schemas are compiled now, so that a slip in one is told here and not by a test.
+                Rules([contract], schemas, run.settings.access).compile()
         except InvalidContract as error:
             raise self.CollectError(str(error)) from None
-        other = stash.setdefault(_SEEN, {}).setdefault(contract.operation, self.path)
-        if other != self.path:
-            raise self.CollectError(
-                f"{self.path}: {contract.operation} is collected already, from {other}: "
-                "a run takes one contract an operation; leave one of them out"
-            )
-        run = run_of(self.config)
+        for claim in (contract.operation, re.sub(r"\{[^}]*\}", "{}", contract.title)):
+            other = stash.setdefault(_SEEN, {}).setdefault(claim, self.path)
+            if other != self.path:
+                raise self.CollectError(
+                    f"{self.path}: {contract.operation} ({contract.title}) is collected already, from "
+                    f"{other}: a run takes one contract an operation; leave one of them out"
+                )
         run.contract_files.append(self.path)
         for case in plan(contract, run.settings.access):
             yield ContractItem.from_parent(self, name=case.name, case=case)
@@ -102,7 +111,7 @@ class ContractItem(pytest.Item):
         if not self.cassette.exists():
             raise MissingRecording(
                 f"{self.name} has no recording\n\n"
-                f"expected   {_shown(self.cassette, self.config)}\n"
+                f"expected   {run.shown(self.cassette)}\n"
                 f"record     {self.record_command}\n"
                 f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
             )
@@ -110,9 +119,9 @@ class ContractItem(pytest.Item):
         player = Player(cassette, record=self.record_command)
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}
-        exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
         outcome.recorded(cassette.provenance)
-        self._judge(run, outcome, exchange, f"replayed: {_shown(self.cassette, self.config)}")
+        exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
+        self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
         if unused := player.unused():
             raise MissingRecording(
                 f"{len(unused)} recorded interactions were not used: the first is "
@@ -121,12 +130,15 @@ class ContractItem(pytest.Item):
 
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.account import UnmetNeed
+        from pytest_spotify.clients import NO_USER
         from pytest_spotify.recording import compare, record
 
-        if self.case.sender == "user" and not run.has("user"):
-            pytest.skip("needs a user's token; `pytest-spotify login` gets one")
+        personal = self.case.sender == "user" or self.case.needs or self.case.account_values
+        if personal and not run.has("user"):
+            pytest.skip(NO_USER)
         try:
             if run.settings.sandbox:
+                run.sandbox.reset()  # no case sees what another test left behind
                 run.sandbox.arrange(self.case.needs)
             elif self.case.needs:
                 run.account.meet(self.case.needs)
@@ -134,41 +146,49 @@ class ContractItem(pytest.Item):
         except UnmetNeed as unmet:
             pytest.skip(str(unmet))
         exchange = self._send(run, run.transport, account.__getitem__)
-        self._judge(run, outcome, exchange, f"live: {run.target_name}")
         outcome.drift = compare(run, self.cassette, exchange)
+        self._judge(run, outcome, exchange, f"live: {run.target_name}")
         if run.settings.record != "none":
             record(run, self.cassette, [exchange], account=account)
 
     def _send(self, run: Run, transport: Any, account: Any) -> Exchange:
         from pytest_spotify.session import SpotifySession
-        from pytest_spotify.transport import BAD_TOKEN
 
         seen: list[Exchange] = []
-        authorization: Any = None
-        if self.case.sender == "bad-token":
-            authorization = f"Bearer {BAD_TOKEN}"
-        elif self.case.sender != "nobody":
-            authorization = run.source(self.case.sender)
         session = SpotifySession(
-            transport, authorization=authorization, target=run.target, on_exchange=seen.append
+            transport, authorization=self._authorization(run), target=run.target, on_exchange=seen.append
         )
         self.config.hook.pytest_spotify_session(config=self.config, session=session)
         session.request(self.case.contract.method, self.case.url(account))
         self._exchange = seen[-1]
         return seen[-1]
 
+    def _authorization(self, run: Run) -> Authorization:
+        from pytest_spotify.transport import BAD_TOKEN
+
+        match self.case.sender:
+            case "nobody":
+                return None
+            case "bad-token":
+                return f"Bearer {BAD_TOKEN}"
+            case "basic":
+                return f"Basic {b64encode(b'pytest-spotify:pytest-spotify').decode()}"
+            case sender:
+                return run.source(sender)
+
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
         from pytest_spotify.check import check
         from pytest_spotify.contracts import ContractViolated
         from pytest_spotify.report.text import Context, failure
 
+        contract = self.case.contract
         violations = self.case.judge(exchange, check(exchange, run.rules))
-        outcome.judged(exchange, violations)
         fatal = failing(violations, strict=run.settings.strict)
+        outcome.judged(contract, exchange, violations, failed=bool(fatal))
         if fatal:
             context = Context(
                 exchange=exchange,
-                contract=self.case.contract,
+                contract=contract,
                 access=run.settings.access,
                 source=source,
                 record="" if run.settings.live else self.record_command,
@@ -187,7 +207,3 @@ class ContractItem(pytest.Item):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""
         return self.path, 0, f"{self.case.contract.title} ({self.name})"
-
-
-def _shown(path: Path, config: pytest.Config) -> str:
-    return str(path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else path)

@@ -2,7 +2,7 @@
 
 `intercept` hands every request to Spotify here; the answer comes from the test's recording or, live, from
 the run's target. What was exchanged is judged when the test's call is over, so that a violation is a
-failure of the test and no error of its teardown.
+failure of the test and no error of its teardown; what its fixtures exchange later is judged after them.
 """
 
 from __future__ import annotations
@@ -14,32 +14,23 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_spotify.caller import caller_frame
 from pytest_spotify.cassette import Player, cassette_name, load
 from pytest_spotify.check import check
+from pytest_spotify.check.body import Body
+from pytest_spotify.clients import variables
 from pytest_spotify.contracts import ContractViolated
-from pytest_spotify.errors import MissingRecording, SpotifyTestError
+from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestError, UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.intercept import intercept, intercept_within
 from pytest_spotify.outcome import OUTCOME, Outcome
-from pytest_spotify.recording import record
+from pytest_spotify.recording import record, secrets_in
 from pytest_spotify.report.text import Context, failure
-from pytest_spotify.run import DUMMY, Run, TokenOf, run_of
-from pytest_spotify.violation import Violation, failing
-
-if TYPE_CHECKING:
-    import requests
-
-_VARIABLES = {
-    "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),
-    "client_secret": ("SPOTIFY_CLIENT_SECRET", "SPOTIPY_CLIENT_SECRET"),
-    "redirect_uri": ("SPOTIFY_REDIRECT_URI", "SPOTIPY_REDIRECT_URI"),
-    "refresh_token": ("SPOTIFY_REFRESH_TOKEN",),
-}
+from pytest_spotify.run import DUMMY, Run, run_of
+from pytest_spotify.violation import failing
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,40 +45,66 @@ class Guard:
     def __init__(self, item: pytest.Item, run: Run) -> None:
         self._item, self._run = item, run
         self._sent: list[_Sent] = []
-        self._missed: SpotifyTestError | None = None
+        self._judged = 0
+        self._links: set[str] = set()
+        self._trouble: SpotifyTestError | None = None  # raised at a client, which may have swallowed it
+        self._wide: str = ""  # the fixture being set up that outlives the test
+        self._within = ExitStack()
         self.outcome = Outcome(kind="marked")
-
-    @property
-    def cassette(self) -> Path:
-        """Return where the test is recorded, beside its module."""
-        access = self._run.settings.access
-        module = cassette_name(self._item.path.stem)
-        return self.root / access / module / f"{cassette_name(self._test_name)}.spotify.yaml"
+        self.passed = True
 
     @property
     def root(self) -> Path:
         """Return the folder that no cassette of this test leaves."""
         return self._item.path.parent / "cassettes"
 
+    @property
+    def cassette(self) -> Path:
+        """Return where the test is recorded, beside its module."""
+        # A class is part of the name: two classes of a module may have a test of the same name.
+        test = self._item.nodeid.partition("::")[2] or self._item.name
+        folder = self.root / self._run.settings.access / cassette_name(self._item.path.stem)
+        return folder / f"{cassette_name(test)}.spotify.yaml"
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Answer every client of this process, from before the test's first fixture to after its last."""
+        with variables(self._run), intercept(self.answer, hosts=self._hosts), self._within:
+            self._run.guard = self
+            try:
+                yield
+            finally:
+                self._run.guard = None
+
     def answer(self, request: Request) -> Response:
         """Answer a request that some client sends."""
         __tracebackhide__ = True
         asked = self._run.target.canonical_request(request)
         if asked.url.startswith(ACCOUNTS_URL):
-            return self._run.transport(asked) if self._run.settings.live else _dummy_token()
-        response = self.transport(asked)
-        self.keep(Exchange(request=asked, response=response))
-        return response
+            if not self._run.settings.live:
+                return _dummy_token()
+            response = self._run.transport(asked)
+            self._run.learn(secrets_in(Exchange(request=asked, response=response)))
+            return response
+        exchange = Exchange(request=asked, response=self.transport(asked))
+        self._run.learn(secrets_in(exchange))
+        self.keep(exchange)
+        return exchange.response
 
     def transport(self, request: Request) -> Response:
         """Answer a request to the Web API, without keeping it: a session tells of what its caller got."""
         __tracebackhide__ = True
-        if self._run.settings.live:
-            return self._run.transport(request)
         try:
-            return self._player.play(request)
+            if self._wide:
+                raise UnrecordableTraffic(
+                    f"{request.method} {request.url.partition('?')[0]}: not sent. {self._wide} outlives the "
+                    "test, so what it asks belongs to no one test's recording: make it function-scoped. "
+                    "(Signing in is no matter: token requests are answered in every fixture.)"
+                )
+            return self._run.transport(request) if self._run.settings.live else self._player.play(request)
         except SpotifyTestError as error:
-            self._missed = error
+            if not isinstance(error, ServiceError):  # a client may well try again
+                self._trouble = error
             raise
 
     def keep(self, exchange: Exchange) -> None:
@@ -96,42 +113,98 @@ class Guard:
         if line is None:
             path, number, _ = self._item.reportinfo()
             line = Path(path), (number or 0) + 1
-        self._sent.append(_Sent(exchange, f"{_shown(line[0], self._item.config)}:{line[1]}"))
+        self._sent.append(_Sent(exchange, f"{self._run.shown(line[0])}:{line[1]}"))
 
-    def judge(self) -> None:
-        """Raise ContractViolated, or the replay miss that the test's code swallowed."""
+    @contextmanager
+    def setting_up(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
+        """Let a fixture that outlives the test ask for tokens only."""
+        outer = self._wide
+        if fixture.scope != "function":
+            self._wide = f"The fixture {fixture.argname!r} (scope {fixture.scope})"
+        try:
+            yield
+        finally:
+            self._wide = outer
+
+    def was_set_up(self, fixture: pytest.FixtureDef[object], made: object) -> None:
+        """Get Spotify's traffic within the cassette of the test's own `vcr` mark too: it lies over ours."""
+        if fixture.argname == "vcr" and hasattr(made, "play_response"):
+            self._within.enter_context(intercept_within(made, self.answer, hosts=self._hosts))
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """Judge what is exchanged until the test's call is over."""
         __tracebackhide__ = True
-        if self._missed is not None:
-            raise self._missed
-        text = self.told()
-        if text:
+        try:
+            yield
+        except (Exception, pytest.fail.Exception) as error:
+            if not isinstance(error, SpotifyTestError) and (text := self._told()):
+                self._item.add_report_section("call", "spotify", text)
+            raise
+        self._judge()
+
+    def finish(self) -> None:
+        """Judge what was exchanged after the call; record a test that passed, if this run records."""
+        __tracebackhide__ = True
+        if not self.passed:
+            return
+        self._judge()
+        settings = self._run.settings
+        if settings.live:
+            if settings.record != "none" and self._sent:
+                record(self._run, self.cassette, [sent.exchange for sent in self._sent], root=self.root)
+        elif self.cassette.exists() and (unused := self._player.unused()):
+            asked = unused[0].request
+            raise MissingRecording(
+                f"{len(unused)} of {len(self._sent) + len(unused)} recorded requests were not sent any more, "
+                f"the first: {asked.method} {asked.url}\n\n"
+                f"replayed   {self._run.shown(self.cassette)}\n"
+                f"record     {self._record_command}"
+            )
+
+    def _judge(self) -> None:
+        """Raise what does not fit, or the trouble that the test's code swallowed."""
+        __tracebackhide__ = True
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
+        if text := self._told():
             raise ContractViolated([], text)
 
-    def told(self) -> str:
-        """Return the failure text of what does not fit, empty where all does."""
-        rules, links = self._run.rules, set[str]()
-        texts = []
-        for sent in self._sent:
-            violations = check(sent.exchange, rules, links=links)
-            self._note(sent, violations)
-            fatal = failing(violations, strict=self._run.settings.strict)
+    def _told(self) -> str:
+        """Return the text of what does not fit of what is not judged yet, empty where all does."""
+        run, texts = self._run, [] if self._trouble is None else [str(self._trouble)]
+        for sent in self._sent[self._judged :]:
+            routed = run.rules.route(sent.exchange.request.method, sent.exchange.request.url)
+            contract = routed[0] if routed else None
+            violations = check(sent.exchange, run.rules, links=self._links)
+            self._links |= Body(sent.exchange.response.body).links()
+            fatal = failing(violations, strict=run.settings.strict)
+            deprecated = contract is not None and run.rules.availability(contract).status == "deprecated"
+            self.outcome.judged(
+                contract, sent.exchange, violations, failed=bool(fatal), deprecated=deprecated
+            )
             if fatal:
-                texts.append(failure(fatal, self._context(sent)))
-            links |= _links(sent.exchange)
+                context = Context(
+                    exchange=sent.exchange,
+                    contract=contract,
+                    access=run.settings.access,
+                    source=f"live: {run.target_name}"
+                    if run.settings.live
+                    else f"replayed: {run.shown(self.cassette)}",
+                    sent_by=sent.by,
+                    record="" if run.settings.live else self._record_command,
+                )
+                texts.append(failure(fatal, context, verbose=run.config.get_verbosity() >= 2))
+        self._judged = len(self._sent)
         return "\n\n".join(texts)
-
-    def save(self) -> None:
-        """Record the test, which passed, if this run records."""
-        if self._run.settings.live and self._run.settings.record != "none" and self._sent:
-            exchanges = [sent.exchange for sent in self._sent]
-            record(self._run, self.cassette, exchanges, root=self.root)
 
     @cached_property
     def _player(self) -> Player:
         if not self.cassette.exists():
             raise MissingRecording(
                 f"{self._item.name} has no recording of its traffic with Spotify\n\n"
-                f"expected   {_shown(self.cassette, self._item.config)}\n"
+                f"expected   {self._run.shown(self.cassette)}\n"
                 f"record     {self._record_command}"
             )
         cassette = load(self.cassette, record=self._record_command)
@@ -139,32 +212,12 @@ class Guard:
         return Player(cassette, record=self._record_command)
 
     @property
-    def _test_name(self) -> str:
-        # A class is part of the name: two classes of a module may have a test of the same name.
-        return self._item.nodeid.partition("::")[2] or self._item.name
+    def _hosts(self) -> set[str]:
+        return {API_URL, ACCOUNTS_URL, self._run.target.api_url, self._run.target.accounts_url}
 
     @property
     def _record_command(self) -> str:
         return f"pytest {shlex.quote(self._item.nodeid)} --spotify-live --record-mode=rewrite"
-
-    def _note(self, sent: _Sent, violations: list[Violation]) -> None:
-        routed = self._run.rules.route(sent.exchange.request.method, sent.exchange.request.url)
-        self.outcome.operations = [routed[0].operation if routed else "(no contract)"]
-        self.outcome.judged(sent.exchange, violations)
-
-    def _context(self, sent: _Sent) -> Context:
-        routed = self._run.rules.route(sent.exchange.request.method, sent.exchange.request.url)
-        live = self._run.settings.live
-        return Context(
-            exchange=sent.exchange,
-            contract=routed[0] if routed else None,
-            access=self._run.settings.access,
-            source=f"live: {self._run.target_name}"
-            if live
-            else f"replayed: {_shown(self.cassette, self._item.config)}",
-            sent_by=sent.by,
-            record="" if live else self._record_command,
-        )
 
 
 GUARD: pytest.StashKey[Guard] = pytest.StashKey()
@@ -172,69 +225,10 @@ GUARD: pytest.StashKey[Guard] = pytest.StashKey()
 
 @contextmanager
 def guarded(item: pytest.Item) -> Iterator[None]:
-    """Guard a marked test from before its first fixture to after its last."""
-    run = run_of(item.config)
-    guard = item.stash[GUARD] = Guard(item, run)
+    """Guard a marked test."""
+    guard = item.stash[GUARD] = Guard(item, run_of(item.config))
     item.stash[OUTCOME] = guard.outcome
-    hosts = {API_URL, ACCOUNTS_URL, run.target.api_url, run.target.accounts_url}
-    with ExitStack() as stack:
-        stack.enter_context(_variables(run))
-        stack.enter_context(intercept(guard.answer, hosts=hosts))
-        yield
-
-
-@contextmanager
-def called(item: pytest.Item) -> Iterator[None]:
-    """Judge and record what a marked test exchanges while its call runs."""
-    __tracebackhide__ = True
-    guard = item.stash[GUARD]
-    run = run_of(item.config)
-    # A cassette that the test's own `vcr` mark opened lies over ours: it gets the same two methods.
-    theirs = getattr(item, "funcargs", {}).get("vcr")
-    hosts = {API_URL, ACCOUNTS_URL, run.target.api_url, run.target.accounts_url}
-    with ExitStack() as stack:
-        if theirs is not None:
-            stack.enter_context(intercept_within(theirs, guard.answer, hosts=hosts))
-        try:
-            yield
-        except Exception as error:
-            if not isinstance(error, SpotifyTestError) and (text := guard.told()):
-                item.add_report_section("call", "spotify", text)
-            raise
-    guard.judge()
-    guard.save()
-
-
-@contextmanager
-def session_of(item: pytest.Item, token_of: TokenOf | None) -> Iterator[requests.Session]:
-    """Give a marked test a session of ours."""
-    from pytest_spotify.session import SpotifySession
-
-    run, guard = run_of(item.config), item.stash[GUARD]
-    session = SpotifySession(
-        guard.transport,
-        authorization=run.source(token_of) if token_of else None,
-        target=run.target,
-        on_exchange=guard.keep,
-    )
-    item.config.hook.pytest_spotify_session(config=item.config, session=session)
-    with session:
-        yield session
-
-
-@contextmanager
-def _variables(run: Run) -> Iterator[None]:
-    """Give clients the variables that they refuse to start without: dummies, or the sandbox's own."""
-    values: dict[str, Any] = dict.fromkeys(_VARIABLES, DUMMY) | {
-        "redirect_uri": "http://127.0.0.1:8888/callback"
-    }
-    if run.settings.sandbox:
-        sandbox = run.sandbox
-        values = {name: getattr(sandbox, name) for name in _VARIABLES}
-    with pytest.MonkeyPatch.context() as patch:
-        for name, variables in _VARIABLES.items() if run.settings.sandbox or not run.settings.live else ():
-            for variable in variables:
-                patch.setenv(variable, values[name])
+    with guard.open():
         yield
 
 
@@ -246,13 +240,3 @@ def _dummy_token() -> Response:
         headers=Headers({"Content-Type": "application/json"}),
         body=json.dumps(body).encode(),
     )
-
-
-def _links(exchange: Exchange) -> set[str]:
-    from pytest_spotify.check.body import Body
-
-    return Body(exchange.response.body).links()
-
-
-def _shown(path: Path, config: pytest.Config) -> str:
-    return str(path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else path)

@@ -8,57 +8,62 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.cases import BAD_TOKEN, NO_TOKEN, REFUSED, PlannedCase
-from pytest_spotify.errors import AuthorizationError, ServiceError
+from pytest_spotify.cases import BAD_TOKEN, BASIC_SCHEME, NO_TOKEN, REFUSED, PlannedCase
+from pytest_spotify.contract import Contract
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.violation import Violation
+
+_KINDS = dict.fromkeys((NO_TOKEN, BAD_TOKEN, BASIC_SCHEME), "unauthenticated") | {REFUSED: "refused"}
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
     """Filled while a test runs. `answered` names operations whose success answer was checked."""
 
-    operations: list[str] = field(default_factory=list)
-    kind: str = "case"  # case, unauthenticated, refused
+    kind: str  # case, unauthenticated, refused, marked
+    verdict: str = ""  # of pytest: passed, failed, skipped
     answered: list[str] = field(default_factory=list)
     deprecated: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)  # additive and unknown, a line each
     drift: list[str] = field(default_factory=list)
     target: str = ""
     recorded_at: str = ""
-    cause: str = ""  # of a failure: contract, credentials, service
-    requests: int = 0
-    authorized_requests: int = 0
+    failed_status: int = 0  # of the first answer that does not fit
+    cause: str = ""  # of a failure
+    skipped: str = ""  # why
 
     @classmethod
     def of_case(cls, case: PlannedCase) -> Outcome:
         """Return the outcome of a contract's case, to be filled."""
-        kinds = {NO_TOKEN: "unauthenticated", BAD_TOKEN: "unauthenticated", REFUSED: "refused"}
-        return cls(operations=[case.contract.operation], kind=kinds.get(case.name, "case"))
+        return cls(kind=_KINDS.get(case.name, "case"))
 
     def recorded(self, provenance: Mapping[str, Any]) -> None:
         """Note where a replayed recording comes from."""
         self.target = str(provenance.get("target", ""))
         self.recorded_at = str(provenance.get("recorded_at", ""))
 
-    def judged(self, exchange: Exchange, violations: Sequence[Violation]) -> None:
-        """Note a judged exchange of the first operation."""
+    def judged(
+        self,
+        contract: Contract | None,
+        exchange: Exchange,
+        violations: Sequence[Violation],
+        *,
+        failed: bool,
+        deprecated: bool = False,
+    ) -> None:
+        """Note an exchange that was judged."""
+        operation = contract.operation if contract else "(no contract)"
         self.told += [
-            f"{self.operations[0]}  {violation.pointer or '(root)'}  {violation.message}"
+            f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
             for violation in violations
             if violation.kind in ("additive", "unknown")
         ]
-        if self.kind == "case" and exchange.response.status < 300:
-            self.answered = list(self.operations)
-
-    def failed_by(self, error: BaseException) -> None:
-        """Note whether the contract, the credentials or the service is to blame."""
-        if isinstance(error, AuthorizationError):
-            self.cause = "credentials"
-        elif isinstance(error, ServiceError):
-            self.cause = "service"
-        else:
-            self.cause = "contract"
+        if failed:
+            self.failed_status = self.failed_status or exchange.response.status
+        if contract and self.kind in ("case", "marked") and exchange.response.status < 300:
+            self.answered.append(operation)
+        if contract and deprecated:
+            self.deprecated.append(f"{operation}  {contract.title}")
 
     def as_data(self) -> dict[str, Any]:
         """Return plain values: they travel as JSON."""

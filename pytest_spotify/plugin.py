@@ -1,11 +1,11 @@
-"""The pytest plugin: options, ini keys, markers, fixtures and hooks; no logic of its own.
+"""The pytest plugin: options, ini keys, markers and hooks; no logic of its own.
 
 Nothing heavy is imported before a Spotify test needs it: people install this beside much else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,18 +13,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.outcome import OUTCOME
-from pytest_spotify.run import RUN, Run, only_ours, run_of, settings_of
+from pytest_spotify.run import RUN, Run, only_ours, run_of
+from pytest_spotify.settings import settings_of
 
 if TYPE_CHECKING:
-    import requests
-
-    from pytest_spotify.auth.credentials import Credentials
-    from pytest_spotify.auth.secret import Secret
     from pytest_spotify.collect import ContractFile
-    from pytest_spotify.contracts import Contracts
-    from pytest_spotify.restore import Restore
-    from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.target import Target
+
+pytest_plugins = ["pytest_spotify.fixtures"]
 
 _FIXTURES = {"spotify_session", "spotify_app_session", "spotify_anonymous_session", "spotify_restore"}
 
@@ -115,13 +110,27 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = kept
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
-    ours = only_ours(session.items)
-    if ours and not session.config.getoption("collectonly"):
-        from pytest_spotify.selection import refuse_hopeless
+    if only_ours(session.items):
+        from pytest_spotify.selection import admit
 
-        refuse_hopeless(ours, session.items, run_of(session.config))
+        admit(session)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Give an xdist worker the folder that all workers of the run share."""
+    node.workerinput["spotify_folder"] = str(run_of(node.config).workers_folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any) -> None:
+    """Say or refuse, in the controller, what a worker would."""
+    from pytest_spotify import workers
+
+    workers.say(node.config, run_of(node.config).workers_folder)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> str | None:
@@ -146,7 +155,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         stack.enter_context(isolated(item))
         if isinstance(item, pytest.Function):
             stack.enter_context(guarded(item))
-        return (yield)
+        try:
+            return (yield)
+        except BaseException:
+            # Interrupted: fixtures are torn down at the end of the session, and may ask Spotify still.
+            item.config.add_cleanup(stack.pop_all().close)
+            raise
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -161,15 +175,39 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Tell the guard which fixture is being set up for a marked test."""
+    guard = run_of(request.config).guard
+    if guard is None:
+        return (yield)
+    with guard.setting_up(fixturedef):
+        made = yield
+    guard.was_set_up(fixturedef, made)
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Judge what a marked test exchanged, as part of its call."""
     __tracebackhide__ = True
-    if not isinstance(item, pytest.Function) or item.get_closest_marker("spotify") is None:
+    guard = run_of(item.config).guard
+    if guard is None:
         return (yield)
-    from pytest_spotify.guard import called
+    with guard.calling():
+        return (yield)
 
-    with called(item):
-        return (yield)
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge what its fixtures exchanged at last, and record a marked test that passed."""
+    __tracebackhide__ = True
+    result = yield
+    guard = run_of(item.config).guard
+    if guard is not None:
+        guard.finish()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
@@ -187,80 +225,9 @@ def pytest_runtest_makereport(
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Say what the run learned about the API."""
-    reports = [
-        report
-        for category in terminalreporter.stats.values()
-        for report in category
-        if hasattr(report, "spotify")
-    ]
+    categories = terminalreporter.stats.values()
+    reports = [report for reports in categories for report in reports if hasattr(report, "spotify")]
     if reports:
         from pytest_spotify.reporting import summarize
 
         summarize(terminalreporter, reports, run_of(config))
-
-
-@pytest.fixture
-def spotify_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session with a user's token; `get("/me")` resolves against the API URL."""
-    yield from _session(request, "user")
-
-
-@pytest.fixture
-def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session with the app's own token (client credentials)."""
-    yield from _session(request, "app")
-
-
-@pytest.fixture
-def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session that sends no authorization at all."""
-    yield from _session(request, None)
-
-
-def _session(request: pytest.FixtureRequest, token_of: Any) -> Iterator[requests.Session]:
-    from pytest_spotify.guard import session_of
-
-    with session_of(request.node, token_of) as session:
-        yield session
-
-
-@pytest.fixture
-def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
-    """Remembers what a test changes of the account, and puts it back at its end; does nothing in replay."""
-    from pytest_spotify.restore import restore_of
-
-    restore = restore_of(run_of(pytestconfig))
-    yield restore
-    restore.put_back()
-
-
-@pytest.fixture(scope="session")
-def spotify_token(pytestconfig: pytest.Config) -> Secret:
-    """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
-    return run_of(pytestconfig).source("user").token().access_token
-
-
-@pytest.fixture(scope="session")
-def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
-    """The app's credentials; dummies in replay."""
-    return run_of(pytestconfig).credentials
-
-
-@pytest.fixture(scope="session")
-def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
-    """The contracts of this run, to hold responses against."""
-    from pytest_spotify.contracts import Contracts
-
-    return Contracts(run_of(pytestconfig).rules)
-
-
-@pytest.fixture(scope="session")
-def spotify_target(pytestconfig: pytest.Config) -> Target:
-    """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    return run_of(pytestconfig).target
-
-
-@pytest.fixture(scope="session")
-def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
-    """The local stand-in for Spotify, started on first use and stopped with the run."""
-    return run_of(pytestconfig).sandbox

@@ -8,8 +8,17 @@ from typing import Any
 import pytest
 
 from pytest_spotify.contracts import ContractViolated
-from pytest_spotify.errors import SpotifyTestError
-from pytest_spotify.outcome import OUTCOME
+from pytest_spotify.errors import (
+    AuthorizationError,
+    BudgetSpent,
+    DamagedCassette,
+    MissingRecording,
+    ServiceError,
+    SpotifyTestError,
+    UnreadableTraffic,
+)
+from pytest_spotify.guard import GUARD
+from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.report.run_summary import run_summary
 from pytest_spotify.run import Run, run_of
 
@@ -19,14 +28,18 @@ _COUNTED: pytest.StashKey[tuple[int, int]] = pytest.StashKey()
 def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Put our text and the outcome into the report; xdist carries both to the controller."""
     outcome = item.stash[OUTCOME]
-    error = call.excinfo.value if call.excinfo else None
-    if isinstance(error, (ContractViolated, SpotifyTestError)):
-        report.longrepr = str(error)
-    if report.failed and error is not None:
-        outcome.failed_by(error)
-    if report.when == "call" or report.outcome != "passed":
-        outcome.requests, outcome.authorized_requests = _requests_since(item.config)
+    error = call.excinfo
+    if error is not None and isinstance(error.value, (ContractViolated, SpotifyTestError)):
+        report.longrepr = f"{error.value}{_place(item, error)}"
+    if not report.passed and GUARD in item.stash:
+        item.stash[GUARD].passed = False
+    if report.when == "call" or not report.passed:
+        outcome.verdict = report.outcome
+        outcome.cause = _cause(error.value, outcome) if report.failed and error else ""
+        outcome.skipped = _reason(report) if report.skipped else ""
         report.spotify = outcome.as_data()  # type: ignore[attr-defined]
+    if requests := _requests_since(item.config):
+        report.spotify = {**getattr(report, "spotify", {}), "requests": requests}  # type: ignore[attr-defined]
 
 
 def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
@@ -37,12 +50,48 @@ def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
         terminal.write_line(line)
 
 
-def _requests_since(config: pytest.Config) -> tuple[int, int]:
+def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:
+    """Say which line of a marked test met one of our errors."""
+    lines = [entry.lineno + 1 for entry in error.traceback if entry.path == item.path]
+    if not lines or not isinstance(item, pytest.Function):
+        return ""
+    return f"\n\nat         {run_of(item.config).shown(item.path)}:{lines[-1]}"
+
+
+def _cause(error: BaseException, outcome: Outcome) -> str:
+    """Return what is to blame for a failure: a 401 or a 5xx says nothing about the contract."""
+    if isinstance(error, ContractViolated):
+        if outcome.failed_status >= 500 or outcome.failed_status == 429:
+            return "service"
+        return (
+            "credentials"
+            if outcome.failed_status == 401 and outcome.kind != "unauthenticated"
+            else "contract"
+        )
+    causes = {
+        AuthorizationError: "credentials",
+        ServiceError: "service",
+        BudgetSpent: "budget",
+        MissingRecording: "recording",
+        UnreadableTraffic: "recording",
+        DamagedCassette: "recording",
+    }
+    return next((cause for kind, cause in causes.items() if isinstance(error, kind)), "test")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    if hasattr(report, "wasxfail") or not isinstance(report.longrepr, tuple):
+        return ""
+    return str(report.longrepr[2]).removeprefix("Skipped: ")
+
+
+def _requests_since(config: pytest.Config) -> list[int]:
     """Return how many requests this process sent since it was last asked, and how many with a token."""
     run = run_of(config)
     if not run.settings.live or "transport" not in vars(run):
-        return 0, 0
+        return []
     now = run.transport.requests_sent, run.transport.authorized_requests_sent
     before = config.stash.get(_COUNTED, (0, 0))
     config.stash[_COUNTED] = now
-    return now[0] - before[0], now[1] - before[1]
+    sent = [now[0] - before[0], now[1] - before[1]]
+    return sent if any(sent) else []

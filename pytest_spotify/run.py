@@ -9,19 +9,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
-from pytest_spotify.access import Access, access_named
+from pytest_spotify.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_spotify.account import Account
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.guard import Guard
     from pytest_spotify.rules import Rules
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.target import Target
@@ -30,88 +30,7 @@ if TYPE_CHECKING:
 DUMMY = "pytest-spotify-dummy"
 """Stands for every credential in replay."""
 
-RecordMode = Literal["none", "once", "rewrite", "all"]
 TokenOf = Literal["user", "app"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The options, environment and ini keys of a run, resolved: options beat environment beats ini."""
-
-    live: bool
-    sandbox: bool
-    record: RecordMode
-    writes: bool
-    strict: bool
-    access: Access
-    api_url: str | None
-    accounts_url: str | None
-    max_requests: int
-    cassettes: Path
-    operations: frozenset[str]
-
-    @property
-    def mode(self) -> str:
-        """Return the run's mode in a word or two, for the header."""
-        if not self.live:
-            return "replay"
-        return "live" if self.record == "none" else f"live, recording ({self.record})"
-
-
-def settings_of(config: pytest.Config) -> Settings:
-    """Return the settings of a run; raises UsageError for what does not go together."""
-    sandbox = bool(config.getoption("--spotify-sandbox"))
-    live = sandbox or bool(config.getoption("--spotify-live"))
-    writes = bool(config.getoption("--spotify-write"))
-    if writes and not live:
-        raise pytest.UsageError(
-            "--spotify-write has no effect in replay: add --spotify-live, or --spotify-sandbox to try it safely"
-        )
-    urls = (config.getoption("--spotify-api-url"), config.getoption("--spotify-accounts-url"))
-    if any(urls) and not live:
-        raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
-    if any(urls) and sandbox:
-        raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
-    return Settings(
-        live=live,
-        sandbox=sandbox,
-        record=_record_mode(config, live=live),
-        writes=writes,
-        strict=bool(config.getoption("--spotify-strict")),
-        access=_access(config),
-        api_url=urls[0],
-        accounts_url=urls[1],
-        max_requests=int(config.getoption("--spotify-max-requests") or 0),
-        cassettes=config.rootpath / str(config.getini("spotify_cassette_dir")),
-        operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
-    )
-
-
-def _record_mode(config: pytest.Config, *, live: bool) -> RecordMode:
-    """Return what a live run writes; in replay the option speaks of other people's cassettes only."""
-    asked = config.getoption("--record-mode", default=None) if live else None
-    if asked in (None, "none"):
-        return "none"
-    if asked in ("once", "rewrite", "all"):
-        return cast("RecordMode", asked)
-    raise pytest.UsageError(
-        f"--record-mode={asked} cannot be used with --spotify-live: expected once, rewrite, all or none"
-    )
-
-
-def _access(config: pytest.Config) -> Access:
-    option = config.getoption("--spotify-access")
-    for name, source in (
-        (option, "--spotify-access"),
-        (os.environ.get("SPOTIFY_ACCESS"), "SPOTIFY_ACCESS"),
-        (config.getini("spotify_access"), "spotify_access"),
-    ):
-        if name:
-            try:
-                return access_named(str(name))
-            except ValueError as error:
-                raise pytest.UsageError(f"{source}: {error}") from None
-    return "development"
 
 
 class Run:
@@ -123,14 +42,19 @@ class Run:
         self.contract_files: list[Path] = []
         self._closing = ExitStack()
         self._sources: dict[TokenOf, TokenSource] = {}
+        self._learned: set[str] = set()
+        self.guard: Guard | None = None  # of the marked test that runs now
 
     @cached_property
     def rules(self) -> Rules:
-        """Return the contracts: ours, with the collected ones in place of ours for the same operation."""
+        """Return the contracts: ours, with the project's in place of ours for the same operation."""
         from pytest_spotify import loading, rules
 
-        ours = loading.bundled_folder()
-        given = [path for path in self.contract_files if not path.resolve().is_relative_to(ours.resolve())]
+        # Those in `contracts` hold for a marked test too when only its own module is collected.
+        theirs = {path.resolve() for path in self.contract_files}
+        theirs |= {path.resolve() for path in loading.contract_files(self.config.rootpath / "contracts")}
+        bundled = loading.bundled_folder().resolve()
+        given = sorted(path for path in theirs if not path.is_relative_to(bundled))
         return rules.load(given, self.settings.access) if given else rules.bundled(self.settings.access)
 
     @cached_property
@@ -153,8 +77,7 @@ class Run:
             return Target.spotify()
         if self.settings.sandbox:
             return Target(api_url=self.sandbox.api_url, accounts_url=self.sandbox.accounts_url)
-        given = {"api_url": self.settings.api_url, "accounts_url": self.settings.accounts_url}
-        return Target(**{name: url for name, url in given.items() if url})
+        return Target(**self.settings.addresses)
 
     @property
     def target_name(self) -> str:
@@ -162,6 +85,11 @@ class Run:
         if self.settings.sandbox:
             return "sandbox"
         return "spotify" if self.target.is_spotify else self.target.api_url
+
+    @cached_property
+    def workers_folder(self) -> Path:
+        """Return the folder that the xdist workers of this run share, made by their controller."""
+        return self.temporary_folder()
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -183,12 +111,13 @@ class Run:
     @cached_property
     def transport(self) -> LiveTransport:
         """Return what sends this process's requests."""
+        from pytest_spotify import workers
         from pytest_spotify.limits import Limits
         from pytest_spotify.transport import LiveTransport
 
         transport = LiveTransport(
             self.target,
-            limits=Limits(max_requests=self.settings.max_requests, folder=self._shared_folder()),
+            limits=Limits(max_requests=self.settings.max_requests, folder=workers.folder_of(self.config)),
             writes=self.settings.writes,
         )
         self._closing.callback(transport.close)
@@ -232,7 +161,16 @@ class Run:
         credentials = self.credentials
         known = [credentials.client_secret, credentials.refresh_token]
         known += [secret for source in self._sources.values() for secret in source.known()]
-        return [credentials.client_id, *(secret.reveal() for secret in known if secret)]
+        return [credentials.client_id, *self._learned, *(secret.reveal() for secret in known if secret)]
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Remember tokens that a client in a test got by itself, to keep them out of what is written."""
+        self._learned |= {secret for secret in secrets if secret}
+
+    def shown(self, path: Path) -> str:
+        """Return a path as people know it: from the root of the run."""
+        root = self.config.rootpath
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
 
     def close(self) -> None:
         """Stop the sandbox and close connections."""
@@ -249,7 +187,7 @@ class Run:
 
         folder = default_folder()
         if self.settings.sandbox:  # its tokens end with it
-            folder = self._temporary_folder()
+            folder = self.temporary_folder()
         return TokenStore(folder, accounts_url=self.target.accounts_url, client_id=self.credentials.client_id)
 
     def _accounts_service(self) -> Any:
@@ -261,15 +199,11 @@ class Run:
             client_secret=self.credentials.client_secret,
         )
 
-    def _temporary_folder(self) -> Path:
+    def temporary_folder(self) -> Path:
+        """Return a new folder that is removed with the run."""
         import tempfile
 
         return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
-
-    def _shared_folder(self) -> Path | None:
-        """Return a folder that all xdist workers of the run share, or None without workers."""
-        shared = getattr(self.config, "workerinput", {}).get("spotify_folder")
-        return Path(shared) if shared else None
 
 
 RUN: pytest.StashKey[Run] = pytest.StashKey()

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_spotify import workers
 from pytest_spotify.collect import ContractItem
-from pytest_spotify.errors import MissingCredentials
-from pytest_spotify.run import Run, run_of
+from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.run import Run, only_ours, run_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -33,14 +34,32 @@ def of_operations(
     return kept, left
 
 
-def refuse_hopeless(ours: Sequence[pytest.Item], all_items: Sequence[pytest.Item], run: Run) -> None:
-    """Raise UsageError where no selected test could work, so that none is tried."""
+def admit(session: pytest.Session) -> None:
+    """Raise UsageError where no selected test could work, so that none is tried.
+
+    An xdist worker leaves that, and the header, to its controller.
+    """
+    config, run = session.config, run_of(session.config)
+    folder = workers.folder_of(config)
+    refusal, line = "", ""
+    try:
+        line = header(only_ours(session.items), run)
+        if not config.getoption("collectonly") and not session.testsfailed:
+            _refuse_hopeless(session.items, run)
+    except (pytest.UsageError, SpotifyTestError) as error:
+        refusal = str(error)
+    if folder is not None:
+        workers.leave(folder, header=line, refusal=refusal)
+    elif refusal:
+        raise pytest.UsageError(refusal)
+
+
+def _refuse_hopeless(items: Sequence[pytest.Item], run: Run) -> None:
+    """Raise where no selected test could work."""
+    ours = only_ours(items)
     if run.settings.live:
-        _refuse_their_rewrite(all_items, run)
-        try:
-            _demand_credentials(ours, run)
-        except MissingCredentials as error:
-            raise pytest.UsageError(str(error)) from None
+        _refuse_their_rewrite(items, run)
+        _demand_credentials(ours, run)
         return
     cases = [item for item in ours if isinstance(item, ContractItem)]
     if cases and not any(item.cassette.exists() for item in cases):
@@ -59,7 +78,7 @@ def _demand_credentials(ours: Sequence[pytest.Item], run: Run) -> None:
             senders.add(item.case.sender)
         names = getattr(item, "fixturenames", ())
         senders |= {_TOKENS[name] for name in names if name in _TOKENS}
-    if run.has("user"):
+    if not senders & {"user", "app"} or run.has("user"):
         return
     # With an app alone, its cases run and those that need a user are skipped and counted.
     if "user" in senders and not run.has("app"):
@@ -69,11 +88,13 @@ def _demand_credentials(ours: Sequence[pytest.Item], run: Run) -> None:
 
 
 def _refuse_their_rewrite(items: Sequence[pytest.Item], run: Run) -> None:
-    theirs = [item for item in items if item.get_closest_marker("vcr")]
+    theirs = [
+        item for item in items if item.get_closest_marker("vcr") and not item.get_closest_marker("spotify")
+    ]
     if run.settings.record == "rewrite" and theirs:
         raise pytest.UsageError(
             f"--record-mode=rewrite would also delete the cassettes of {len(theirs)} tests that "
-            f"pytest-recording records, the first {theirs[0].nodeid}: add -m spotify to select Spotify's alone"
+            f"pytest-recording records, the first {theirs[0].nodeid}: add `-m spotify` to select only ours"
         )
 
 

@@ -10,29 +10,49 @@ from pytest_spotify.report.text import printable
 
 _SHOWN = 20
 _CAUSES = {
-    "contract": "the contract: the API, the request or the recording does not fit it",
+    "contract": "the contract: the API or a request does not fit it",
     "credentials": "the credentials: `pytest-spotify doctor` says what is wrong with them",
     "service": "the service: an outage, a time-out or a quota; the contract was not put to the test",
+    "recording": "the recording: there is none, or it is damaged or out of date",
+    "budget": "the run's own budget, --spotify-max-requests; the contract was not put to the test",
+    "test": "the test itself",
 }
 
 
 def run_summary(outcomes: Sequence[Mapping[str, Any]], *, live: bool) -> list[str]:
-    """Return the lines; `outcomes` is what `Outcome.as_data` gave, from all workers."""
-    answered = {name for outcome in outcomes for name in outcome["answered"]}
-    kinds = Counter(outcome["kind"] for outcome in outcomes)
-    others = f"{kinds['unauthenticated']} unauthenticated checks, {kinds['refused']} refusals"
-    lines = [f"{len(answered)} operations answered with success and were checked; {others}"]
-    targets = Counter(outcome["target"] for outcome in outcomes if outcome["target"])
-    for target, number in sorted(targets.items()):
-        lines.append(f"{number} recordings come from {_named(target)}")
+    """Return the lines; `outcomes` is what `Outcome.as_data` gave, from all workers.
+
+    What a test sent after its end comes as a mapping with `requests` alone.
+    """
+    told = [outcome for outcome in outcomes if "kind" in outcome]
+    passed = [outcome for outcome in told if outcome["verdict"] == "passed"]
+    answered = {name for outcome in told for name in outcome["answered"]}
+    kinds = Counter(outcome["kind"] for outcome in passed)
+    counted = [
+        f"{_number(len(answered), 'operation')} answered with success and checked",
+        _number(kinds["unauthenticated"], "unauthenticated check"),
+        _number(kinds["refused"], "refusal"),
+    ]
+    lines = [", ".join(counted)]
+    for target, number in sorted(Counter(outcome["target"] for outcome in told).items()):
+        if target:
+            lines.append(f"{_number(number, 'recording')} from {_named(target)}")
     if live:
-        sent = sum(outcome["requests"] for outcome in outcomes)
-        authorized = sum(outcome["authorized_requests"] for outcome in outcomes)
-        lines.append(f"{sent} requests sent, {authorized} of them with a valid token")
-    causes = Counter(outcome["cause"] for outcome in outcomes if outcome["cause"])
+        sent = [outcome["requests"] for outcome in outcomes if "requests" in outcome]
+        authorized = sum(with_token for _, with_token in sent)
+        lines.append(
+            f"{_number(sum(all_ for all_, _ in sent), 'request')} sent, {authorized} with a valid token"
+        )
+    skipped = Counter(outcome["skipped"] for outcome in told if outcome["skipped"])
+    lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
+    causes = Counter(outcome["cause"] for outcome in told if outcome["cause"])
     lines += [f"{number} failed by {_CAUSES[cause]}" for cause, number in causes.most_common()]
-    lines += _listed("unknown to the contracts", [line for each in outcomes for line in each["told"]])
-    lines += _listed("drift since it was recorded", [line for each in outcomes for line in each["drift"]])
+    for title, key in (
+        ("unknown to the contracts", "told"),
+        ("deprecated, still answered", "deprecated"),
+        ("drift since it was recorded", "drift"),
+    ):
+        lines += _listed(title, [line for outcome in told for line in outcome[key]])
     return [printable(line) for line in lines]
 
 
@@ -48,6 +68,10 @@ def _listed(title: str, found: Sequence[str]) -> list[str]:
     if len(counted) > _SHOWN:
         lines.append(f"  ... and {len(counted) - _SHOWN} more")
     return lines
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _named(target: str) -> str:

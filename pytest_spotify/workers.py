@@ -1,0 +1,46 @@
+"""pytest-xdist: one folder for all workers of a run, and their word carried to the terminal.
+
+Workers collect, but only the controller can end the run or write to the terminal. So a worker leaves in
+the folder what it has to say, and the controller says it once.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_HEADER, _REFUSAL = "header.txt", "refusal.txt"
+_KEY = "spotify_folder"
+_SAID: pytest.StashKey[bool] = pytest.StashKey()
+
+
+def folder_of(config: pytest.Config) -> Path | None:
+    """Return the folder that this worker shares with the others; None in a run without workers."""
+    shared = getattr(config, "workerinput", {}).get(_KEY)
+    return Path(shared) if shared else None
+
+
+def leave(folder: Path, *, header: str = "", refusal: str = "") -> None:
+    """Leave what a worker would say or refuse; all of them have collected the same and say the same."""
+    for name, text in ((_HEADER, header), (_REFUSAL, refusal)):
+        if text:
+            # In one step: the controller may be reading what another worker left.
+            own = folder / f"{name}.{os.getpid()}"
+            own.write_text(text, encoding="utf-8")
+            own.replace(folder / name)
+
+
+def say(config: pytest.Config, folder: Path) -> None:
+    """Say in the controller, once, what the workers left; raises UsageError where they refused."""
+    if config.stash.get(_SAID, False):
+        return
+    config.stash[_SAID] = True
+    refusal, header = folder / _REFUSAL, folder / _HEADER
+    if refusal.exists():
+        raise pytest.UsageError(refusal.read_text(encoding="utf-8"))
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if header.exists() and terminal is not None:
+        terminal.ensure_newline()
+        terminal.write_line(header.read_text(encoding="utf-8"))
