@@ -18,6 +18,7 @@ from pytest_spotify.check.body import Body
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
+from pytest_spotify.report.migration import migration
 from pytest_spotify.report.summary import Judgement, summary
 from pytest_spotify.report.text import printable
 from pytest_spotify.traffic import read_traffic
@@ -46,6 +47,11 @@ class _Outcome:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for every exchange.")
 @click.option("--operation", metavar="NAME", help="The files are response bodies of this operation.")
 @click.option("--status", default=200, show_default=True, help="Their status, with --operation.")
+@click.option(
+    "--list-operations",
+    is_flag=True,
+    help="Print the operations that the traffic uses, ready for the ini key spotify_operations.",
+)
 def check(
     files: tuple[Path, ...],
     access: str | None,
@@ -54,6 +60,7 @@ def check(
     as_json: bool,
     operation: str | None,
     status: int,
+    list_operations: bool,
 ) -> None:
     """Check recorded traffic against the contracts of the Web API.
 
@@ -77,8 +84,18 @@ def check(
         except UnreadableTraffic as error:
             outcome.unreadable = True
             click.echo(f"Error: {printable(str(error))}", err=True)
+    if list_operations:
+        click.echo("\n".join(sorted({each.operation for each in judgements if each.operation})))
+        sys.exit(2 if outcome.unreadable else 0)
     if judgements or not (as_json or outcome.unreadable):
         click.echo(summary(judgements, contracts, strict=strict))
+        if contracts.access == "development" and operation is None:
+            told = migration(
+                (each.exchange for each in judgements if each.exchange),
+                Contracts.bundled("extended").rules,
+                contracts.rules,
+            )
+            click.echo(f"\n{told}" if told else "", nl=bool(told))
     sys.exit(outcome.exit_status())
 
 
@@ -120,6 +137,7 @@ def _judge(
                 status=exchange.response.status,
                 operation=contracts.operation(exchange.request.method, exchange.request.url),
                 violations=violations,
+                exchange=exchange,
             )
 
 

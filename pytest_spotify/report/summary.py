@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_spotify.contracts import Contracts
+from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.text import printable
 from pytest_spotify.violation import KINDS, Violation, failing, worst
 
@@ -26,6 +27,7 @@ class Judgement:
     status: int
     operation: str | None
     violations: Sequence[Violation]
+    exchange: Exchange | None = None
 
 
 def summary(judgements: Sequence[Judgement], contracts: Contracts, *, strict: bool = False) -> str:

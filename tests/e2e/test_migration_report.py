@@ -1,0 +1,87 @@
+"""What `check` says of a move to development mode, and which operations a project uses."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.command import run
+from tests.e2e.test_check_command import API, har
+
+SAVED = {
+    "href": f"{API}/me/shows?offset=0&limit=20",
+    "items": [],
+    "limit": 20,
+    "next": None,
+    "offset": 0,
+    "previous": None,
+    "total": 0,
+}
+USER = {
+    "display_name": "A. Person",
+    "external_urls": {"spotify": "https://open.spotify.com/user/somebody"},
+    "followers": {"href": None, "total": 3},
+    "href": f"{API}/users/somebody",
+    "id": "somebody",
+    "images": [],
+    "type": "user",
+    "uri": "spotify:user:somebody",
+}
+
+
+def test_the_check_ends_with_what_breaks_in_development_mode(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By operation: removed ones with their replacement, ranges, and fields that are no longer sent."""
+    file = har(
+        tmp_path / "a.har",
+        (f"{API}/me", 200, USER),
+        (f"{API}/users/somebody", 200, USER),
+        (f"{API}/me/shows", 200, SAVED),
+        (
+            f"{API}/search?q=love&type=album&limit=50",
+            400,
+            {"error": {"status": 400, "message": "Invalid limit"}},
+        ),
+    )
+
+    ran = run("check", "--access", "development", file, capsys=capsys, monkeypatch=monkeypatch)
+
+    told = ran.out[ran.out.index("when the app moves") :].splitlines()
+    assert told == [
+        "when the app moves from extended to development:",
+        "  get-current-users-profile",
+        "      no longer sent: /followers",
+        "  get-users-profile",
+        "      GET /users/{user_id} was removed for development apps on 2026-02-11; use GET /me",
+        "  search",
+        "      /query/limit: expected at most 10, got 50",
+    ]
+
+
+def test_nothing_is_said_where_nothing_breaks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No empty section, and none under extended."""
+    file = har(tmp_path / "a.har", (f"{API}/me/shows", 200, SAVED))
+    ran = run("check", "--access", "development", file, capsys=capsys, monkeypatch=monkeypatch)
+    assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
+
+    file = har(tmp_path / "b.har", (f"{API}/users/somebody", 200, USER))
+    ran = run("check", "--access", "extended", file, capsys=capsys, monkeypatch=monkeypatch)
+    assert "when the app moves" not in ran.out
+
+
+def test_the_operations_in_use_are_listed_for_the_ini_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One a line, sorted, each once; nothing else on standard output."""
+    file = har(
+        tmp_path / "a.har",
+        (f"{API}/me", 200, USER),
+        (f"{API}/me/shows", 200, SAVED),
+        (f"{API}/me", 200, USER),
+    )
+
+    ran = run("check", "--list-operations", file, capsys=capsys, monkeypatch=monkeypatch)
+
+    assert (ran.status, ran.out) == (0, "get-current-users-profile\nget-users-saved-shows\n")
