@@ -49,6 +49,14 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
+class SignInRefused(AuthorizationError):
+    """A sign-in ended without tokens: cancelled, or refused by the accounts service."""
+
+
+class SignInTimedOut(AuthorizationError):
+    """Nobody answered a sign-in in time."""
+
+
 class UnusableStore(AuthorizationError):
     """The token store cannot be trusted, read or written."""
 

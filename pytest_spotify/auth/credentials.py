@@ -17,6 +17,7 @@ from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import MissingCredentials
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
+DEFAULT_PROFILE = "default"
 
 Purpose = Literal["user", "app", "login"]
 """What credentials are wanted for: a user's token, an app's own token, or a sign-in in the browser."""
@@ -27,7 +28,8 @@ class Credentials:
     """An app of Spotify's dashboard and, where there is one, its user's refresh token.
 
     `client_id` is empty where none is set. `signed_in` is the day of the user's consent, from which
-    Spotify counts six months (blog 2026-06-18-refresh-token-expiration).
+    Spotify counts six months (blog 2026-06-18-refresh-token-expiration). `profile` tells the app's users
+    apart.
     """
 
     client_id: str = ""
@@ -35,21 +37,22 @@ class Credentials:
     refresh_token: Secret | None = None
     redirect_uri: str = DEFAULT_REDIRECT_URI
     signed_in: date | None = None
+    profile: str = DEFAULT_PROFILE
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Credentials:
+    def from_environment(cls, environ: Mapping[str, str], profile: str = DEFAULT_PROFILE) -> Credentials:
         """Read `SPOTIFY_*`; an empty variable counts as not set, as CI systems empty absent secrets."""
-        client_id = _token_text(environ, "SPOTIFY_CLIENT_ID")
-        if ":" in client_id:
-            raise _malformed("SPOTIFY_CLIENT_ID", "holds a colon; id and secret are two variables")
-        secret = _token_text(environ, "SPOTIFY_CLIENT_SECRET")
-        refresh_token = _token_text(environ, "SPOTIFY_REFRESH_TOKEN")
+        token_variable = refresh_token_variable(profile)
+        secret = _value(environ, "SPOTIFY_CLIENT_SECRET")
+        refresh_token = _value(environ, token_variable)
+        day = _value(environ, f"{token_variable}_DATE")
         return cls(
-            client_id=client_id,
+            client_id=_value(environ, "SPOTIFY_CLIENT_ID"),
             client_secret=Secret(secret) if secret else None,
             refresh_token=Secret(refresh_token) if refresh_token else None,
             redirect_uri=environ.get("SPOTIFY_REDIRECT_URI") or DEFAULT_REDIRECT_URI,
-            signed_in=_date(environ, "SPOTIFY_REFRESH_TOKEN_DATE"),
+            signed_in=date.fromisoformat(day) if day else None,
+            profile=profile,
         )
 
     def missing(self, purpose: Purpose, *, signed_in: bool = False) -> tuple[str, ...]:
@@ -61,7 +64,7 @@ class Credentials:
         if purpose == "app" and self.client_secret is None:
             absent.append("SPOTIFY_CLIENT_SECRET")
         if purpose == "user" and self.refresh_token is None and not signed_in:
-            absent.append("SPOTIFY_REFRESH_TOKEN")
+            absent.append(refresh_token_variable(self.profile))
         return tuple(absent)
 
     def demand(self, purpose: Purpose, *, signed_in: bool = False) -> None:
@@ -71,33 +74,49 @@ class Credentials:
             return
         names = " and ".join(absent)
         are = "is" if len(absent) == 1 else "are"
-        raise MissingCredentials(f"{_WANTED[purpose]}: {names} {are} not set or empty. {_next_step(absent)}")
+        step = _next_step(absent, login_command(self.profile))
+        raise MissingCredentials(f"{_WANTED[purpose]}: {names} {are} not set or empty. {step}")
+
+
+def refresh_token_variable(profile: str = DEFAULT_PROFILE) -> str:
+    """Return the variable of a profile's refresh token: `SPOTIFY_REFRESH_TOKEN_FRIEND` for `friend`."""
+    if profile == DEFAULT_PROFILE:
+        return "SPOTIFY_REFRESH_TOKEN"
+    # A profile "date" would share its variable with the default profile's day.
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", profile) or profile.endswith("date"):
+        raise MissingCredentials(
+            "--profile: expected lower-case letters, digits and single hyphens, such as `friend`, and no "
+            "name that ends in `date`."
+        )
+    return f"SPOTIFY_REFRESH_TOKEN_{profile.upper().replace('-', '_')}"
+
+
+def login_command(profile: str = DEFAULT_PROFILE) -> str:
+    """Return the command that signs a profile in."""
+    return "pytest-spotify login" + ("" if profile == DEFAULT_PROFILE else f" --profile {profile}")
+
+
+def fault_in(name: str, value: str) -> str:
+    """Say what is wrong with a variable's value, without repeating it; empty where nothing is."""
+    if name.endswith("_DATE"):
+        return _date_fault(value)
+    if name == "SPOTIFY_REDIRECT_URI":
+        return _redirect_uri_fault(value)
+    if fault := _character_fault(value):
+        return fault
+    if not _TOKEN.fullmatch(value):
+        return "holds a character that no Spotify id, secret or token has"
+    if value.startswith(("http:", "https:", "spotify:")):
+        return "is a URL or URI, where an id, secret or token belongs"
+    if name == "SPOTIFY_CLIENT_ID" and ":" in value:
+        return "holds a colon; id and secret are two variables"
+    return ""
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Raise where Spotify would refuse a redirect URI; sign-in calls it, other runs need no such URI.
-
-    Spotify's rules (documentation/web-api/concepts/redirect_uri): https, or http on `127.0.0.1` or
-    `[::1]`; never `localhost`. Schemes of an app's own are allowed. RFC 6749 section 3.1.2: no fragment.
-    """
-    name = "SPOTIFY_REDIRECT_URI"
-    if fault := _character_fault(uri):
-        raise _malformed(name, fault)
-    try:
-        parts = urlsplit(uri)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port, parts = "", None, urlsplit("")
-    if not parts.scheme or (parts.scheme in ("http", "https") and not host) or port == 0:
-        raise _malformed(name, f"is no absolute URL with a host, such as {DEFAULT_REDIRECT_URI}")
-    if "#" in uri:
-        raise _malformed(name, "has a fragment, which RFC 6749 section 3.1.2 forbids")
-    if "@" in parts.netloc:
-        raise _malformed(name, "has a user name in it")
-    if host == "localhost" or host.endswith(".localhost"):
-        raise _malformed(name, "names localhost, which Spotify refuses; use http://127.0.0.1 in its place")
-    if parts.scheme == "http" and host not in ("127.0.0.1", "::1"):
-        raise _malformed(name, "is http; Spotify allows https, or http on 127.0.0.1 or [::1] only")
+    """Raise where Spotify would refuse a redirect URI; sign-in calls it, other runs need no such URI."""
+    if fault := _redirect_uri_fault(uri):
+        raise _malformed("SPOTIFY_REDIRECT_URI", fault)
 
 
 _WANTED: Mapping[Purpose, str] = {
@@ -111,32 +130,47 @@ _WANTED: Mapping[Purpose, str] = {
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/:=-]+")
 
 
-def _token_text(environ: Mapping[str, str], name: str) -> str:
+def _value(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
-    if not value:
-        return ""
-    if fault := _character_fault(value):
+    if value and (fault := fault_in(name, value)):
         raise _malformed(name, fault)
-    if not _TOKEN.fullmatch(value):
-        raise _malformed(name, "holds a character that no Spotify id, secret or token has")
-    if value.startswith(("http:", "https:", "spotify:")):
-        raise _malformed(name, "is a URL or URI, where an id, secret or token belongs")
     return value
 
 
-def _date(environ: Mapping[str, str], name: str) -> date | None:
-    value = environ.get(name, "")
-    if not value:
-        return None
-    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        raise _malformed(name, "is no date of the form 2026-06-18 (ISO 8601)")
+def _redirect_uri_fault(uri: str) -> str:
+    """Hold a redirect URI against Spotify's rules (documentation/web-api/concepts/redirect_uri).
+
+    https, or http on `127.0.0.1` or `[::1]`; never `localhost`. Schemes of an app's own are allowed.
+    RFC 6749 section 3.1.2: no fragment.
+    """
+    if fault := _character_fault(uri):
+        return fault
     try:
-        return date.fromisoformat(value)
+        parts = urlsplit(uri)
+        host, port = parts.hostname or "", parts.port
     except ValueError:
-        day = None
-    if day is None:
-        raise _malformed(name, "is a day that the calendar does not have")
-    return day
+        host, port, parts = "", None, urlsplit("")
+    if not parts.scheme or (parts.scheme in ("http", "https") and not host) or port == 0:
+        return f"is no absolute URL with a host, such as {DEFAULT_REDIRECT_URI}"
+    if "#" in uri:
+        return "has a fragment, which RFC 6749 section 3.1.2 forbids"
+    if "@" in parts.netloc:
+        return "has a user name in it"
+    if host == "localhost" or host.endswith(".localhost"):
+        return "names localhost, which Spotify refuses; use http://127.0.0.1 in its place"
+    if parts.scheme == "http" and host not in ("127.0.0.1", "::1"):
+        return "is http; Spotify allows https, or http on 127.0.0.1 or [::1] only"
+    return ""
+
+
+def _date_fault(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return "is no date of the form 2026-06-18 (ISO 8601)"
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return "is a day that the calendar does not have"
+    return ""
 
 
 def _character_fault(value: str) -> str:
@@ -155,10 +189,11 @@ def _malformed(name: str, fault: str) -> MissingCredentials:
     return MissingCredentials(f"{name} {fault}. Set it again; its value is not shown here.")
 
 
-def _next_step(absent: tuple[str, ...]) -> str:
-    if absent == ("SPOTIFY_REFRESH_TOKEN",):
-        return "Sign in with `pytest-spotify login`, which also prints the line for CI."
+def _next_step(absent: tuple[str, ...], login: str) -> str:
+    token = next((name for name in absent if name.startswith("SPOTIFY_REFRESH_TOKEN")), None)
+    if absent == (token,):
+        return f"Sign in with `{login}`; with --print-env it also prints the line for CI."
     dashboard = "Id and secret stand in https://developer.spotify.com/dashboard"
-    if "SPOTIFY_REFRESH_TOKEN" in absent:
-        return f"{dashboard}; with them set, sign in with `pytest-spotify login`."
+    if token:
+        return f"{dashboard}; with them set, sign in with `{login}`."
     return f"{dashboard}; `pytest-spotify doctor` says what is set."

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import date
 from urllib.parse import urlencode
 
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command, refresh_token_variable
 from pytest_spotify.auth.secret import MASK, Secret
 from pytest_spotify.auth.token import Token, token_from_answer
 from pytest_spotify.clock import Clock
@@ -60,14 +61,17 @@ class AccountsService:
         *,
         scopes: frozenset[str] = frozenset(),
         signed_in: date | None = None,
+        profile: str = DEFAULT_PROFILE,
     ) -> Token:
         """Ask for a user's next access token (RFC 6749 section 6).
 
-        `scopes` are what the answer may leave out; `signed_in` is the day of consent, for the message.
+        `scopes` are what the answer may leave out; `signed_in`, the day of consent, and `profile` are for
+        the message.
         """
         __tracebackhide__ = True
         form: _Form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        return self._grant(form, user=True, kept=refresh_token, scopes=scopes, signed_in=signed_in)
+        over = _sign_in_is_over(signed_in, profile)
+        return self._grant(form, user=True, kept=refresh_token, scopes=scopes, invalid_grant=over)
 
     def exchange_code(self, code: Secret, *, verifier: Secret, redirect_uri: str) -> Token:
         """Turn the code of a sign-in into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5)."""
@@ -78,7 +82,8 @@ class AccountsService:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        return self._grant(form, user=True)
+        over = f"a code serves once, and for minutes only. Start again with `{login_command()}`."
+        return self._grant(form, user=True, invalid_grant=over)
 
     def _grant(
         self,
@@ -87,7 +92,7 @@ class AccountsService:
         user: bool,
         kept: Secret | None = None,
         scopes: frozenset[str] = frozenset(),
-        signed_in: date | None = None,
+        invalid_grant: str = "",
     ) -> Token:
         __tracebackhide__ = True
         if self._client_secret is None:
@@ -98,7 +103,7 @@ class AccountsService:
         if outcome is None:
             hidden = [value for value in form.values() if isinstance(value, Secret)]
             hidden += [self._client_secret] if self._client_secret else []
-            outcome = _refusal(response, hidden, signed_in)
+            outcome = _refusal(response, hidden, invalid_grant)
         if isinstance(outcome, SpotifyTestError):
             raise outcome
         return outcome
@@ -150,7 +155,7 @@ def _json_object(response: Response) -> Mapping[str, object] | None:
     return answer if isinstance(answer, dict) else None
 
 
-def _refusal(response: Response, hidden: list[Secret], signed_in: date | None) -> SpotifyTestError:
+def _refusal(response: Response, hidden: list[Secret], invalid_grant: str) -> SpotifyTestError:
     """Tell refusals apart (RFC 6749 section 5.2): only the accounts service's own word is final."""
     status, answer = response.status, _json_object(response) or {}
     error, description = answer.get("error"), answer.get("error_description")
@@ -168,18 +173,22 @@ def _refusal(response: Response, hidden: list[Secret], signed_in: date | None) -
     if isinstance(description, str) and description:
         said += f" ({_clean(description, hidden)})"
     if error == "invalid_grant":
-        since = f" The sign-in is of {signed_in.isoformat()}." if signed_in else ""
-        return InvalidGrant(
-            f"{said}: the sign-in is over; it ends six months after the user's consent, or when that is "
-            f"withdrawn.{since} Sign in again with `pytest-spotify login`, and renew SPOTIFY_REFRESH_TOKEN "
-            "where it is set."
-        )
+        return InvalidGrant(f"{said}: {invalid_grant}")
     if error == "invalid_client":
         return InvalidClient(
             f"{said}: it does not know this app, or the secret is wrong. Compare SPOTIFY_CLIENT_ID and "
             "SPOTIFY_CLIENT_SECRET with https://developer.spotify.com/dashboard."
         )
     return AuthorizationError(f"{said}. `pytest-spotify doctor` shows what is set.")
+
+
+def _sign_in_is_over(signed_in: date | None, profile: str) -> str:
+    since = f" The sign-in is of {signed_in.isoformat()}." if signed_in else ""
+    return (
+        "the sign-in is over; it ends six months after the user's consent, or when that is "
+        f"withdrawn.{since} Sign in again with `{login_command(profile)}`, and renew "
+        f"{refresh_token_variable(profile)} where it is set."
+    )
 
 
 def _clean(text: str, hidden: list[Secret]) -> str:

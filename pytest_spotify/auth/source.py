@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import date
 
 from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.expiry import is_over, notice, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.store import Slot, StoredToken, TokenStore, fingerprint
@@ -28,8 +29,11 @@ _Obtain = Callable[[Token | None], Token]
 class TokenSource:
     """Gives a valid token each time it is asked, from any thread."""
 
-    def __init__(self, obtain: _Obtain, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, obtain: _Obtain, *, clock: Clock | None = None, on_token: Callable[[Token], None] | None = None
+    ) -> None:
         self._obtain = obtain
+        self._on_token = on_token
         self._clock = clock or Clock()
         self._lock = threading.RLock()
         self._token: Token | None = None
@@ -45,8 +49,12 @@ class TokenSource:
         service: AccountsService,
         store: TokenStore,
         clock: Clock | None = None,
+        on_token: Callable[[Token], None] | None = None,
     ) -> TokenSource:
-        """Serve a user's token: that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in."""
+        """Serve a user's token: that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in.
+
+        `on_token` sees each new token before anybody else does.
+        """
         clock = clock or Clock()
 
         def obtain(rejected: Token | None) -> Token:
@@ -55,18 +63,23 @@ class TokenSource:
             origin = fingerprint(credentials.refresh_token) if credentials.refresh_token else ""
             with store.locked():
                 held = _of_origin(store.get(slot), origin)
+                day = signed_in(credentials, held)
+                if day and is_over(day, today(clock)):
+                    raise InvalidGrant(notice(day, today(clock), credentials.profile))
                 if held and (token := _still_good(held, clock, rejected, user=True)):
                     return token
                 refresh_token = (held.refresh_token if held else None) or credentials.refresh_token
                 credentials.demand("user", signed_in=refresh_token is not None)
-                day = signed_in(credentials, held)
                 token = service.refresh(
-                    refresh_token or Secret(""), scopes=held.scopes if held else frozenset(), signed_in=day
+                    refresh_token or Secret(""),
+                    scopes=held.scopes if held else frozenset(),
+                    signed_in=day,
+                    profile=credentials.profile,
                 )
                 store.put(slot, _stored(token, clock, origin, day))
                 return token
 
-        return cls(obtain, clock=clock)
+        return cls(obtain, clock=clock, on_token=on_token)
 
     @classmethod
     def app(
@@ -76,6 +89,7 @@ class TokenSource:
         service: AccountsService,
         store: TokenStore,
         clock: Clock | None = None,
+        on_token: Callable[[Token], None] | None = None,
     ) -> TokenSource:
         """Serve the app's own token (client credentials)."""
         clock = clock or Clock()
@@ -92,7 +106,7 @@ class TokenSource:
                 store.put("app", _stored(token, clock, origin, None))
                 return token
 
-        return cls(obtain, clock=clock)
+        return cls(obtain, clock=clock, on_token=on_token)
 
     @classmethod
     def dummy(cls) -> TokenSource:
@@ -117,8 +131,6 @@ class TokenSource:
         """
         __tracebackhide__ = True
         with self._lock:
-            if self._token is not None and self._token.access_token != rejected.access_token:
-                return self._token
             futile = self._renewed is not None and self._renewed.access_token == rejected.access_token
             if not futile:
                 self._token = self._renewed = self._ask(rejected)
@@ -135,6 +147,8 @@ class TokenSource:
             outcome = self._obtained(rejected)
             if isinstance(outcome, Token):
                 self._served.append(outcome)
+                if self._on_token is not None:
+                    self._on_token(outcome)
                 return outcome
             self._final = outcome
         raise type(self._final)(*self._final.args)

@@ -46,7 +46,7 @@ def test_nothing_set_is_no_error_until_it_is_needed(environ):
             "SPOTIFY_REFRESH_TOKEN",
             "user",
             "A user's token is needed: SPOTIFY_REFRESH_TOKEN is not set or empty. Sign in with "
-            "`pytest-spotify login`, which also prints the line for CI.",
+            "`pytest-spotify login`; with --print-env it also prints the line for CI.",
         ),
         (
             "SPOTIFY_CLIENT_SECRET",

@@ -1,0 +1,62 @@
+"""What the browser brings back to the redirect URI, checked. Opens nothing and sends nothing."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from pytest_spotify.auth.secret import Secret
+
+_LONGEST = 8192
+_MOST_FIELDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A code to exchange or, without one, the error that the accounts service names."""
+
+    code: Secret | None = None
+    error: str = ""
+
+
+def read_answer(query: str, state: Secret) -> Answer | None:
+    """Return the answer in a query, or None for one that is not for the sign-in of this `state`.
+
+    RFC 6749 section 4.1.2; the state is compared first and in constant time (section 10.12). A parameter
+    that comes twice makes it nobody's answer (section 3.1); one that is not known is ignored.
+    """
+    if len(query) > _LONGEST:
+        return None
+    try:
+        fields = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
+    names = [name for name, _ in fields]
+    if any(names.count(name) > 1 for name in ("state", "code", "error")):
+        return None
+    values = dict(fields)
+    if not hmac.compare_digest(values.get("state", "").encode("utf-8", "replace"), state.reveal().encode()):
+        return None
+    code, error = values.get("code", ""), values.get("error", "")
+    if re.fullmatch(r"[\x21-\x7e]+", code) and "error" not in values:
+        return Answer(code=Secret(code))
+    if "code" in values or "error" not in values:
+        return None
+    # The error is shown in the terminal, so only one that looks like those of section 4.1.2.1 keeps its name.
+    return Answer(error=error if re.fullmatch(r"[a-z_]{1,40}", error) else "an error without a usable name")
+
+
+def query_of(address: str, redirect_uri: str) -> str | None:
+    """Return the query of a pasted address, or None where that is not below the redirect URI."""
+    try:
+        given, expected = urlsplit(address), urlsplit(redirect_uri)
+    except ValueError:
+        return None
+    # A server of the user's own may add or drop the slash of an empty path.
+    same = (given.scheme, given.netloc.lower(), given.path or "/")
+    if same != (expected.scheme, expected.netloc.lower(), expected.path or "/"):
+        return None
+    # Spotify appends its answer to a query that the redirect URI may have.
+    return given.query

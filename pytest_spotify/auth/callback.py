@@ -1,0 +1,171 @@
+"""The listener on a loopback redirect URI, for as long as one sign-in lasts (RFC 8252 section 7.3).
+
+Takes one answer for the state it was given, and shows whoever else comes a static page. Writes no log, as
+addresses hold codes. Knows answers and pages; exchanges nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from concurrent.futures import Future, InvalidStateError
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from pytest_spotify.auth import page as pages
+from pytest_spotify.auth.answer import Answer, read_answer
+from pytest_spotify.auth.page import Page
+from pytest_spotify.auth.secret import Secret
+from pytest_spotify.errors import AuthorizationError, SignInTimedOut
+
+# Longer than a code's exchange can take: two attempts at 60 s each.
+_PATIENCE = 150.0
+_FAREWELL = 5.0
+
+
+class Callback:
+    """Listens on the host of a redirect URI, and on its port or, where it names none, on a free one."""
+
+    def __init__(self, redirect_uri: str, state: Secret) -> None:
+        self._parts = urlsplit(redirect_uri)
+        self._state = state
+        self._answer: Future[Answer] = Future()
+        self._page: Future[Page] = Future()
+        self._shown = threading.Event()
+        self._server = _listen(self._parts.hostname or "", self._parts.port or 0, self)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.05,), name="pytest-spotify sign-in", daemon=True
+        )
+        # Browsers leave the default port out of Host (RFC 9110 section 7.2).
+        netloc = self._parts.netloc
+        if self._parts.port is None:
+            netloc = f"{netloc.rstrip(':')}:{self._server.server_address[1]}"
+        self.redirect_uri = self._parts._replace(netloc=netloc).geturl()
+        self.host = netloc.lower().removesuffix(":80")
+        self.path = self._parts.path or "/"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.show(pages.OVER)
+        if self._answer.done():
+            self._shown.wait(_FAREWELL)
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def wait(self, seconds: float) -> Answer:
+        """Return the first answer for the state; raises SignInTimedOut where none comes."""
+        try:
+            return self._answer.result(timeout=seconds)
+        except TimeoutError:
+            pass
+        raise SignInTimedOut(
+            f"Nobody answered within {seconds:g} s, so nothing was stored. Run `pytest-spotify login` again, "
+            "with --timeout for more time, or with --no-browser where the browser runs on another computer."
+        )
+
+    def show(self, page: Page) -> None:
+        """Show the browser that brought the answer how it ended; the first call counts."""
+        if not self._page.done():
+            self._page.set_result(page)
+
+    def take(self, query: str) -> Page:
+        """Return the page for a request to the redirect URI, once it is known how the sign-in ended."""
+        answer = read_answer(query, self._state)
+        if answer is None:
+            return pages.NOT_OURS
+        try:
+            self._answer.set_result(answer)
+        except InvalidStateError:
+            return pages.OVER
+        try:
+            return self._page.result(timeout=_PATIENCE)
+        except TimeoutError:
+            return pages.FAILED
+
+    def shown(self, page: Page) -> None:
+        """Note that a page has reached the browser."""
+        if self._page.done() and self._page.result() is page:
+            self._shown.set()
+
+
+class _Server(ThreadingHTTPServer):
+    # Browsers open connections ahead and leave them idle: nobody waits for those.
+    daemon_threads = True
+    # On Windows the option would let another process take the port over.
+    allow_reuse_address = os.name == "posix"
+    callback: Callback
+
+    def server_bind(self) -> None:
+        # Not HTTPServer's, which asks a name server for this machine's name.
+        TCPServer.server_bind(self)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a browser that goes away concerns nobody."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = 10.0
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer the redirect URI, and nothing else."""
+        callback = self.server.callback
+        path, _, query = self.path.partition("?")
+        # Another name for this address would be DNS rebinding.
+        if [host.lower() for host in self.headers.get_all("Host", [])] != [callback.host]:
+            self._write(pages.REFUSED)
+        elif path != callback.path:
+            self._write(pages.NOT_FOUND)
+        else:
+            self._write(callback.take(query))
+
+    def send_error(self, *_: Any, **__: Any) -> None:
+        """Answer what is no such request, without repeating it as the base class does."""
+        self._write(pages.REFUSED)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Write no log."""
+
+    def version_string(self) -> str:
+        """Name the server without its version."""
+        return "pytest-spotify"
+
+    def _write(self, page: Page) -> None:
+        self.close_connection = True
+        self.send_response(page.status)
+        for name, value in pages.HEADERS.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(page.content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page.content)
+        self.wfile.flush()
+        self.server.callback.shown(page)
+
+
+def _listen(host: str, port: int, callback: Callback) -> _Server:
+    kind = _Server6 if ":" in host else _Server
+    fault = ""
+    try:
+        server = kind((host, port), _Handler)
+    except OSError as error:
+        fault = error.strerror or type(error).__name__
+    if fault:
+        raise AuthorizationError(
+            f"SPOTIFY_REDIRECT_URI: cannot listen on {host}, port {port}: {fault}. End what listens there, "
+            "or use a redirect URI without a port, such as http://127.0.0.1/callback, and register it so: "
+            "then any free port will do."
+        )
+    server.callback = callback
+    return server

@@ -1,0 +1,101 @@
+"""One sign-in from the authorize URL to the stored tokens: by a listener, or by a pasted address.
+
+Knows the accounts service, the store and answers; how the user is told, and what opens the URL, is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from pytest_spotify.auth import page as pages
+from pytest_spotify.auth.answer import Answer, query_of, read_answer
+from pytest_spotify.auth.authorize import authorize_url, new_state, new_verifier
+from pytest_spotify.auth.callback import Callback
+from pytest_spotify.auth.expiry import today
+from pytest_spotify.auth.grants import AccountsService
+from pytest_spotify.auth.secret import Secret
+from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.store import TokenStore
+from pytest_spotify.auth.token import Token
+from pytest_spotify.errors import SignInRefused, SpotifyTestError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    """What the browser is sent to, and what ties its answer to us: new for each sign-in."""
+
+    service: AccountsService
+    store: TokenStore
+    redirect_uri: str
+    scopes: frozenset[str]
+    state: Secret = field(default_factory=new_state)
+    verifier: Secret = field(default_factory=new_verifier)
+
+    @property
+    def url(self) -> str:
+        """Return the authorize URL; it always asks, as whoever is signed in there may be somebody else."""
+        return authorize_url(
+            self.service.url,
+            client_id=self.service.client_id,
+            redirect_uri=self.redirect_uri,
+            scopes=self.scopes,
+            state=self.state,
+            verifier=self.verifier,
+            show_dialog=True,
+        )
+
+    def by_listening(self, open_url: Callable[[str], None], *, seconds: float) -> Token:
+        """Wait for the browser on the loopback redirect URI; it is told how the sign-in ended."""
+        with Callback(self.redirect_uri, self.state) as callback:
+            # The port may be known only now; the exchange has to repeat the URI (RFC 6749 section 4.1.3).
+            sign_in = replace(self, redirect_uri=callback.redirect_uri)
+            open_url(sign_in.url)
+            answer = callback.wait(seconds)
+            try:
+                token = sign_in.finish(answer)
+            except SpotifyTestError:
+                callback.show(pages.CANCELLED if answer.error == "access_denied" else pages.FAILED)
+                raise
+            callback.show(pages.SIGNED_IN)
+            return token
+
+    def by_paste(self, lines: Iterable[str], tell: Callable[[str], None]) -> Token:
+        """Take the address that the browser ended at from lines that the user pastes."""
+        for line in lines:
+            address = line.strip().strip("'\"<>")
+            if not address:
+                continue
+            query = query_of(address, self.redirect_uri)
+            answer = read_answer(query, self.state) if query is not None else None
+            if answer is not None:
+                return self.finish(answer)
+            tell(
+                f"That is not it: expected the whole address, which begins with {self.redirect_uri} and "
+                "holds the `state` of this sign-in."
+            )
+        raise SignInRefused("No address was pasted, so nothing was stored.")
+
+    def finish(self, answer: Answer) -> Token:
+        """Exchange the code of an answer and store the tokens; raises SignInRefused for an error."""
+        __tracebackhide__ = True
+        if answer.code is None:
+            raise SignInRefused(_refusal(answer.error))
+        token = self.service.exchange_code(
+            answer.code, verifier=self.verifier, redirect_uri=self.redirect_uri
+        )
+        if token.refresh_token is None:
+            raise SignInRefused(
+                "The accounts service granted an access token but no refresh token, so nothing was stored."
+            )
+        keep_sign_in(self.store, token, on=today())
+        return token
+
+
+def _refusal(error: str) -> str:
+    if error == "access_denied":
+        return "You chose Cancel, so nothing was allowed and nothing was stored."
+    return (
+        f"The accounts service refused the sign-in: {error} (RFC 6749 section 4.1.2.1). Nothing was stored. "
+        "Look at the scopes and at the app's settings in https://developer.spotify.com/dashboard."
+    )

@@ -1,0 +1,55 @@
+"""Masks for GitHub Actions: its log hides a secret only in the exact forms that it was told.
+
+Repository secrets it knows as they stand; not their encoded forms, nor a token that is granted in the run.
+Documentation: docs.github.com, "Workflow commands for GitHub Actions", masking a value in a log.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.secret import Secret
+from pytest_spotify.auth.token import Token
+
+_SHORTEST = 6
+"""Shorter texts would mask half of the log."""
+
+
+def is_wanted(environ: Mapping[str, str]) -> bool:
+    """Say whether somebody reads masks here: elsewhere they would show what they are to hide."""
+    return bool(environ.get("GITHUB_ACTIONS"))
+
+
+def texts_of(found: Token | Credentials) -> list[str]:
+    """Return what is secret in a token or credentials, with the pair of a Basic header (RFC 7617)."""
+    secrets: list[Secret | None] = [found.refresh_token]
+    texts = []
+    if isinstance(found, Token):
+        secrets.append(found.access_token)
+    elif found.client_secret is not None:
+        secrets.append(found.client_secret)
+        texts.append(f"{found.client_id}:{found.client_secret.reveal()}")
+    return [secret.reveal() for secret in secrets if secret is not None] + texts
+
+
+def mask(texts: Iterable[str], *, descriptor: int) -> None:
+    """Write the mask of each form of each text to the runner, past whatever captures Python's streams."""
+    forms = {form for text in texts for form in _forms(text)}
+    for form in sorted(forms, key=len, reverse=True):
+        # A command counts at the start of a line only, and other output may stand in this one.
+        os.write(descriptor, f"\n::add-mask::{_escaped(form)}\n".encode())
+
+
+def _forms(text: str) -> set[str]:
+    plain, url_safe = base64.b64encode(text.encode()), base64.urlsafe_b64encode(text.encode())
+    forms = {text, quote(text, safe=""), text.replace("/", "\\/")}
+    forms |= {coded.decode().rstrip("=") for coded in (plain, url_safe)}
+    return {form for form in forms if len(form) >= _SHORTEST}
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
