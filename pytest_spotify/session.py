@@ -58,18 +58,16 @@ class SpotifySession(requests.Session):
         """Prepare a request whose URL may be relative to the API URL."""
         __tracebackhide__ = True
         request.url = self._absolute(request.url)
-        prepared = super().prepare_request(request)
-        prepared.url = self._absolute(prepared.url)
-        return prepared
+        return super().prepare_request(request)
 
     def send(self, request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
-        """Send a prepared request; a redirect is an answer as any other."""
+        """Send a prepared request, wherever it was prepared."""
         __tracebackhide__ = True
         request.url = self._absolute(request.url)
-        return super().send(request, **(keywords | {"allow_redirects": False}))
+        return super().send(request, **keywords)
 
     def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[requests.Response]:
-        """Return none: no operation of the Web API redirects, and a token must not travel."""
+        """Follow none: no operation of the Web API redirects, and a token must not travel."""
         return iter(())
 
     def _absolute(self, url: str | bytes | None) -> str:

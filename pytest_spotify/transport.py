@@ -145,7 +145,7 @@ def carries_valid_token(request: Request) -> bool:
     """
     for value in request.headers.all("Authorization"):
         scheme, _, credentials = value.strip().partition(" ")
-        if scheme.lower() == "bearer" and credentials.strip() not in ("", BAD_TOKEN):
+        if scheme.lower() == "bearer" and credentials not in ("", BAD_TOKEN):
             return True
     texts = [urlsplit(request.url).query]
     if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():

@@ -36,7 +36,7 @@ GRANTED = {
 
 @pytest.fixture
 def wire():
-    wire = Wire(environ={}, timeouts=Timeouts(connect=0.5, read=0.2, total=1.0))
+    wire = Wire(environ={})
     yield wire
     wire.close()
 
@@ -189,8 +189,9 @@ def test_an_unusable_grant_does_not_show_the_token_it_came_with(wire):
     assert leaks(shown(failure.value), (GRANTED["access_token"], "AQSecondOne-8291", REFRESH, SECRET)) == []
 
 
-def test_a_silent_service_is_an_outage(wire):
+def test_a_silent_service_is_an_outage():
     """A time-out is no verdict on the grant."""
+    wire = Wire(environ={}, timeouts=Timeouts(read=0.2))
 
     def drip():
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
@@ -202,6 +203,7 @@ def test_a_silent_service_is_an_outage(wire):
         with pytest.raises(ServiceError, match="fell silent"):
             service(server, wire).refresh(Secret(REFRESH))
         stop.set()
+    wire.close()
     assert len(server.received) == 1
 
 
@@ -212,6 +214,30 @@ def test_an_unreachable_service_is_asked_twice_and_named(wire):
 
     with pytest.raises(Unreachable, match=re.escape(f"POST {server.url}/accounts/api/token: no connection")):
         gone.refresh(Secret(REFRESH))
+
+
+class LateWire(Wire):
+    """A network that comes up with the second try."""
+
+    tries = 0
+
+    def send(self, request):
+        self.tries += 1
+        if self.tries == 1:
+            raise Unreachable("not yet")
+        return super().send(request)
+
+
+def test_a_service_that_is_reached_at_the_second_try_is_enough():
+    """One failed connection, after which nothing was sent, ends no run."""
+    wire = LateWire(environ={})
+
+    with LoopbackServer(lambda _: as_json(GRANTED)) as server:
+        token = service(server, wire).refresh(Secret(REFRESH))
+    wire.close()
+
+    assert token.access_token == Secret(GRANTED["access_token"])
+    assert len(server.received) == 1
 
 
 def test_a_redirect_of_the_accounts_service_is_not_followed(wire):

@@ -206,7 +206,8 @@ from pytest_spotify.transport import BAD_TOKEN, LiveTransport
 target = Target(api_url=sys.argv[1] + "/v1", accounts_url=sys.argv[1] + "/accounts")
 transport = LiveTransport(target)
 for authorization in (TokenSource.dummy(), None, f"Bearer {BAD_TOKEN}"):
-    SpotifySession(transport, authorization=authorization, target=target).get("/me")
+    response = SpotifySession(transport, authorization=authorization, target=target).get("/me")
+    assert "Authorization" not in response.request.headers
 transport.close()
 """
 

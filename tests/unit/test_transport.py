@@ -36,10 +36,12 @@ class World:
     def answer(self, _: Received) -> Reply:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
-    def transport(self, *, limits: Limits | None = None, writes: bool = False) -> LiveTransport:
+    def transport(
+        self, *, limits: Limits | None = None, writes: bool = False, timeouts: Timeouts | None = None
+    ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
-            wire=Wire(environ={}, timeouts=Timeouts(connect=0.5, read=0.2, total=0.5)),
+            wire=Wire(environ={}, timeouts=timeouts),
             limits=limits or Limits(clock=self.time.clock),
             writes=writes,
             clock=self.time.clock,
@@ -159,6 +161,7 @@ def test_a_write_with_a_token_is_stopped_before_it_leaves(world, method):
         request("PUT", authorization=f"BEARER   {TOKEN}"),
         request("PUT", authorization=f" Bearer {TOKEN}"),
         request("PUT", authorization=f"Bearer {BAD_TOKEN}x"),
+        request("PUT", authorization=f"Bearer  {BAD_TOKEN} {TOKEN}"),
         request("PUT", "/me?access_token=BQx", authorization=""),
         request("PUT", "/me?a=b&access%5Ftoken=BQx", authorization=""),
         Request(
@@ -296,7 +299,7 @@ def test_a_read_that_takes_too_long_is_not_repeated(world):
     stop = threading.Event()
     world.replies = [Reply(raw=late())]
     with pytest.raises(ServiceError):
-        world.transport()(request())
+        world.transport(timeouts=Timeouts(total=0.2))(request())
     stop.set()
 
     assert len(world.server.received) == 1

@@ -28,7 +28,7 @@ from pytest_spotify.wire import Caps, Timeouts, Wire
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
-HASTY = Timeouts(connect=1.0, read=0.2, total=0.3)
+HASTY = Timeouts(total=0.3)
 
 
 @pytest.fixture
@@ -227,8 +227,9 @@ def test_an_answer_that_drips_is_ended_at_the_deadline(hasty, part):
             stop.set()
 
 
-def test_a_peer_that_falls_silent_is_given_up(hasty):
+def test_a_peer_that_falls_silent_is_given_up():
     """The read time-out ends what the deadline need not."""
+    wire = Wire(environ={}, timeouts=Timeouts(read=0.2))
     stop = threading.Event()
 
     def silent() -> Iterator[bytes]:
@@ -238,9 +239,28 @@ def test_a_peer_that_falls_silent_is_given_up(hasty):
     with LoopbackServer(lambda _: Reply(raw=silent())) as server:
         try:
             with pytest.raises(ServiceError, match="fell silent"):
-                hasty.send(get(server.url))
+                wire.send(get(server.url))
         finally:
             stop.set()
+    wire.close()
+
+
+def test_no_wait_on_the_peer_goes_beyond_the_deadline():
+    """The read time-out does not add to the whole: the last wait is cut to what is left."""
+    wire = Wire(environ={}, timeouts=Timeouts(read=20, total=0.2))
+    stop = threading.Event()
+
+    def silent() -> Iterator[bytes]:
+        yield b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"
+        stop.wait(30)
+
+    with LoopbackServer(lambda _: Reply(raw=silent())) as server:
+        try:
+            with pytest.raises(ServiceError, match=r"within 0\.2 s"):
+                wire.send(get(server.url))
+        finally:
+            stop.set()
+    wire.close()
 
 
 BROKEN = {
