@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pytest_spotify.cassette import Cassette, load
 from pytest_spotify.cassette.emit import emit
+from pytest_spotify.cassette.seal import seal
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from tests.unit.traffic_samples import ALBUM, exchange
@@ -239,3 +240,17 @@ def test_missing_and_foreign_files_are_refused(tmp_path):
     for name, expected in (("a.yaml", "cannot be opened"), ("", "a directory"), ("b.yaml", "cut, or edited")):
         with pytest.raises(UnreadableTraffic, match=expected):
             load(tmp_path / name)
+
+
+def test_what_no_file_can_hold_is_refused():
+    """Half of a surrogate pair in an address or a header field is no text that could be written."""
+    for one in (exchange(url=f"{API}/\ud800"), exchange(request_headers={"Accept": "\udfff"})):
+        with pytest.raises(UnrecordableTraffic, match="half of a surrogate pair"):
+            emit([one], {})
+
+
+def test_sealed_file_without_provenance_is_refused(tmp_path):
+    """A seal alone makes no cassette of ours."""
+    (tmp_path / "a.yaml").write_bytes(seal(b"interactions: []\nversion: 1\nother:\n"))
+    with pytest.raises(DamagedCassette, match="no 'pytest-spotify' entry"):
+        load(tmp_path / "a.yaml")

@@ -421,3 +421,108 @@ def test_mutated_files_give_exchanges_or_one_line():
             messages.append(str(error))
     assert len(messages) > 300 * SCALE
     assert [message for message in messages if not message.isprintable() or len(message) > 400] == []
+
+
+def vcr_text(request: str = "", response: str = "", uri: str = "https://api.spotify.com/v1/me") -> bytes:
+    """Return a cassette of one interaction, with more fields in its request or response."""
+    return f"""
+interactions:
+- request:
+    method: get
+    uri: {uri}
+    {request}
+  response:
+    status: {{code: 200}}
+    {response}
+""".encode()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        "headers: {A: b, C: [d, e]}",
+        "headers: [[A, b], [C, d], [C, e]]",
+        "headers: [{A: b}, {C: [d, e]}]",
+        "headers: ['A: b', 'C: d', 'C: e']",
+        "headers: {A: !!binary Yg==, C: [d, e]}",
+    ],
+)
+def test_header_fields_in_every_form(fields):
+    """Mappings, pairs and raw lines of header fields, as versions of VCR.py wrote them, mean the same."""
+    found = parse_traffic(vcr_text(fields), "a")[0].exchange.request
+    assert list(found.headers) == [("A", "b"), ("C", "d"), ("C", "e")]
+    assert found.method == "GET"
+
+
+def test_absent_parts_are_empty():
+    """An entry without header fields or bodies has none."""
+    found = parse_traffic(vcr_text(), "a")[0].exchange
+    assert (list(found.response.headers), found.request.body, found.response.body) == ([], b"", b"")
+    data = json.loads(har([PUT]))
+    entry = data["log"]["entries"][0]
+    del entry["request"]["headers"], entry["response"]["content"]
+    entry["request"]["postData"] = {"mimeType": "text/plain"}
+    entry["startedDateTime"] = "yesterday"
+    read = parse_traffic(json.dumps(data).encode(), "a")[0]
+    assert (list(read.exchange.request.headers), read.exchange.request.body, read.recorded_at) == (
+        [],
+        b"",
+        None,
+    )
+
+
+def test_form_of_the_accounts_service():
+    """The fields that aiohttp was given for a token request are the form that it sent."""
+    data = vcr_text("body: {grant_type: x y, n: 1}", uri="https://accounts.spotify.com/api/token")
+    assert parse_traffic(data, "a")[0].exchange.request.body == b"grant_type=x+y&n=1"
+
+
+def test_body_of_another_host_need_not_decode():
+    """Bytes that do not fit their Content-Encoding are refused from Spotify and left alone from elsewhere."""
+    fields = "headers: {Content-Encoding: br}\n    body: {string: !!binary /9j/4AAQ}"
+    assert (
+        parse_traffic(vcr_text("", fields, "https://example.com/"), "a")[0].exchange.response.body[:2]
+        == b"\xff\xd8"
+    )
+    with pytest.raises(
+        UnreadableTraffic, match="interactions 0, response, body: the compressed bytes are damaged"
+    ):
+        parse_traffic(vcr_text("", fields), "a")
+
+
+def test_missing_decoder_is_named(monkeypatch):
+    """Where a body needs a package that is not there, the error says which."""
+    monkeypatch.setattr("pytest_spotify.coding._first", lambda *names: None)
+    for coding, package in (("br", "brotli"), ("zstd", "zstandard")):
+        cassette = vcr_cassette([exchange(ENCODED[coding], response_headers={"content-encoding": coding})])
+        with pytest.raises(UnreadableTraffic, match=f"install the package `{package}` to read it"):
+            parse_traffic(cassette, "a")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("protocol: https", "protocol: gopher", "request, protocol: expected http or https"),
+        ("port: 443", "port: '443'", "request, port: expected a port number, found other text"),
+        ("body: null", "body: {x: !!binary YQ==}", "request, body: expected text, bytes or a JSON value"),
+        ("status: {code: 200", "status: {code: 99", "response, status, code: expected a status code"),
+    ],
+)
+def test_broken_parts_of_old_cassettes_are_named(old, new, expected):
+    """What is wrong in a cassette from before VCR.py 1.0 is named as in any other."""
+    with pytest.raises(UnreadableTraffic, match=expected):
+        parse_traffic(BEFORE_1_0.decode().replace(old, new).encode(), "a")
+
+
+def test_ports_of_old_cassettes():
+    """A port that is not the scheme's own stands in the address."""
+    found = parse_traffic(BEFORE_1_0.decode().replace("443", "8443").encode(), "a")[0]
+    assert found.exchange.request.url == "https://api.spotify.com:8443/v1/me"
+
+
+def test_size_is_capped_before_anything_is_read(tmp_path):
+    """A file larger than any recording is refused by its size."""
+    with (tmp_path / "a.har").open("wb") as file:
+        file.truncate(65 * 1024 * 1024)
+    with pytest.raises(UnreadableTraffic, match="68157440 bytes; at most 67108864 can be read"):
+        read_traffic(tmp_path / "a.har")
