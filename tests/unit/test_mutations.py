@@ -57,6 +57,9 @@ def answers(access: Access) -> dict[str, list[tuple[Exchange, Any]]]:
     found = defaultdict(list)
     for exchange in cassettes(access):
         routed = bundled(access).route(exchange.request.method, exchange.request.url)
+        # What selects its fields has none that is always present.
+        if "fields=" in exchange.request.url:
+            continue
         if routed and 200 <= exchange.response.status < 300 and exchange.response.body.strip():
             found[routed[0].operation].append((exchange, json.loads(exchange.response.body)))
     return found
