@@ -20,6 +20,7 @@ from pytest_spotify.wording import describe, expectation
 
 SUFFIX = ".contract.json"
 OURS = "pytest-spotify:"
+_FORMAT = "contract.schema.json"
 _PACKAGE = Path(__file__).parent
 
 
@@ -39,16 +40,20 @@ def contract_files(folder: Path) -> Iterator[Path]:
 def is_contract(path: Path) -> bool:
     """Say whether a file means to be a contract of ours: other projects use the suffix too.
 
-    A file that cannot be read as JSON is taken for one, so that its author is told.
+    One that cannot be read as JSON is ours where it names our schema, so that its author is told.
     """
     if not path.name.endswith(SUFFIX):
         return False
     try:
-        content = strict_json.loads(path.read_bytes())
-    except (OSError, strict_json.NotStrictJSONError):
+        data = path.read_bytes()
+    except OSError:
         return True
+    try:
+        content = strict_json.loads(data)
+    except strict_json.NotStrictJSONError:
+        return _FORMAT.encode() in data
     named = content.get("$schema") if isinstance(content, dict) else ""
-    return not isinstance(named, str) or named.endswith("contract.schema.json") or not named
+    return isinstance(named, str) and named.endswith(_FORMAT)
 
 
 def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
@@ -84,7 +89,7 @@ def load_responses() -> dict[int, ResponseRule]:
 
 @cache
 def _format() -> Validator:
-    return compile_schema(_read(_PACKAGE / "contract.schema.json"), Resources({}))
+    return compile_schema(_read(_PACKAGE / _FORMAT), Resources({}))
 
 
 def _read(path: Path) -> Any:

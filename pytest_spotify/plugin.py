@@ -133,14 +133,9 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
     workers.say(node.config, run_of(node.config).workers_folder)
 
 
-def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> str | None:
+def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """Say what kind of run this is, where there are Spotify tests."""
-    ours = only_ours(items)
-    if not ours:
-        return None
-    from pytest_spotify.selection import header
-
-    return header(ours, run_of(config))
+    return run_of(config).header
 
 
 @pytest.hookimpl(wrapper=True)

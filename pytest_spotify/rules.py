@@ -128,7 +128,7 @@ class Rules:
                 )
             except ValueError as error:
                 raise InvalidContract(
-                    contract.source, f"the schema of {name} cannot be used: {error}"
+                    contract.source, f"the schema of {name.strip()} cannot be used: {error}"
                 ) from None
         return self._validators[key]
 

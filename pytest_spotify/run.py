@@ -43,6 +43,7 @@ class Run:
         self._closing = ExitStack()
         self._sources: dict[TokenOf, TokenSource] = {}
         self._learned: set[str] = set()
+        self.header = ""  # what kind of run this is, once it is known what is selected
         self.guard: Guard | None = None  # of the marked test that runs now
 
     @cached_property

@@ -41,15 +41,17 @@ def admit(session: pytest.Session) -> None:
     """
     config, run = session.config, run_of(session.config)
     folder = workers.folder_of(config)
-    refusal, line = "", ""
+    if session.testsfailed:
+        return  # what could not be collected is told, and ends the run
+    refusal = ""
     try:
-        line = header(only_ours(session.items), run)
-        if not config.getoption("collectonly") and not session.testsfailed:
+        run.header = _header(only_ours(session.items), run)
+        if not config.getoption("collectonly"):
             _refuse_hopeless(session.items, run)
     except (pytest.UsageError, SpotifyTestError) as error:
         refusal = str(error)
     if folder is not None:
-        workers.leave(folder, header=line, refusal=refusal)
+        workers.leave(folder, header=run.header, refusal=refusal)
     elif refusal:
         raise pytest.UsageError(refusal)
 
@@ -98,7 +100,7 @@ def _refuse_their_rewrite(items: Sequence[pytest.Item], run: Run) -> None:
         )
 
 
-def header(ours: Sequence[pytest.Item], run: Run) -> str:
+def _header(ours: Sequence[pytest.Item], run: Run) -> str:
     """Return the line that says what kind of run this is; never a credential, not even its length."""
     settings = run.settings
     parts = [settings.mode, f"access {settings.access}"]

@@ -139,10 +139,13 @@ def test_two_contracts_for_one_operation_are_refused(second: dict[str, Any], tmp
 
 
 def test_contracts_of_other_projects_are_left_alone(tmp_path: Path) -> None:
-    """Other tools use the suffix; ours name our schema. What cannot be read is taken for ours."""
+    """Other tools use the suffix; ours name our schema, also where they cannot be read."""
     theirs = write(tmp_path, {"$schema": "https://example.com/pact.json"}, "a.contract.json")
     ours = write(tmp_path, contract(), "b.contract.json")
-    broken = write(tmp_path, "{", "c.contract.json")
+    broken = write(tmp_path, '{"$schema": "contract.schema.json"', "c.contract.json")
+    no_json = write(tmp_path, "// theirs", "e.contract.json")
+    no_schema = write(tmp_path, {"consumer": "shop"}, "f.contract.json")
     other = write(tmp_path, json.dumps(contract()), "d.json")
 
-    assert [is_contract(path) for path in (theirs, ours, broken, other)] == [False, True, True, False]
+    found = [path for path in (theirs, ours, broken, other, no_json, no_schema) if is_contract(path)]
+    assert found == [ours, broken]

@@ -1,0 +1,78 @@
+"""Somebody's project that uses the plugin: pytester with what the tests of the plugin keep writing."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pytest_spotify.loading import bundled_folder
+from tests import contract_files
+
+SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
+
+
+class Project:
+    """A project in a folder of its own, with a home of its own: no token store but this is touched."""
+
+    def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.pytester = pytester
+        self.path = pytester.path
+        monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
+        monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
+
+    def bundled(self, *operations: str) -> None:
+        """Copy bundled contracts into the project's `contracts`."""
+        for operation in operations:
+            (source,) = bundled_folder().rglob(f"{operation}.contract.json")
+            target = self.path / "contracts" / source.parent.name / source.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+
+    def contract(self, name: str = "contracts/things/thing.contract.json", **changes: Any) -> Path:
+        """Write a contract of the project's own."""
+        return contract_files.write(self.path, contract_files.contract(**changes), name)
+
+    def file(self, name: str, text: str = "") -> Path:
+        """Write a file, without the indentation that all its lines share."""
+        from inspect import cleandoc
+
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(cleandoc(text) + "\n", encoding="utf-8")
+        return path
+
+    def run(self, *arguments: object) -> pytest.RunResult:
+        """Run pytest in this process."""
+        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *map(str, arguments))
+
+    def record(self, *arguments: object) -> None:
+        """Record from the sandbox what the arguments select; everything has to pass."""
+        assert self.run(*SANDBOX, *arguments).ret == 0
+
+    def cassettes(self, folder: str = "cassettes") -> dict[str, bytes]:
+        """Return every file of a cassette folder."""
+        top = self.path / folder
+        return {
+            path.relative_to(top).as_posix(): path.read_bytes() for path in top.rglob("*") if path.is_file()
+        }
+
+    def edit(self, name: str, before: str, after: str) -> None:
+        """Change a cassette and seal it again, as `pytest-spotify scan --reseal` does."""
+        from pytest_spotify.cassette.seal import seal
+
+        path = self.path / name
+        text = path.read_text(encoding="utf-8")
+        assert before in text
+        body = re.sub(r"  sha256: [0-9a-f]{64}\n\Z", "", text.replace(before, after))
+        path.write_bytes(seal(body.encode()))
+
+
+def no_traceback(result: pytest.RunResult) -> None:
+    """Assert that nothing of ours, of pytest or of Python is shown of how an error came about."""
+    text = result.stdout.str() + result.stderr.str()
+    for sign in ("Traceback", "INTERNALERROR", "pytest_spotify/", "_pytest/", "site-packages"):
+        assert sign not in text, text
