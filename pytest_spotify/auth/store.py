@@ -164,8 +164,7 @@ class TokenStore:
 
     def _write(self, slots: dict[str, Any]) -> str:
         """Replace the file, and return the fault where that failed: this frame holds tokens in clear."""
-        document = {"version": _VERSION, **self._about, "tokens": slots}
-        data = json.dumps(document, indent=1, sort_keys=True).encode()
+        data = json.dumps({"version": _VERSION, **self._about, "tokens": slots}, indent=1).encode()
         temporary = self._folder / f"{self.path.stem}.{secrets.token_hex(8)}.tmp"
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC")
         try:
@@ -191,8 +190,7 @@ def _distrust(status: os.stat_result, expected: Any, remedy: str) -> str:
     if status.st_uid != os.geteuid():
         return f"it belongs to user {status.st_uid}, not to you"
     if status.st_mode & 0o077:
-        mode = stat.S_IMODE(status.st_mode)
-        return f"others may read or change it (mode {mode:03o}); if nobody did: {remedy}"
+        return f"others may read or change it (mode {status.st_mode & 0o777:03o}); if nobody did: {remedy}"
     return ""
 
 
