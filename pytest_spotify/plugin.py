@@ -113,7 +113,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
-    if only_ours(session.items):
+    settings = run_of(session.config).settings
+    if only_ours(session.items) or (settings.live and settings.operations):
         from pytest_spotify.selection import admit
 
         admit(session)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def admit(session: pytest.Session) -> None:
         return  # what could not be collected is told, and ends the run
     refusal = ""
     try:
+        _refuse_unknown_operations(run)
         run.header = _header(only_ours(session.items), run)
         if not config.getoption("collectonly"):
             _refuse_hopeless(session.items, run)
@@ -54,6 +56,15 @@ def admit(session: pytest.Session) -> None:
         workers.leave(folder, header=run.header, refusal=refusal)
     elif refusal:
         raise pytest.UsageError(refusal)
+
+
+def _refuse_unknown_operations(run: Run) -> None:
+    """Raise where the ini key names what is no operation: it would quietly leave out every test of it."""
+    for name in sorted(run.settings.operations) if run.settings.live else ():
+        if name not in run.rules.contracts:
+            close = get_close_matches(name, run.rules.contracts, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise pytest.UsageError(f"ini spotify_operations: {name} is no operation{hint}")
 
 
 def _refuse_hopeless(items: Sequence[pytest.Item], run: Run) -> None:
@@ -102,6 +113,8 @@ def _refuse_their_rewrite(items: Sequence[pytest.Item], run: Run) -> None:
 
 def _header(ours: Sequence[pytest.Item], run: Run) -> str:
     """Return the line that says what kind of run this is; never a credential, not even its length."""
+    if not ours:
+        return ""
     settings = run.settings
     parts = [settings.mode, f"access {settings.access}"]
     cases = [item for item in ours if isinstance(item, ContractItem)]
