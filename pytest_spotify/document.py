@@ -109,14 +109,11 @@ _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?")
 
 _CORE = "tag:yaml.org,2002:"
 _TEXT = {"!", _CORE + "str", _CORE + "python/str", _CORE + "python/unicode"}
-_PLAIN_SEQUENCE = {"!", _CORE + "seq", _CORE + "python/tuple"}
 # VCR.py before 1.0 wrote its objects by their Python names; read as what they hold, they do nothing.
-_PLAIN_MAPPING = {"!", _CORE + "map", _CORE + "python/object:vcr.request.Request"}
-_OLD_SEQUENCE = {
-    _CORE + "python/object/apply:__builtin__.frozenset",
-    _CORE + "python/object/apply:builtins.frozenset",
-}
+_SEQUENCE = {None, "!"} | {_CORE + name for name in ("seq", "python/tuple")}
+_SEQUENCE |= {f"{_CORE}python/object/apply:{module}.frozenset" for module in ("__builtin__", "builtins")}
 _STREAM = {_CORE + "python/object/new:_io.BytesIO", _CORE + "python/object/apply:builtins.iter"}
+_MAPPING = {None, "!", _CORE + "map", _CORE + "python/object:vcr.request.Request"} | _STREAM
 
 
 class _Open:
@@ -175,15 +172,10 @@ class _Builder:
     def _start(self, event: _Event) -> None:
         if len(self._open) >= MAX_DEPTH:
             self._refuse(event, f"nested more than {MAX_DEPTH} levels deep")
-        tag = event.tag
-        if type(event) is yaml.MappingStartEvent:
-            if tag is not None and tag not in _PLAIN_MAPPING and tag not in _STREAM:
-                self._refuse_tag(event)
-            self._open.append(_Open({}, event, stream=tag in _STREAM))
-        else:
-            if tag is not None and tag not in _PLAIN_SEQUENCE and tag not in _OLD_SEQUENCE:
-                self._refuse_tag(event)
-            self._open.append(_Open([], event))
+        is_mapping = type(event) is yaml.MappingStartEvent
+        if event.tag not in (_MAPPING if is_mapping else _SEQUENCE):
+            self._refuse_tag(event)
+        self._open.append(_Open({} if is_mapping else [], event, stream=event.tag in _STREAM))
 
     def _end(self, event: _Event) -> None:
         done = self._open.pop()
