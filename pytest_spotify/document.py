@@ -28,7 +28,6 @@ MAX_DEPTH = 64
 
 # PyYAML's stubs give events no common type for what they carry.
 _Event: TypeAlias = Any
-
 # The C loader is some fifty times faster; PyYAML's wheels carry it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -106,7 +105,6 @@ _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?")
-
 _CORE = "tag:yaml.org,2002:"
 _TEXT = {"!", _CORE + "str", _CORE + "python/str", _CORE + "python/unicode"}
 # VCR.py before 1.0 wrote its objects by their Python names; read as what they hold, they do nothing.
