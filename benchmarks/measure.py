@@ -1,0 +1,41 @@
+"""Ratios of tasks measured in one run: rounds take turns, so that a busy moment meets all; medians count."""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def interleaved(tasks: Mapping[str, Callable[[], float]], *, rounds: int) -> dict[str, float]:
+    """Return the median of what each task says it took; one more round before goes uncounted."""
+    taken: dict[str, list[float]] = {name: [] for name in tasks}
+    for round_ in range(rounds + 1):
+        for name, task in tasks.items():
+            seconds = task()
+            if round_:
+                taken[name].append(seconds)
+    return {name: statistics.median(seconds) for name, seconds in taken.items()}
+
+
+def pytest_run(folder: Path, *arguments: str, expected: int = 0) -> float:
+    """Return the CPU seconds of a pytest run in a process of its own, its children included."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIFY_", "PYTEST_"))}
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    before = os.times()
+    with tempfile.TemporaryFile() as output:
+        status = subprocess.call(command, cwd=folder, env=environment, stdout=output, stderr=output)
+        if status != expected:
+            output.seek(0)
+            sys.exit(f"{' '.join(command)} ended with {status}:\n{output.read().decode()[-3000:]}")
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def tell(what: str, ratio: float, bar: float, detail: str) -> None:
+    """Print one line: the ratio, the bar it is held to, and what it was made of."""
+    print(f"{what}: {ratio:.2f} (bar {bar:g}{'' if ratio <= bar else ', MISSED'}); {detail}")

@@ -1,0 +1,176 @@
+"""The README keeps its word: every command and example in it is run, and what it shows is what is printed."""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BIN = Path(sys.executable).parent
+
+SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest contracts"
+TESTS = ".venv/bin/pytest"
+IN_SANDBOX = ".venv/bin/pytest contracts --spotify-sandbox"
+WITHOUT_TOKEN = ".venv/bin/pytest contracts --spotify-live -k no-token"
+LIVE = ".venv/bin/pytest contracts --spotify-live"
+RECORD = "pytest test_player.py --spotify-live --record-mode=once"
+REPLAY = "pytest test_player.py"
+CHECK = "pytest-spotify check cassettes/development/test_player/test_the_player_finds_a_song.spotify.yaml"
+LINT = ".venv/bin/pytest-spotify lint contracts"
+RECORD_CONTRACT = (
+    ".venv/bin/pytest contracts/GROUP/OPERATION.contract.json --spotify-sandbox --record-mode=once"
+)
+REPLAY_CONTRACT = ".venv/bin/pytest contracts/GROUP/OPERATION.contract.json"
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def run(command: str, folder: Path, *, status: int = 0, environment: Mapping[str, str] | None = None) -> str:
+    """Run a command as the README writes it; `.venv` stands for the environment of this test."""
+    line = command if (folder / ".venv").exists() else command.replace(".venv/bin/", f"{BIN}/")
+    ran = subprocess.run(
+        ["bash", "-c", line],
+        cwd=folder,
+        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), **(environment or {})},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == status, f"{line}\n{ran.stdout}"
+    return ran.stdout
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Return a project with the README's examples in it."""
+    for block in blocks("python"):
+        name = re.match(r"# (test_\w+\.py)\n", block)
+        assert name, "an example names its file"
+        (tmp_path / name[1]).write_text(block, encoding="utf-8")
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """Return a copy of what the contract suite needs of a checkout."""
+    for name in ("contracts", "cassettes"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
+    return tmp_path
+
+
+def live_at(sandbox: Sandbox) -> dict[str, str]:
+    """Return an environment in which a live run finds the sandbox in Spotify's place."""
+    addresses = f"--spotify-api-url={sandbox.api_url} --spotify-accounts-url={sandbox.accounts_url}"
+    return {
+        "PYTEST_ADDOPTS": addresses,
+        "SPOTIFY_CLIENT_ID": sandbox.client_id,
+        "SPOTIFY_CLIENT_SECRET": sandbox.client_secret,
+        "SPOTIFY_REFRESH_TOKEN": sandbox.refresh_token,
+    }
+
+
+def test_every_command_is_run():
+    """A command that no test below runs does not get into the README."""
+    listed = [line for block in blocks("sh") for line in block.splitlines()]
+    inline = re.findall(r"`((?:\.venv/bin/)?pytest(?:-spotify)? [^`]+)`", README.split("## Set up")[1])
+    known = [
+        *(SET_UP, TESTS, IN_SANDBOX, WITHOUT_TOKEN, LIVE, RECORD, REPLAY, CHECK),
+        *(LINT, RECORD_CONTRACT, REPLAY_CONTRACT),
+    ]
+    assert [*listed, *inline] == known
+
+
+def test_every_link_leads_somewhere():
+    """A link to a file of the repository names one that is there."""
+    for page in [ROOT / "README.md", *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
+        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+            assert (page.parent / link).exists(), f"{page.name} links to {link}"
+
+
+def test_the_failing_output_is_real(project: Path):
+    """What the README shows of a failing test is what its example prints."""
+    (shown,) = blocks("text")
+    assert shown in run("pytest test_shelf.py --spotify-sandbox", project, status=1)
+
+
+def test_a_marked_test_is_recorded_then_replayed(project: Path):
+    """The guard's example is recorded, replays without server and credentials, and its recording fits."""
+    with Sandbox() as sandbox:
+        assert "1 passed" in run(RECORD, project, environment=live_at(sandbox))
+    assert "1 passed" in run(REPLAY, project)
+    assert "1 exchange" in run(CHECK, project)
+
+
+def test_the_suite_runs_live(checkout: Path):
+    """The live commands work; against a server that is not Spotify, but by the way to Spotify."""
+    assert " passed" in run(IN_SANDBOX, checkout)
+    with Sandbox() as sandbox:
+        environment = live_at(sandbox)
+        assert " passed" in run(LIVE, checkout, environment=environment)
+        without = {"PYTEST_ADDOPTS": environment["PYTEST_ADDOPTS"]}
+        assert "96 passed" in run(WITHOUT_TOKEN, checkout, environment=without)
+
+
+def test_live_without_credentials_says_what_is_missing(checkout: Path):
+    """Before anything is sent, the run ends with the variables that the README names."""
+    told = run(LIVE, checkout, status=4)
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN"):
+        assert name in README
+        assert name in told
+
+
+def test_a_contract_is_added_in_four_lines(checkout: Path):
+    """Who follows the four lines gets a contract that runs, and fails with a clear text when it is wrong."""
+    group, operation = "tracks", "get-track"
+    wanted = json.loads((checkout / f"contracts/{group}/{operation}.contract.json").read_text("utf-8"))
+    (checkout / f"contracts/{group}/{operation}.contract.json").unlink()
+    shutil.rmtree(checkout / f"cassettes/development/{group}/{operation}")
+
+    def line(command: str) -> str:
+        return command.replace("GROUP", group).replace("OPERATION", operation)
+
+    made = checkout / f"contracts/{group}/{operation}.contract.json"
+    shutil.copy(checkout / "contracts/albums/get-an-album.contract.json", made)
+    content = json.loads(made.read_text("utf-8"))
+    for key in ("operation", "method", "path", "docs", "access", "parameters", "responses", "cases"):
+        content[key] = wanted[key]
+    made.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    run(LINT, checkout)
+    assert " passed" in run(line(RECORD_CONTRACT), checkout)
+    assert " passed" in run(line(REPLAY_CONTRACT), checkout)
+
+    schema = {"type": "object", "required": ["tempo"], "properties": {"tempo": {"type": "number"}}}
+    content["responses"]["200"]["schema"] = schema
+    made.write_text(json.dumps(content, indent=2), encoding="utf-8")
+    told = run(line(REPLAY_CONTRACT), checkout, status=1)
+    assert "/tempo" in told
+    assert "replayed: cassettes/development/tracks/get-track/" in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.slow
+def test_a_fresh_machine_is_set_up_by_two_lines(tmp_path: Path):
+    """On a copy with nothing installed the first line ends green, and so does the second."""
+    fresh = tmp_path / "pytest-spotify"
+    left_out = shutil.ignore_patterns(".git", ".venv", ".tox", ".*_cache", ".hypothesis", "__pycache__")
+    shutil.copytree(ROOT, fresh, ignore=left_out)
+    assert re.search(r"\d+ passed in .*\n$", run(SET_UP, fresh))
+    if not subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:
+        assert " passed" in run(f"unshare -rn {shlex.quote('.venv/bin/pytest')} contracts", fresh)
+    assert re.search(r"\d+ passed.* in .*\n$", run(TESTS, fresh))
