@@ -25,7 +25,8 @@ def access_named(name: str) -> Access:
     for access in ACCESSES:
         if access == name:
             return access
-    raise ValueError(f"{name!r} is no access; expected one of {', '.join(ACCESSES)}")
+    # Not repeated: it may come from the environment, where a secret can end up in the wrong variable.
+    raise ValueError(f"no such access; expected one of {', '.join(ACCESSES)}")
 
 
 def project(schema: Any, access: Access, keyword: str = "") -> Any:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_spotify.run import DUMMY, Run, TokenOf, run_of
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
+from pytest_spotify.run import DUMMY, Run, run_of
 
 if TYPE_CHECKING:
     import requests
 
     from pytest_spotify.auth.secret import Secret
+    from pytest_spotify.identity import TokenOf
 
 NO_USER = "needs a user's token; `pytest-spotify login` gets one"
 
@@ -26,7 +28,9 @@ _VARIABLES = {
 
 
 @contextmanager
-def session_of(item: pytest.Item, token_of: TokenOf | None) -> Iterator[requests.Session]:
+def session_of(
+    item: pytest.Item, token_of: TokenOf | None, profile: str = DEFAULT_PROFILE
+) -> Iterator[requests.Session]:
     """Give a marked test a session of ours; skips where a live run has no such token."""
     from pytest_spotify.session import SpotifySession
 
@@ -38,10 +42,10 @@ def session_of(item: pytest.Item, token_of: TokenOf | None) -> Iterator[requests
             pytrace=False,
         )
     if token_of == "user":
-        _skip_without_user(run)
+        _skip_without_user(run, profile)
     session = SpotifySession(
         run.guard.transport,
-        authorization=run.source(token_of) if token_of else None,
+        authorization=run.source(token_of, profile) if token_of else None,
         target=run.target,
         on_exchange=run.guard.keep,
     )
@@ -74,6 +78,6 @@ def _values(run: Run) -> dict[str, str]:
     return {name: str(getattr(run.sandbox, name)) for name in _VARIABLES}
 
 
-def _skip_without_user(run: Run) -> None:
-    if run.settings.live and not run.has("user"):
-        pytest.skip(NO_USER)
+def _skip_without_user(run: Run, profile: str = DEFAULT_PROFILE) -> None:
+    if run.settings.live and not run.has("user", profile):
+        pytest.skip(NO_USER.replace("pytest-spotify login", login_command(profile)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_spotify.run import TokenOf, run_of
+from pytest_spotify.run import run_of
 
 if TYPE_CHECKING:
     import requests
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.secret import Secret
     from pytest_spotify.contracts import Contracts
+    from pytest_spotify.identity import TokenOf
     from pytest_spotify.restore import Restore
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.target import Target
@@ -36,6 +38,15 @@ def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Ses
 def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session that sends no authorization at all."""
     yield from _session(request, None)
+
+
+@pytest.fixture
+def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
+    """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
+    from pytest_spotify.clients import session_of
+
+    with ExitStack() as stack:
+        yield lambda profile: stack.enter_context(session_of(request.node, "user", profile))
 
 
 def _session(request: pytest.FixtureRequest, token_of: TokenOf | None) -> Iterator[requests.Session]:

@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytest_spotify.fixtures"]
 
-_FIXTURES = {"spotify_session", "spotify_app_session", "spotify_anonymous_session", "spotify_restore"}
+_FIXTURES = {
+    "spotify_session",
+    "spotify_session_as",
+    "spotify_app_session",
+    "spotify_anonymous_session",
+    "spotify_restore",
+}
 
 
 def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:

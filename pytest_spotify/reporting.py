@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -48,6 +49,17 @@ def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
     terminal.write_sep("=", "spotify")
     for line in lines:
         terminal.write_line(line)
+    if notice := _sign_in_notice(run):
+        terminal.write_line(notice, yellow=True)
+
+
+def _sign_in_notice(run: Run) -> str:
+    """Return what a live run has to say of its sign-in's end."""
+    if not run.settings.live or run.settings.sandbox:
+        return ""
+    with suppress(SpotifyTestError):  # said by the tests already
+        return run.identity().notice
+    return ""
 
 
 def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:

@@ -7,14 +7,16 @@ tokens, sandbox) are made when first used, so that a run without Spotify tests p
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.guard import Guard
+    from pytest_spotify.identity import Identity, TokenOf
     from pytest_spotify.rules import Rules
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.target import Target
@@ -29,8 +32,6 @@ if TYPE_CHECKING:
 
 DUMMY = "pytest-spotify-dummy"
 """Stands for every credential in replay."""
-
-TokenOf = Literal["user", "app"]
 
 
 class Run:
@@ -41,8 +42,9 @@ class Run:
         self.settings = settings
         self.contract_files: list[Path] = []
         self._closing = ExitStack()
-        self._sources: dict[TokenOf, TokenSource] = {}
+        self._identities: dict[str, Identity] = {}
         self._learned: set[str] = set()
+        self._personal: set[str] = set()
         self.header = ""  # what kind of run this is, once it is known what is selected
         self.guard: Guard | None = None  # of the marked test that runs now
 
@@ -107,7 +109,7 @@ class Run:
                 refresh_token=Secret(self.sandbox.refresh_token),
             )
         given = self.config.hook.pytest_spotify_credentials(config=self.config)
-        return cast("Credentials", given) if given else Credentials.from_environment(os.environ)
+        return cast("Credentials", given) if given else Credentials.from_environment(self._environ)
 
     @cached_property
     def transport(self) -> LiveTransport:
@@ -132,11 +134,25 @@ class Run:
 
         return Account(SpotifySession(self.transport, authorization=self.source("user"), target=self.target))
 
-    def has(self, token_of: TokenOf) -> bool:
-        """Say whether a live run can get a token of that kind without asking anybody."""
-        return not self.credentials.missing(token_of, signed_in=self._signed_in())
+    def identity(self, profile: str = "default") -> Identity:
+        """Return one of the app's users: where tokens come from in a live run."""
+        from pytest_spotify.identity import Identity
+        from pytest_spotify.masks import mask
 
-    def source(self, token_of: TokenOf) -> TokenSource:
+        if profile not in self._identities:
+            self._identities[profile] = Identity(
+                self._credentials_of(profile),
+                self.target,
+                folder=self._token_folder(),
+                on_secrets=partial(mask, self.config),
+            )
+        return self._identities[profile]
+
+    def has(self, token_of: TokenOf, profile: str = "default") -> bool:
+        """Say whether a live run can get a token of that kind without asking anybody."""
+        return self.identity(profile).has(token_of)
+
+    def source(self, token_of: TokenOf, profile: str = "default") -> TokenSource:
         """Return where tokens come from: a dummy in replay; a user's token serves an app's cases too."""
         from pytest_spotify.auth.source import TokenSource
 
@@ -144,29 +160,48 @@ class Run:
             return TokenSource.dummy()
         if token_of == "app" and not self.has("app"):
             token_of = "user"
-        if token_of not in self._sources:
-            make = TokenSource.user if token_of == "user" else TokenSource.app
-            self._sources[token_of] = make(
-                self.credentials, service=self._accounts_service(), store=self._store
-            )
-        return self._sources[token_of]
+        return self.identity(profile).source(token_of)
 
     def demand(self, token_of: TokenOf) -> None:
         """Raise MissingCredentials, naming variables and the next command, where no such token can be had."""
-        self.credentials.demand(token_of, signed_in=self._signed_in())
+        self.identity().demand(token_of)
 
     def secrets(self) -> list[str]:
         """Return every secret that this run knows, for the search before something is written."""
-        if not self.settings.live:
-            return []
-        credentials = self.credentials
-        known = [credentials.client_secret, credentials.refresh_token]
-        known += [secret for source in self._sources.values() for secret in source.known()]
-        return [credentials.client_id, *self._learned, *(secret.reveal() for secret in known if secret)]
+        self.identity()
+        return self._known()
+
+    def hidden(self) -> list[str]:
+        """Return what may not be shown: the secrets that are known so far, and who the account's owner is."""
+        return [*self._known(), *self._personal]
+
+    def _known(self) -> list[str]:
+        """Return the secrets of the environment, of the identities in use, and what a test's clients got."""
+        identities = list(self._identities.values())
+        known = [text for identity in identities for text in (identity.credentials.client_id, *identity.known())]
+        return [*self._of_environment, *list(self._learned), *known]
+
+    @cached_property
+    def _of_environment(self) -> list[str]:
+        from pytest_spotify.leak import environment_secrets
+
+        try:
+            variables = self._environ
+        except SpotifyTestError:  # said where it is needed; what is set is secret all the same
+            variables = os.environ
+        return list(environment_secrets(variables).values())
 
     def learn(self, secrets: Iterable[str]) -> None:
         """Remember tokens that a client in a test got by itself, to keep them out of what is written."""
-        self._learned |= {secret for secret in secrets if secret}
+        from pytest_spotify.masks import mask
+
+        new = {secret for secret in secrets if secret} - self._learned
+        mask(self.config, new)
+        self._learned |= new
+
+    def learn_person(self, texts: Iterable[str]) -> None:
+        """Remember who the account's owner is, to keep it out of what is shown; recordings have pseudonyms."""
+        self._personal |= {text for text in texts if text}
 
     def shown(self, path: Path) -> str:
         """Return a path as people know it: from the root of the run."""
@@ -177,28 +212,41 @@ class Run:
         """Stop the sandbox and close connections."""
         self._closing.close()
 
-    def _signed_in(self) -> bool:
-        if self.settings.sandbox or not self.credentials.client_id:
-            return False
-        return self._store.get("user") is not None
-
     @cached_property
-    def _store(self) -> Any:
-        from pytest_spotify.auth.store import TokenStore, default_folder
+    def _environ(self) -> Mapping[str, str]:
+        from pytest_spotify.auth.environment import environment
+
+        return environment(os.environ)
+
+    def _credentials_of(self, profile: str) -> Credentials:
+        """Return the credentials with the refresh token of a profile in place of the default's."""
+        from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
+        from pytest_spotify.auth.secret import Secret
+
+        ours = self.credentials
+        if profile == DEFAULT_PROFILE:
+            return ours
+        if self.settings.sandbox:
+            return replace(ours, refresh_token=Secret(self.sandbox.sign_in(profile)), profile=profile)
+        theirs = Credentials.from_environment(self._environ, profile)
+        return replace(theirs, client_id=ours.client_id, client_secret=ours.client_secret)
+
+    def _token_folder(self) -> Path:
+        """Return where tokens are kept: with the user's, or for this run alone.
+
+        That is where they end with the sandbox, and where a CI machine has no folder of the user's: the
+        environment's refresh token needs none.
+        """
+        from pytest_spotify import workers
+        from pytest_spotify.auth.store import can_hold, default_folder
 
         folder = default_folder()
-        if self.settings.sandbox:  # its tokens end with it
-            folder = self.temporary_folder()
-        return TokenStore(folder, accounts_url=self.target.accounts_url, client_id=self.credentials.client_id)
-
-    def _accounts_service(self) -> Any:
-        from pytest_spotify.auth.grants import AccountsService
-
-        return AccountsService(
-            self.target.accounts_url,
-            client_id=self.credentials.client_id,
-            client_secret=self.credentials.client_secret,
-        )
+        if self.settings.sandbox:
+            return self.temporary_folder()
+        if self.credentials.refresh_token is not None and not can_hold(folder):
+            shared = workers.folder_of(self.config)
+            return shared / "tokens" if shared else self.temporary_folder()
+        return folder
 
     def temporary_folder(self) -> Path:
         """Return a new folder that is removed with the run."""

@@ -14,7 +14,7 @@ from typing import Literal, cast
 import pytest
 
 from pytest_spotify.access import Access, access_named
-from pytest_spotify.errors import InvalidTarget
+from pytest_spotify.errors import InvalidTarget, MissingCredentials
 
 RecordMode = Literal["none", "once", "rewrite", "all"]
 
@@ -102,9 +102,15 @@ def _record_mode(config: pytest.Config, *, live: bool) -> RecordMode:
 
 
 def _access(config: pytest.Config) -> Access:
+    from pytest_spotify.auth.environment import environment
+
+    try:
+        variables = environment(os.environ)
+    except MissingCredentials as error:
+        raise pytest.UsageError(str(error)) from None
     for name, source in (
         (config.getoption("--spotify-access"), "--spotify-access"),
-        (os.environ.get("SPOTIFY_ACCESS"), "SPOTIFY_ACCESS"),
+        (variables.get("SPOTIFY_ACCESS"), "SPOTIFY_ACCESS"),
         (config.getini("spotify_access"), "ini spotify_access"),
     ):
         if name:

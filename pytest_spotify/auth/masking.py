@@ -36,7 +36,7 @@ def texts_of(found: Token | Credentials) -> list[str]:
     return [secret.reveal() for secret in secrets if secret is not None] + texts
 
 
-def mask(texts: Iterable[str], *, descriptor: int) -> None:
+def write_masks(texts: Iterable[str], *, descriptor: int) -> None:
     """Write the mask of each form of each text to the runner, past whatever captures Python's streams."""
     forms = {form for text in texts for form in _forms(text)}
     for form in sorted(forms, key=len, reverse=True):

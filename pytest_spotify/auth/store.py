@@ -57,6 +57,12 @@ def default_folder() -> Path:
     return user_config_path("pytest-spotify", appauthor=False)
 
 
+def can_hold(folder: Path) -> bool:
+    """Say whether a folder is there, or can be made, and can be written to."""
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
 def fingerprint(secret: Secret) -> str:
     """Return what tells one credential from another and gives none away: they are long random texts."""
     return hashlib.sha256(secret.reveal().encode()).hexdigest()

@@ -11,7 +11,10 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
+    "doctor": "Say what stands between this machine and a live run.",
     "lint": "Check contract files.",
+    "login": "Sign in once in the browser, and keep the tokens.",
+    "logout": "Remove a stored sign-in.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
 }

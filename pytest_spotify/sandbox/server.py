@@ -147,6 +147,11 @@ class Sandbox:
     def code_lifetime(self, value: int) -> None:
         self._world.grants.code_lifetime = value
 
+    def sign_in(self, name: str) -> str:
+        """Sign somebody in as the pages would, agreeing to all scopes, and return the refresh token."""
+        with self._world.lock:
+            return self._world.sign_in(name)
+
     def arrange(self, needs_: Iterable[str], *, user: str = seed.DEFAULT_USER) -> None:
         """Put an account into named states (`playing-track`, `saved-albums` ...); ValueError lists them."""
         with self._world.lock:

@@ -1,0 +1,49 @@
+"""`pytest-spotify doctor`: say what stands between this machine and a live run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+
+import click
+
+from pytest_spotify.cli.whose import Whose, whose_options
+from pytest_spotify.doctor import Check, Doctor
+from pytest_spotify.report.text import printable
+
+_COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
+
+
+@click.command()
+@whose_options
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def doctor(whose: Whose, *, as_json: bool) -> None:
+    """Check what a live run needs: variables, redirect URI, clock, tokens, scopes, user, access, limits.
+
+    Has tokens granted anew and asks the Web API a few questions; changes nothing. Every line is green, amber
+    or red, with the next step.
+
+    Exit status: 0 nothing red, 1 something red, 2 usage.
+    """
+    checks: list[Check] = []
+    for check in _checks(whose):
+        checks.append(check)
+        if not as_json:
+            _show(check)
+    if as_json:
+        click.echo(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+    sys.exit(int(any(check.status == "red" for check in checks)))
+
+
+def _checks(whose: Whose) -> Iterator[Check]:
+    yield from Doctor(whose.environ, whose.contracts(), whose.identity, profile=whose.profile).checks()
+
+
+def _show(check: Check) -> None:
+    message = check.message.removeprefix(f"{check.name} ")
+    status = click.style(f"{check.status:<5}", fg=_COLOURS[check.status], bold=True)
+    click.echo(f"{status}  {check.name:<26}  {printable(message)}")
+    if check.next:
+        click.echo(f"{'':<5}  {'':<26}  next: {printable(check.next)}")

@@ -1,0 +1,91 @@
+"""The options that say whose sign-in a command is about, and what they come to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pytest_spotify import loading
+from pytest_spotify.access import Access, access_named
+from pytest_spotify.auth import masking
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials, refresh_token_variable
+from pytest_spotify.auth.environment import environment
+from pytest_spotify.contract import Contract
+from pytest_spotify.contracts import Contracts
+from pytest_spotify.errors import InvalidTarget, MissingCredentials
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
+from pytest_spotify.identity import Identity
+from pytest_spotify.target import Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """The variables that count, the profile among the app's users, and the target."""
+
+    environ: Mapping[str, str]
+    profile: str
+    target: Target
+
+    @property
+    def credentials(self) -> Credentials:
+        """Return the credentials; raises MissingCredentials for a malformed variable."""
+        return Credentials.from_environment(self.environ, self.profile)
+
+    @property
+    def access(self) -> Access:
+        """Return the access that the environment names; raises MissingCredentials for another word."""
+        try:
+            return access_named(self.environ.get("SPOTIFY_ACCESS") or "development")
+        except ValueError as error:
+            raise MissingCredentials(f"SPOTIFY_ACCESS names {error}.") from None
+
+    def identity(self, credentials: Credentials) -> Identity:
+        """Return who the credentials stand for at the target."""
+        return Identity(credentials, self.target, on_secrets=_mask)
+
+    def contracts(self) -> list[Contract]:
+        """Return our contracts, with those of this project's folder `contracts` in place of ours."""
+        bundled = loading.bundled_folder().resolve()
+        files = [path.resolve() for path in loading.contract_files(Path("contracts"))]
+        return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
+
+
+def whose_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options, and hand it a `Whose` in their place."""
+
+    @click.option("--profile", metavar="NAME", default=DEFAULT_PROFILE, help="Which of the app's users.")
+    @click.option(
+        "--env-file",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Read SPOTIFY_* that are not set from this file (default: SPOTIFY_ENV_FILE; else none is read).",
+    )
+    @click.option("--api-url", metavar="URL", default=API_URL, show_default=True, help="The Web API.")
+    @click.option(
+        "--accounts-url", metavar="URL", default=ACCOUNTS_URL, show_default=True, help="The accounts service."
+    )
+    @wraps(command)
+    def with_whose(
+        *, profile: str, env_file: Path | None, api_url: str, accounts_url: str, **rest: Any
+    ) -> None:
+        refresh_token_variable(profile)  # raises for a name that cannot be one
+        try:
+            target = Target(api_url=api_url, accounts_url=accounts_url)
+        except InvalidTarget as error:
+            raise click.UsageError(str(error).replace("--spotify-", "--")) from None
+        environ = environment(os.environ, env_file)
+        command(Whose(environ=environ, profile=profile, target=target), **rest)
+
+    return with_whose
+
+
+def _mask(texts: Iterable[str]) -> None:
+    # Standard output is for `--json` and `--print-env`; the runner reads standard error alike.
+    if masking.is_wanted(os.environ):
+        masking.write_masks(texts, descriptor=2)

@@ -1,0 +1,9 @@
+"""What stands between this machine and a live run: one check after the other, each with the next step.
+
+Never shows a secret. Knows neither the terminal nor pytest.
+"""
+
+from pytest_spotify.doctor.check import Check
+from pytest_spotify.doctor.examination import Doctor
+
+__all__ = ["Check", "Doctor"]

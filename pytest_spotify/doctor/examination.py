@@ -1,0 +1,237 @@
+"""The examination of one profile, from its variables to what the Web API answers it.
+
+Asks the target what it has to and changes nothing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.auth.credentials import Credentials, login_command, refresh_token_variable
+from pytest_spotify.auth.expiry import is_over, last_day, notice, today
+from pytest_spotify.auth.token import Token
+from pytest_spotify.clock import Clock
+from pytest_spotify.contract import Contract
+from pytest_spotify.doctor.check import Check
+from pytest_spotify.doctor.user import remedy, said, who
+from pytest_spotify.doctor.variables import variables
+from pytest_spotify.errors import InvalidGrant, MissingCredentials, QuotaExceeded, SpotifyTestError
+from pytest_spotify.exchange import Response
+from pytest_spotify.identity import Identity, TokenOf
+from pytest_spotify.limits import retry_after
+from pytest_spotify.scopes import needed
+
+_SKEW = 60.0
+
+
+class Doctor:
+    """Examines one profile; `identify` turns its credentials into an identity at the target."""
+
+    def __init__(
+        self,
+        environ: Mapping[str, str],
+        contracts: Sequence[Contract],
+        identify: Callable[[Credentials], Identity],
+        *,
+        profile: str,
+        clock: Clock | None = None,
+    ) -> None:
+        self._environ = environ
+        self._contracts = contracts
+        self._identify = identify
+        self._profile = profile
+        self._clock = clock or Clock()
+        self._login = login_command(profile)
+        self._variable = refresh_token_variable(profile)
+        self._limits: list[str] = []
+
+    def checks(self) -> Iterator[Check]:
+        """Yield the checks; what cannot be looked at, for want of what comes before it, says so."""
+        try:
+            credentials = Credentials.from_environment(self._environ, self._profile)
+        except MissingCredentials:
+            credentials = Credentials(profile=self._profile)  # the variables' own checks say why
+        identity = self._identify(credentials)
+        unusable = ""
+        try:
+            stored = identity.has("user")
+        except SpotifyTestError as error:
+            stored, unusable = False, str(error)
+        yield from variables(self._environ, self._profile, stored=stored)
+        if unusable:
+            yield Check(name="token store", status="red", message=unusable, next="see the message")
+        yield self._reach(identity)
+        app, check = self._token(identity, "app")
+        yield check
+        if stored:
+            yield self._sign_in(identity)
+        user, check = self._token(identity, "user")
+        yield check
+        if user is None:
+            yield Check(
+                name="user", status="amber", message="Not known without a user's token.", next=self._login
+            )
+        else:
+            yield self._scopes(user)
+            yield self._user(identity, user)
+        yield self._access(identity, user or app)
+        yield self._limit()
+
+    def _reach(self, identity: Identity) -> Check:
+        """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
+        try:
+            response = self._asked(identity, "/me")
+        except SpotifyTestError as error:
+            return Check(
+                name="clock",
+                status="red",
+                message=str(error),
+                next="check the network, the proxy and the address",
+            )
+        try:
+            there = parsedate_to_datetime(response.headers.get("Date")).timestamp()
+        except (ValueError, TypeError):
+            return Check(
+                name="clock",
+                status="amber",
+                message="The Web API answers, without a Date to compare.",
+                next="compare this machine's clock with another",
+            )
+        off = self._clock.time() - there
+        if abs(off) <= _SKEW:
+            return Check(name="clock", status="green", message="The Web API answers, and the clock is right.")
+        behind = "ahead of" if off > 0 else "behind"
+        return Check(
+            name="clock",
+            status="amber",
+            message=f"This machine's clock is {abs(off):,.0f} s {behind} the Web API's.",
+            next="set the clock (NTP): stored tokens and the sign-in's end are judged by it",
+        )
+
+    def _token(self, identity: Identity, token_of: TokenOf) -> tuple[Token | None, Check]:
+        """Have a token granted anew: one that is still good in the store would prove nothing."""
+        name = f"{token_of} token"
+        try:
+            if not identity.has(token_of):
+                missing = identity.credentials.missing(token_of, signed_in=False)
+                step = self._login if missing == (self._variable,) else f"set {' and '.join(missing)}"
+                message = f"Not asked for: {' and '.join(missing)} missing or malformed."
+                return None, Check(name=name, status="amber", message=message, next=step)
+            before = identity.held
+            source = identity.source(token_of)
+            token = source.token()
+            if token_of == "app" or (before and before.access_token == token.access_token):
+                token = source.refresh(token)
+        except SpotifyTestError as error:
+            if isinstance(error, QuotaExceeded):
+                self._limits.append(str(error))
+            step = self._login if isinstance(error, InvalidGrant) else "see the message"
+            return None, Check(name=name, status="red", message=str(error), next=step)
+        message = "The accounts service refreshes the user's token."
+        if token_of == "app":
+            message = "The accounts service grants the app a token of its own: id and secret are right."
+        return token, Check(name=name, status="green", message=message)
+
+    def _sign_in(self, identity: Identity) -> Check:
+        now, day = today(self._clock), identity.signed_in
+        told = notice(day, now, self._profile)
+        if day is None:
+            step = f"set {self._variable}_DATE to the day of the sign-in"
+            return Check(name="sign-in", status="amber", message=told, next=step)
+        if told:
+            over = is_over(day, now)
+            return Check(name="sign-in", status="red" if over else "amber", message=told, next=self._login)
+        return Check(
+            name="sign-in", status="green", message=f"Of {day}; it lasts six months, until {last_day(day)}."
+        )
+
+    def _scopes(self, token: Token) -> Check:
+        wanted = needed(self._contracts, self._runs_as)
+        lacking = [scope for scope in wanted if scope not in token.scopes]
+        if not lacking:
+            message = f"All {len(wanted)} scopes that the contracts use are granted."
+            return Check(name="scopes", status="green", message=message)
+        told = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
+        return Check(name="scopes", status="amber", message=f"Not granted: {told}.", next=self._login)
+
+    def _user(self, identity: Identity, token: Token) -> Check:
+        try:
+            response = self._asked(identity, "/me", token)
+        except SpotifyTestError as error:
+            return Check(name="user", status="red", message=str(error), next="try again later")
+        if response.status == 200:
+            return Check(name="user", status="green", message=f"Signed in as {who(response)}.")
+        message = f"GET /me answered {response.status}: {said(response)}"
+        return Check(name="user", status="red", message=message, next=remedy(response))
+
+    def _access(self, identity: Identity, token: Token | None) -> Check:
+        """Find the access by asking what Spotify removed in 2026-02, then what it removed in 2024-11."""
+        name = "access"
+        if token is None:
+            return Check(name=name, status="amber", message="Not known without a token.", next=self._login)
+        found: Access = "development"
+        try:
+            if self._asked(identity, self._removed_in("development"), token).status < 300:
+                found = "development-older"
+                if self._asked(identity, self._removed_in("development-older"), token).status < 300:
+                    found = "extended"
+        except SpotifyTestError as error:
+            return Check(name=name, status="red", message=str(error), next="try again later")
+        if self._limits:
+            return Check(name=name, status="amber", message="Not known: see the limit.", next="wait")
+        if found == self._runs_as:
+            return Check(name=name, status="green", message=f"The app has {found}, as runs take it to have.")
+        said = self._environ.get("SPOTIFY_ACCESS", "")
+        return Check(
+            name=name,
+            status="red" if said else "amber",
+            message=f"The app has {found}, but runs take it to have {self._runs_as}.",
+            next=f"set SPOTIFY_ACCESS={found}",
+        )
+
+    def _limit(self) -> Check:
+        if self._limits:
+            return Check(
+                name="limit",
+                status="red",
+                message=self._limits[0],
+                next="wait, then run fewer tests at a time",
+            )
+        return Check(name="limit", status="green", message="No Retry-After is in force.")
+
+    @property
+    def _runs_as(self) -> Access:
+        said = self._environ.get("SPOTIFY_ACCESS", "")
+        return next((access for access in ACCESSES if access == said), "development")
+
+    def _removed_in(self, access: Access) -> str:
+        """Return the path of a GET that this access has lost, the next one has, and anybody may ask."""
+        above = ACCESSES[ACCESSES.index(access) + 1]
+        return min(
+            contract.path
+            for contract in self._contracts
+            if contract.method == "GET"
+            and contract.token == "app"
+            and contract.access[access].status == "removed"
+            and contract.access[above].status != "removed"
+            and not any(each.required for each in contract.parameters.values())
+            and "{" not in contract.path
+        )
+
+    def _asked(self, identity: Identity, path: str, token: Token | None = None) -> Response:
+        response = identity.ask(path, token)
+        if response.status == 429:
+            span = retry_after(response.headers.get("Retry-After"), now=self._clock.time())
+            until = "for a time that it does not name"
+            if span is not None:
+                moment = datetime.fromtimestamp(self._clock.time() + span, UTC)
+                until = f"for {span:,.0f} s, until {moment:%Y-%m-%d %H:%M:%S} UTC"
+            self._limits.append(f"The Web API accepts no requests {until}.")
+        return response
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

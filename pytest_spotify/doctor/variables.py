@@ -1,0 +1,49 @@
+"""The variables: which are set, and whether their values can be what they are to be. Sends nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pytest_spotify.access import access_named
+from pytest_spotify.auth.credentials import fault_in, login_command, refresh_token_variable
+from pytest_spotify.doctor.check import Check, Status
+from pytest_spotify.doctor.user import DASHBOARD
+
+
+def variables(environ: Mapping[str, str], profile: str, *, stored: bool) -> Iterator[Check]:
+    """Yield a check for each variable; `stored` says that a token of the user's can be had.
+
+    The values are not shown.
+    """
+    token = refresh_token_variable(profile)
+    absent: dict[str, tuple[Status, str, str]] = {
+        "SPOTIFY_CLIENT_ID": ("red", "is not set.", f"copy the Client ID of your app from {DASHBOARD}"),
+        "SPOTIFY_CLIENT_SECRET": (
+            "amber",
+            "is not set, so there is no token of the app's own.",
+            f"copy the Client secret of your app from {DASHBOARD}, unless it is a public client",
+        ),
+        token: ("green", "is not set; the stored sign-in serves.", "")
+        if stored
+        else ("red", "is not set, and nobody has signed in.", login_command(profile)),
+        f"{token}_DATE": ("green", "is not set.", ""),
+        "SPOTIFY_REDIRECT_URI": ("green", "is not set; http://127.0.0.1:8888/callback serves.", ""),
+        "SPOTIFY_ACCESS": ("green", "is not set; runs take the app for `development`.", ""),
+    }
+    for name, (status, message, step) in absent.items():
+        value = environ.get(name, "")
+        if not value:
+            yield Check(name=name, status=status, message=f"{name} {message}", next=step)
+        elif fault := _access_fault(value) if name == "SPOTIFY_ACCESS" else fault_in(name, value):
+            again = f"set {name} again; its value is not shown here"
+            yield Check(name=name, status="red", message=f"{name} {fault}.", next=again)
+        else:
+            yield Check(name=name, status="green", message=f"{name} is set and well-formed.")
+
+
+def _access_fault(value: str) -> str:
+    try:
+        access_named(value)
+    except ValueError as error:
+        return f"names {error}"
+    return ""
