@@ -43,7 +43,7 @@ class Account:
     def meet(self, needs: tuple[str, ...]) -> None:
         """Raise UnmetNeed, naming the first need that the account does not meet."""
         for need in needs:
-            if not _NEEDS[need](self):
+            if not NEEDS[need](self):
                 raise UnmetNeed(f"the account does not meet {need}")
 
     def _value(self, name: str) -> Any:
@@ -97,7 +97,7 @@ def _is_local(account: Account) -> bool:
     return bool(item.get("is_local"))
 
 
-_NEEDS: dict[str, Callable[[Account], bool]] = {
+NEEDS: dict[str, Callable[[Account], bool]] = {
     "playing-track": lambda account: account._playing("track"),
     "playing-episode": lambda account: account._playing("episode"),
     "playing-advertisement": lambda account: account._playing("ad"),

@@ -5,13 +5,11 @@ Asked before the first fixture is set up. What is missing is a skip with its rea
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
-from pytest_spotify.account import UnmetNeed
+from pytest_spotify.account import NEEDS, UnmetNeed
 from pytest_spotify.errors import SpotifyTestError
-from pytest_spotify.run import Run, run_of
+from pytest_spotify.run import run_of
 
 
 def admit(item: pytest.Item) -> None:
@@ -25,22 +23,14 @@ def admit(item: pytest.Item) -> None:
     needs = list(dict.fromkeys(need for mark in marks for need in mark.kwargs.get("needs", ())))
     if (writes or needs) and not run.has("user"):
         pytest.skip("needs a user's token; `pytest-spotify login` gets one")
-    if needs:
-        try:
-            _meet(run, needs)
-        except UnmetNeed as unmet:
-            pytest.skip(str(unmet))
-
-
-def _meet(run: Run, needs: Iterable[str]) -> None:
-    """Raise UnmetNeed for what the account lacks; a sandbox is put into the state that is needed."""
-    __tracebackhide__ = True
+    unknown = [need for need in needs if need not in NEEDS]
+    if unknown:
+        known = ", ".join(sorted(NEEDS))
+        raise SpotifyTestError(f"spotify(needs={needs}): {unknown[0]!r} is no need; there are {known}")
     try:
         if run.settings.sandbox:
             run.sandbox.arrange(needs)
         else:
             run.account.meet(tuple(needs))
-    except (KeyError, ValueError) as error:
-        raise SpotifyTestError(
-            f"spotify(needs={list(needs)}): no such need: {error}; those of a contract's cases are known"
-        ) from None
+    except UnmetNeed as unmet:
+        pytest.skip(str(unmet))
