@@ -1,0 +1,43 @@
+"""The story of the how-to page works as the page says: on the sandbox, recorded, replayed."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-story.md"
+
+
+def test_the_page_s_story(pytester: pytest.Pytester) -> None:
+    """The example runs, is skipped without leave to write, is recorded, and replays alone."""
+    (story,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    path = pytester.makepyfile(test_favourites=story)
+
+    skipped = pytester.runpytest_subprocess(path, "--spotify-sandbox", "-rs")
+    skipped.assert_outcomes(skipped=1)
+    skipped.stdout.fnmatch_lines(["*only --spotify-write allows*"])
+    recorded = pytester.runpytest_subprocess(
+        path, "--spotify-sandbox", "--spotify-write", "--record-mode=rewrite"
+    )
+    recorded.assert_outcomes(passed=1)
+    pytester.runpytest_subprocess(path).assert_outcomes(passed=1)
+
+
+def test_an_unknown_need_is_named(pytester: pytest.Pytester) -> None:
+    """A need that nothing knows is an error that names it, without a traceback."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.spotify(needs=["a-piano"])
+        def test_recital(spotify_session):
+            pass
+        """
+    )
+    result = pytester.runpytest_subprocess("--spotify-sandbox")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*spotify(needs=[[]'a-piano']): 'a-piano' is no need; there are *device*"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("*admission.py*")
