@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-import pydantic
 import pytest
 import requests
 import spotifyaio
@@ -161,7 +160,7 @@ def test_tekore_writes_by_removed_operations(
 
 def test_tekore_cannot_read_what_development_mode_answers(development: Api) -> None:
     """The answer fits the contract; it is tekore's model that requires `popularity` and `label`."""
-    with pytest.raises(pydantic.ValidationError, match="popularity"):
+    with pytest.raises(ValueError, match="popularity"):
         development.tekore().album(ALBUM)
 
     assert development.last == ("get-an-album", 200, [])
