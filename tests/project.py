@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -38,11 +39,9 @@ class Project:
 
     def file(self, name: str, text: str = "") -> Path:
         """Write a file, without the indentation that all its lines share."""
-        from inspect import cleandoc
-
         path = self.path / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(cleandoc(text) + "\n", encoding="utf-8")
+        path.write_text(dedent(text).strip() + "\n", encoding="utf-8")
         return path
 
     def run(self, *arguments: object) -> pytest.RunResult:
