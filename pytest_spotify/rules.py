@@ -42,6 +42,7 @@ class Rules:
         self.shared = loading.load_responses()
         self._schemas = schemas
         self._validators: dict[tuple[str, str], Validator] = {}
+        self._others: dict[Access, Rules] = {}
         self._by_template: dict[tuple[str, ...], Contract] = {}
         self._by_shape: dict[tuple[str, int], list[tuple[str, ...]]] = {}
         for contract in contracts:
@@ -61,6 +62,14 @@ class Rules:
     @cached_property
     def _resources(self) -> Resources:
         return Resources({uri: project(schema, self.access) for uri, schema in self._schemas.items()})
+
+    def under(self, access: Access) -> Rules:
+        """Return the same contracts under another access, made once."""
+        if access == self.access:
+            return self
+        if access not in self._others:
+            self._others[access] = Rules(self.contracts.values(), self._schemas, access, engine=self.engine)
+        return self._others[access]
 
     def availability(self, contract: Contract) -> Availability:
         """Return whether the access of this run has the operation."""

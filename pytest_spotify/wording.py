@@ -9,6 +9,7 @@ from typing import Any
 from pytest_spotify.schema import Fault
 
 LONGEST = 80
+MISSING = "missing"
 _TYPES = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
 
 
@@ -52,7 +53,7 @@ def expectation(fault: Fault) -> str:
 def found(fault: Fault) -> str:
     """Return what is there instead."""
     if fault.keyword == "required":
-        return "missing"
+        return MISSING
     if fault.keyword == "additionalProperties":
         return describe(fault.actual.get(fault.value)) if isinstance(fault.actual, dict) else "a value"
     if fault.keyword == "type" and not isinstance(fault.actual, (int, float)):

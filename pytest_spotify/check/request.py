@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from pytest_spotify import strict_json
 from pytest_spotify.contract import Contract
-from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.exchange import Request
 from pytest_spotify.rules import Rules, value_of
 from pytest_spotify.schema import to_pointer
 from pytest_spotify.violation import Violation, of_fault
 from pytest_spotify.wording import describe
 
 
-def removal(contract: Contract, exchange: Exchange, rules: Rules) -> Iterator[Violation]:
-    """Yield a violation where the access no longer has the operation; it names what replaces it."""
+def removal(contract: Contract, answered: int | None, rules: Rules) -> Iterator[Violation]:
+    """Yield a violation where the access no longer has the operation; it names what replaces it.
+
+    `answered` is the status that it was answered with, if it was.
+    """
     availability = rules.availability(contract)
     if availability.status != "removed":
         return
     instead = f"use {availability.replaced_by}" if availability.replaced_by else "nothing replaces it"
     sentence = f"{contract.title} was removed for {rules.access} apps on {availability.since}; {instead}"
-    if exchange.response.status < 300:
+    if answered is not None and answered < 300:
         sentence += (
-            f" (yet it answered {exchange.response.status}: Spotify brought it back, "
+            f" (yet it answered {answered}: Spotify brought it back, "
             "or the app has another access than this run says)"
         )
     yield Violation(
@@ -79,6 +82,19 @@ def of_body(contract: Contract, request: Request, rules: Rules) -> Iterator[Viol
             return
         for fault in rules.validator(contract, "request body", body.schema).faults(value):
             yield of_fault("request", fault, within="/body")
+
+
+def of_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation]:
+    """Yield a violation where a token of these scopes may not ask this."""
+    needed = contract.scopes
+    absent = [scope for scope in needed.all_of if scope not in scopes]
+    if absent or (needed.any_of and not set(needed.any_of) & set(scopes)):
+        yield Violation(
+            kind="request",
+            pointer="",
+            expected=f"a token granted {needed}",
+            actual=f"one granted {', '.join(sorted(scopes)) or 'no scope'}",
+        )
 
 
 def _of_parameter(
