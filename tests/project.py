@@ -13,6 +13,8 @@ import pytest
 from pytest_spotify.loading import bundled_folder
 from tests import contract_files
 
+# pytest-asyncio, where it is installed, warns on the standard error output.
+PLAIN = ("-p", "no:cacheprovider", "-p", "no:asyncio")
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
 
@@ -46,7 +48,11 @@ class Project:
 
     def run(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in this process."""
-        return self.pytester.runpytest_inprocess("-p", "no:cacheprovider", *map(str, arguments))
+        return self.pytester.runpytest_inprocess(*PLAIN, *map(str, arguments))
+
+    def run_apart(self, *arguments: object) -> pytest.RunResult:
+        """Run pytest in a process of its own."""
+        return self.pytester.runpytest_subprocess(*PLAIN, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
         """Record from the sandbox what the arguments select; everything has to pass."""

@@ -103,9 +103,7 @@ def test_an_interrupted_run_leaves_its_cassettes(recorded: Project):
     recorded.file("test_it.py", "def test_it(spotify_session):\n    spotify_session.get('/me')\n")
     before = recorded.cassettes()
     for selected in (TRACK, "test_it.py"):
-        result = recorded.pytester.runpytest_subprocess(
-            "--spotify-sandbox", "--record-mode=rewrite", selected
-        )
+        result = recorded.run_apart("--spotify-sandbox", "--record-mode=rewrite", selected)
         assert result.ret == pytest.ExitCode.INTERRUPTED
         result.stdout.fnmatch_lines(["*KeyboardInterrupt*"])
         assert recorded.cassettes() == before

@@ -1,0 +1,108 @@
+"""pytest-xdist: the same words and results as without it, one shared token, one budget."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_spotify.sandbox import Sandbox
+from tests.project import Project, no_traceback
+
+OPERATIONS = ("get-track", "get-an-album", "get-current-users-profile", "get-playlist")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def live(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The options of a live run with two workers; id, secret and refresh token are in the environment."""
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", sandbox.client_id)
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", sandbox.client_secret)
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", sandbox.refresh_token)
+    urls = [f"--spotify-api-url={sandbox.api_url}", f"--spotify-accounts-url={sandbox.accounts_url}"]
+    return ["-n2", "--spotify-live", *urls]
+
+
+IS_VERDICT = re.compile('/type: expected "track"').match
+
+
+def lines_of_ours(result: pytest.RunResult) -> list[str]:
+    """Return the header, the summary's lines and pytest's own short one."""
+    start = next(i for i, line in enumerate(result.outlines) if line.startswith("=") and " spotify " in line)
+    header = [line for line in result.outlines if line.startswith("spotify: ")]
+    return header + result.outlines[start + 1 : -1]
+
+
+def test_replay_reads_the_same(project: Project):
+    """Header, results, failures and summary are those of a run without workers, each said once."""
+    project.bundled(*OPERATIONS)
+    project.record()
+    project.edit("cassettes/development/tracks/get-track/track.yaml", '"type": "track"', '"type": "rock"')
+    alone = project.run_apart()
+    shared = project.run_apart("-n2")
+    no_traceback(shared)
+    assert shared.parseoutcomes() == alone.parseoutcomes()
+    assert shared.parseoutcomes()["failed"] == 1
+    assert len(lines_of_ours(alone)) == 6
+    assert lines_of_ours(shared) == lines_of_ours(alone)
+    text = alone.outlines[alone.outlines.index(failure := next(filter(IS_VERDICT, alone.outlines))) :][:12]
+    assert shared.outlines[shared.outlines.index(failure) :][:12] == text
+
+
+@pytest.mark.parametrize("arguments", [(), ("--spotify-live",)])
+def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
+    """What cannot work is a usage error here too, in the same words; no test has run."""
+    project.bundled("get-track", "get-current-users-profile")
+    alone, shared = project.run_apart(*arguments), project.run_apart(*arguments, "-n2")
+    no_traceback(shared)
+    assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
+    assert alone.errlines[0].startswith("ERROR: ")
+    assert [line for line in shared.errlines if line] == [line for line in alone.errlines if line]
+    assert "passed" not in shared.stdout.str()
+
+
+def test_recording_by_many(project: Project):
+    """Workers write each case to its own file; together they leave what replays."""
+    project.bundled(*OPERATIONS)
+    recorded = project.run_apart("-n2", "--spotify-sandbox", "--record-mode=rewrite")
+    assert recorded.ret == 0
+    assert recorded.parseoutcomes() == project.run_apart().parseoutcomes()
+
+
+def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
+    """Two workers ask for one user's token and one app's in all; rotation does not revoke the grant."""
+    sandbox.rotate_refresh_tokens = True
+    project.bundled(*OPERATIONS)
+    result = project.run_apart(*live)
+    assert result.ret == 0, result.stdout.str()
+    asked = [exchange for exchange in sandbox.exchanges if exchange.path.endswith("/api/token")]
+    assert len(asked) == 2
+    assert (
+        f"spotify: live, access development, 4 of 96 operations, target {sandbox.api_url}" in result.outlines
+    )
+    sandbox.expire_tokens()
+    assert project.run_apart(*live).ret == 0
+
+
+def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str]):
+    """`--spotify-max-requests` counts what all workers send together."""
+    project.bundled(*OPERATIONS)
+    result = project.run_apart(*live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
+    result.assert_outcomes(passed=5, failed=3)
+    no_traceback(result)
+    assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
+    result.stdout.fnmatch_lines(
+        ["5 requests sent, 0 with a valid token", "3 failed by the run's own budget*"]
+    )
+
+
+def test_marked_tests_on_many_workers(project: Project):
+    """A class of marked tests records and replays whichever worker gets which."""
+    tests = "\n".join(f"def test_{n}(spotify_session):\n    spotify_session.get('/me')\n" for n in range(6))
+    project.file("test_it.py", tests)
+    project.run_apart("-n2", "--spotify-sandbox", "--record-mode=all").assert_outcomes(passed=6)
+    project.run_apart("-n2").assert_outcomes(passed=6)
