@@ -98,6 +98,7 @@ class Callback:
 class _Server(ThreadingHTTPServer):
     # Browsers open connections ahead and leave them idle: nobody waits for those.
     daemon_threads = True
+    request_queue_size = 64
     # On Windows the option would let another process take the port over.
     allow_reuse_address = os.name == "posix"
     callback: Callback
@@ -143,6 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _write(self, page: Page) -> None:
         self.close_connection = True
+        self.request_version = self.protocol_version  # else what is no HTTP would get no header fields
         self.send_response(page.status)
         for name, value in pages.HEADERS.items():
             self.send_header(name, value)

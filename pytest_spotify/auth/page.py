@@ -25,8 +25,9 @@ main { width: 100%; max-width: 28rem; padding: 2.25rem 2rem 1.75rem; background:
   border-radius: 50%; color: var(--on); }
 .good .mark { background: var(--good); }
 .bad .mark { background: var(--bad); }
+.calm .mark { background: var(--soft); }
 h1 { margin: 0 0 .5rem; font-size: 1.5rem; line-height: 1.25; letter-spacing: -.01em; }
-p { margin: 0 0 .75rem; }
+p { margin: 0 0 .75rem; text-wrap: pretty; }
 code { padding: .1rem .35rem; border: 1px solid var(--line); border-radius: .3rem; font-size: .9em;
   white-space: nowrap; }
 footer { margin-top: 1.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft);
@@ -58,7 +59,7 @@ class Page:
     content: bytes
 
 
-def _page(status: int, kind: Literal["good", "bad"], title: str, *paragraphs: str) -> Page:
+def _page(status: int, kind: Literal["good", "bad", "calm"], title: str, *paragraphs: str) -> Page:
     text = "\n".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     content = f"""<!DOCTYPE html>
 <html lang="en">
@@ -71,7 +72,7 @@ def _page(status: int, kind: Literal["good", "bad"], title: str, *paragraphs: st
 </head>
 <body>
 <main class="{kind}">
-<div class="mark"><svg width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor"
+<div class="mark"><svg width="26" height="26" viewBox="0 0 24 24" fill="none" stroke="currentColor"
  stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path
  d="{_TICK if kind == "good" else _CROSS}"/></svg></div>
 <h1>{title}</h1>
@@ -94,7 +95,7 @@ SIGNED_IN = _page(
     "You may close this tab and go back to the terminal.",
 )
 CANCELLED = _page(
-    200, "bad", "Not signed in", "You chose Cancel, so nothing was allowed and nothing was stored.", _AGAIN
+    200, "calm", "Not signed in", "You chose Cancel, so nothing was allowed and nothing was stored.", _AGAIN
 )
 FAILED = _page(
     200,

@@ -1,0 +1,140 @@
+"""A sign-in as a person does it: the real command in a process of its own, on a home of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qs, urlsplit
+
+from pytest_spotify.auth.store import TokenStore
+from pytest_spotify.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+MAIN = "import sys; from pytest_spotify.cli import main; sys.argv[0] = 'pytest-spotify'; main()"
+ANY_PORT = "http://127.0.0.1/callback"
+
+
+@dataclass(frozen=True)
+class Home:
+    """A user's machine: no variable and no file of the developer's reaches it."""
+
+    folder: Path
+    sandbox: Sandbox
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environ(self) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("SPOTIFY_", "SPOTIPY_", "XDG_", "PYTEST_", "GITHUB_"))
+        }
+        return kept | {
+            "HOME": str(self.folder),
+            "XDG_CONFIG_HOME": str(self.folder / "config"),
+            "PYTHONPATH": str(ROOT),
+            "BROWSER": "true",
+            "SPOTIFY_CLIENT_ID": self.sandbox.client_id,
+            "SPOTIFY_CLIENT_SECRET": self.sandbox.client_secret,
+            "SPOTIFY_REDIRECT_URI": ANY_PORT,
+            **self.variables,
+        }
+
+    @property
+    def target(self) -> list[str]:
+        return [f"--api-url={self.sandbox.api_url}", f"--accounts-url={self.sandbox.accounts_url}"]
+
+    @property
+    def live(self) -> list[str]:
+        return ["--spotify-live", *(option.replace("--", "--spotify-", 1) for option in self.target)]
+
+    def store(self, profile: str = "default") -> TokenStore:
+        return TokenStore(
+            self.folder / "config" / "pytest-spotify",
+            accounts_url=self.sandbox.accounts_url,
+            client_id=self.sandbox.client_id,
+            profile=profile,
+        )
+
+    def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run `pytest-spotify` to its end."""
+        name, *rest = arguments
+        return subprocess.run(
+            [sys.executable, "-c", MAIN, name, *self.target, *rest],
+            env=self.environ,
+            input=given,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+
+    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run pytest in the checkout against the sandbox."""
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *self.live, *arguments],
+            cwd=ROOT,
+            check=False,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+
+class Login:
+    """`pytest-spotify login` under way: knows the address that the browser is sent to."""
+
+    def __init__(self, home: Home, *options: str) -> None:
+        self.home = home
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", MAIN, "login", *home.target, *options],
+            env=home.environ,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.said = ""
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.said += line
+            if line.startswith(self.home.sandbox.accounts_url):
+                self.url = line.strip()
+                return self
+        raise AssertionError(self.said + self.process.communicate()[1])
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return the parameters of the authorize URL."""
+        return {name: values[0] for name, values in parse_qs(urlsplit(self.url).query).items()}
+
+    def interrupt(self) -> None:
+        self.process.send_signal(signal.SIGINT)
+
+    def end(self, given: str | None = None) -> int:
+        """Wait for the end and return the exit status; all output is in `said` then."""
+        out, err = self.process.communicate(given, timeout=60)
+        self.said += out + err
+        return self.process.returncode
+
+
+def modes(folder: Path) -> set[str]:
+    """Return the permissions of the folder and of all that is in it."""
+    return {oct(stat.S_IMODE(path.stat().st_mode)) for path in (folder, *folder.iterdir())}
