@@ -25,7 +25,7 @@ from tests import mutations
 
 ROOT = Path(__file__).parents[2]
 RECORDED: list[Access] = ["development", "extended"]
-MUTANTS_OF_A_BODY = 60
+MUTANTS_OF_A_BODY = 40
 ADDED_FIELDS_OF_A_BODY = 3
 ONE_IN = 16  # of the mutants, for the slow engine
 
