@@ -131,7 +131,7 @@ class ContractItem(pytest.Item):
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.account import UnmetNeed
         from pytest_spotify.clients import NO_USER
-        from pytest_spotify.recording import compare, record
+        from pytest_spotify.recording import compare, owner_in, record
 
         personal = self.case.sender == "user" or self.case.needs or self.case.account_values
         if personal and not run.has("user"):
@@ -146,6 +146,7 @@ class ContractItem(pytest.Item):
         except UnmetNeed as unmet:
             pytest.skip(str(unmet))
         exchange = self._send(run, run.transport, account.__getitem__)
+        run.learn_person(owner_in(exchange))
         outcome.drift = compare(run, self.cassette, exchange)
         self._judge(run, outcome, exchange, f"live: {run.target_name}")
         if run.settings.record != "none":

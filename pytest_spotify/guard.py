@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import shlex
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -27,7 +29,7 @@ from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestErr
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.intercept import intercept, intercept_within
 from pytest_spotify.outcome import OUTCOME, Outcome
-from pytest_spotify.recording import record, secrets_in
+from pytest_spotify.recording import owner_in, record, secrets_in
 from pytest_spotify.report.text import Context, failure
 from pytest_spotify.run import DUMMY, Run, run_of
 from pytest_spotify.violation import failing
@@ -50,6 +52,7 @@ class Guard:
         self._trouble: SpotifyTestError | None = None  # raised at a client, which may have swallowed it
         self._wide: str = ""  # the fixture being set up that outlives the test
         self._within = ExitStack()
+        self._loading = threading.Lock()
         self.outcome = Outcome(kind="marked")
         self.passed = True
 
@@ -87,7 +90,6 @@ class Guard:
             self._run.learn(secrets_in(Exchange(request=asked, response=response)))
             return response
         exchange = Exchange(request=asked, response=self.transport(asked))
-        self._run.learn(secrets_in(exchange))
         self.keep(exchange)
         return exchange.response
 
@@ -109,6 +111,9 @@ class Guard:
 
     def keep(self, exchange: Exchange) -> None:
         """Note an exchange, and which line of the test brought it about."""
+        if self._run.settings.live:
+            self._run.learn(secrets_in(exchange))
+            self._run.learn_person(owner_in(exchange))
         line = caller_frame(self._item.config.rootpath, self._item.path)
         if line is None:
             path, number, _ = self._item.reportinfo()
@@ -199,8 +204,13 @@ class Guard:
         self._judged = len(self._sent)
         return "\n\n".join(texts)
 
-    @cached_property
+    @property
     def _player(self) -> Player:
+        with self._loading:  # several threads may ask first
+            return self._loaded
+
+    @cached_property
+    def _loaded(self) -> Player:
         if not self.cassette.exists():
             raise MissingRecording(
                 f"{self._item.name} has no recording of its traffic with Spotify\n\n"
@@ -213,7 +223,9 @@ class Guard:
 
     @property
     def _hosts(self) -> set[str]:
-        return {API_URL, ACCOUNTS_URL, self._run.target.api_url, self._run.target.accounts_url}
+        # Spotify's by name, so that plain http and other ports do not get past us either.
+        names = {str(urlsplit(url).hostname) for url in (API_URL, ACCOUNTS_URL)}
+        return names | {self._run.target.api_url, self._run.target.accounts_url}
 
     @property
     def _record_command(self) -> str:

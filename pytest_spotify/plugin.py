@@ -5,6 +5,7 @@ Nothing heavy is imported before a Spotify test needs it: people install this be
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import ExitStack
 from pathlib import Path
@@ -82,6 +83,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
     run = config.stash[RUN] = Run(config, settings_of(config))
     config.add_cleanup(run.close)
+    if run.settings.live or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
+        from pytest_spotify.output import Output
+
+        config.pluginmanager.register(Output(run), "spotify-output")
     if not run.settings.live and config.getini("spotify_isolation"):
         from pytest_spotify.isolation import refuse_spotify_names
 
@@ -181,6 +186,7 @@ def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
     """Tell the guard which fixture is being set up for a marked test."""
+    __tracebackhide__ = True
     guard = run_of(request.config).guard
     if guard is None:
         return (yield)

@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 from pytest_spotify.cassette import load, write
 from pytest_spotify.drift import drift
 from pytest_spotify.errors import SpotifyTestError
-from pytest_spotify.exchange import ACCOUNTS_URL, Exchange
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.redact import scrub, scrub_values
 from pytest_spotify.run import Run
 
@@ -62,6 +62,15 @@ def compare(run: Run, path: Path, exchange: Exchange) -> list[str]:
     if cassette.provenance.get("target") != run.target_name or not cassette.exchanges:
         return []
     return [f"{_title(exchange)}  {line}" for line in drift(cassette.exchanges[-1], kept)]
+
+
+def owner_in(exchange: Exchange) -> Iterator[str]:
+    """Yield what tells whose account it is, of the one answer that does: `GET /me`."""
+    if exchange.request.url.partition("?")[0] == f"{API_URL}/me":
+        with suppress(ValueError, AttributeError):
+            email = str(json.loads(exchange.response.body).get("email") or "")
+            yield email
+            yield email.partition("@")[0]
 
 
 def secrets_in(exchange: Exchange) -> Iterator[str]:

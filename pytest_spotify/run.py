@@ -177,9 +177,10 @@ class Run:
 
     def _known(self) -> list[str]:
         """Return the secrets of the environment, of the identities in use, and what a test's clients got."""
-        identities = list(self._identities.values())
-        known = [text for identity in identities for text in (identity.credentials.client_id, *identity.known())]
-        return [*self._of_environment, *list(self._learned), *known]
+        known = [*self._of_environment, *list(self._learned)]
+        for identity in list(self._identities.values()):
+            known += [identity.credentials.client_id, *identity.known()]
+        return known
 
     @cached_property
     def _of_environment(self) -> list[str]:
@@ -200,7 +201,7 @@ class Run:
         self._learned |= new
 
     def learn_person(self, texts: Iterable[str]) -> None:
-        """Remember who the account's owner is, to keep it out of what is shown; recordings have pseudonyms."""
+        """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
         self._personal |= {text for text in texts if text}
 
     def shown(self, path: Path) -> str:

@@ -22,6 +22,14 @@ def folder_of(config: pytest.Config) -> Path | None:
     return Path(shared) if shared else None
 
 
+def refuse(config: pytest.Config, refusal: str) -> None:
+    """End the run with a usage error, here or, from a worker, in the controller."""
+    folder = folder_of(config)
+    if folder is None:
+        raise pytest.UsageError(refusal)
+    leave(folder, refusal=refusal)
+
+
 def leave(folder: Path, *, header: str = "", refusal: str = "") -> None:
     """Leave what a worker would say or refuse; all of them have collected the same and say the same."""
     for name, text in ((_HEADER, header), (_REFUSAL, refusal)):

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from pytest_spotify.auth.environment import environment
 from pytest_spotify.cassette.seal import KEY_LINE, is_sealed, reseal
 from pytest_spotify.cassette.writing import replace_file
 from pytest_spotify.coding import missing
 from pytest_spotify.document import parse, printable, read_bytes
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
-from pytest_spotify.leak import MIN_SECRET, Leak, find_leaks
+from pytest_spotify.leak import Leak, environment_secrets, find_leaks
 from pytest_spotify.traffic import entries
 
 DEFAULT = "cassettes"
-# Variables of Spotify's that hold no secret.
-_PUBLIC = ("ACCESS", "DATE", "URI", "URL", "MARKET", "COUNTRY")
 
 
 @click.command()
@@ -45,7 +44,7 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
                 f"there is no folder {DEFAULT!r} here; name the files or folders to search"
             )
         paths = (Path(DEFAULT),)
-    secrets = environment_secrets(os.environ)
+    secrets = environment_secrets(environment(os.environ))
     count, found, unreadable = 0, 0, False
     for path in _files((*paths, *edited)):
         count += 1
@@ -77,17 +76,6 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
     if unreadable:
         sys.exit(2)
     sys.exit(1 if found else 0)
-
-
-def environment_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the values of the environment to search for, by the name of their variable."""
-    return {
-        name: value.strip()
-        for name, value in sorted(environ.items())
-        if name.startswith(("SPOTIFY_", "SPOTIPY_"))
-        and not name.endswith(_PUBLIC)
-        and len(value.strip()) >= MIN_SECRET
-    }
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:

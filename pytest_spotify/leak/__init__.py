@@ -4,6 +4,7 @@ Formats do not matter: a cassette that is cut or edited, a HAR file and any othe
 finding names the place and the form, never the value.
 """
 
+from pytest_spotify.leak.environment import environment_secrets
 from pytest_spotify.leak.search import MIN_SECRET, Leak, find_leaks
 
-__all__ = ["MIN_SECRET", "Leak", "find_leaks"]
+__all__ = ["MIN_SECRET", "Leak", "environment_secrets", "find_leaks"]

@@ -6,5 +6,6 @@ nothing more. Knows nothing of files. `docs/recording.md` says what a user sees 
 
 from pytest_spotify.redact.people import ACCOUNT
 from pytest_spotify.redact.scrub import scrub, scrub_values
+from pytest_spotify.redact.shown import Shown
 
-__all__ = ["ACCOUNT", "scrub", "scrub_values"]
+__all__ = ["ACCOUNT", "Shown", "scrub", "scrub_values"]

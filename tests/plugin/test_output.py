@@ -1,0 +1,90 @@
+"""Who pays for keeping secrets out of the output, and what stays a test's own."""
+
+import pytest
+
+from tests.project import Project
+
+SECRET = "1f0c9a7be35d4428a6d2c0b94e8817f3"
+
+
+@pytest.fixture
+def project(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", SECRET)
+    return project
+
+
+def test_secrets_of_the_environment_are_hidden_in_replay_too(project: Project):
+    """A run that replays needs no secret, yet it hides those that it finds."""
+    project.file(
+        "test_it.py",
+        f"""
+        import pytest
+
+        SECRET = "".join(reversed("{SECRET[::-1]}"))
+
+        @pytest.mark.spotify
+        def test_spotify(record_property):
+            record_property("secret", SECRET)
+            raise ValueError(SECRET)
+
+        def test_other():
+            print(SECRET)
+            assert SECRET == ""
+        """,
+    )
+    result = project.run("-l", "--junitxml=junit.xml", "-o", "junit_family=xunit1")
+    result.assert_outcomes(failed=2)
+    assert SECRET not in result.stdout.str() + (project.path / "junit.xml").read_text()
+    result.stdout.fnmatch_lines(["E *ValueError: [*][*][*]"])
+
+
+def test_a_module_that_cannot_be_collected(project: Project):
+    """Its error is without the secret as well."""
+    project.file("test_it.py", "import os\n\nassert os.environ['SPOTIFY_CLIENT_SECRET'] == ''")
+    result = project.run()
+    result.assert_outcomes(errors=1)
+    assert SECRET[:8] not in result.stdout.str()
+
+
+def test_tests_see_what_they_always_see(project: Project):
+    """Only what pytest shows is changed: a test can still find that its own code logs or prints a secret."""
+    project.file(
+        "test_it.py",
+        f"""
+        import logging, warnings
+        import pytest
+
+        SECRET = "".join(reversed("{SECRET[::-1]}"))
+
+        @pytest.mark.spotify
+        def test_it(caplog, capsys, recwarn):
+            logging.getLogger("app").warning("with %s", SECRET)
+            print(SECRET)
+            warnings.warn(SECRET)
+            assert SECRET in caplog.text and caplog.records[0].args == (SECRET,)
+            assert SECRET in capsys.readouterr().out
+            assert SECRET in str(recwarn.pop().message)
+        """,
+    )
+    result = project.run("-rA", "-o", "log_cli=true")
+    result.assert_outcomes(passed=1)
+    assert SECRET[:8] not in result.stdout.str()
+
+
+def test_runs_without_spotify_tests_are_left_alone(project: Project):
+    """Output of other people's tests is theirs."""
+    project.file("test_it.py", f"def test_it():\n    print('{SECRET}')\n    assert False")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([SECRET])
+
+
+def test_nothing_is_added_where_no_secret_is_known(project: Project, monkeypatch: pytest.MonkeyPatch):
+    """A run that replays with nothing of Spotify's in the environment has no plugin for it."""
+    monkeypatch.delenv("SPOTIFY_CLIENT_SECRET")
+    project.file(
+        "conftest.py",
+        "def pytest_unconfigure(config): print(config.pluginmanager.get_plugin('spotify-output'))",
+    )
+    project.file("test_it.py", "import pytest\n\n@pytest.mark.spotify\ndef test_it(): pass")
+    project.run().stdout.fnmatch_lines(["None"])
