@@ -1,0 +1,404 @@
+"""Marked tests: their traffic is recorded, replayed and checked, and a failure is theirs and in our words."""
+
+import json
+
+import pytest
+
+from tests.project import SANDBOX, Project, no_traceback
+
+ALBUM = "https://api.spotify.com/v1/albums/4aawyAB9vmqN3uQ7FjRGTy"
+
+ME = "def test_it(spotify_session):\n    spotify_session.get('/me')"
+RECORDING = "cassettes/development/test_it/test_it.spotify.yaml"
+
+
+def test_the_mark_on_function_class_and_module(project: Project):
+    """Wherever it stands, the test is recorded beside its module, by module, class and function."""
+    project.file("tests/test_one.py", f"import pytest\n\n@pytest.mark.spotify\n{ME}")
+    project.file(
+        "tests/test_two.py",
+        """
+        import pytest
+
+        @pytest.mark.spotify
+        class TestClass:
+            def test_it(self, spotify_token, request):
+                import requests
+                header = {"Authorization": f"Bearer {spotify_token.reveal()}"}
+                assert requests.get("https://api.spotify.com/v1/me", headers=header).ok
+        """,
+    )
+    project.file(
+        "tests/test_three.py",
+        """
+        import pytest, requests
+
+        pytestmark = pytest.mark.spotify
+
+        def test_it():
+            assert requests.get("https://api.spotify.com/v1/me").status_code == 401
+        """,
+    )
+    project.run(*SANDBOX).assert_outcomes(passed=3)
+    recorded = project.cassettes("tests/cassettes")
+    assert len(recorded) == 3
+    for name in ("test_one/test_it", "test_two/testclass-test_it", "test_three/test_it"):
+        assert any(path.startswith(f"development/{name}") for path in recorded), recorded.keys()
+    project.run().assert_outcomes(passed=3)
+    project.run("-m", "not spotify").assert_outcomes(deselected=3)
+
+
+@pytest.mark.parametrize("fixture", ["spotify_session", "spotify_app_session", "spotify_anonymous_session"])
+def test_a_session_of_ours_marks_its_test(project: Project, fixture: str):
+    """Requesting one is enough, also from within another fixture."""
+    project.file(
+        "test_it.py",
+        f"import pytest\n\n@pytest.fixture\ndef own({fixture}): return {fixture}\n\ndef test_it(own): pass",
+    )
+    project.run("-m", "spotify").assert_outcomes(passed=1)
+
+
+def test_a_session_that_is_asked_for_too_late(project: Project):
+    """By `getfixturevalue` from a test that is not marked: a failure says what to do."""
+    project.file("test_it.py", "def test_it(request):\n    request.getfixturevalue('spotify_session')")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["*mark the test with @pytest.mark.spotify*"])
+
+
+def test_no_recording(project: Project):
+    """It fails with the path, the command and the line that asked; and the command it names works."""
+    project.file("test_it.py", ME)
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        [
+            "test_it has no recording of its traffic with Spotify",
+            "expected   cassettes/development/test_it/test_it.spotify.yaml",
+            "record     pytest test_it.py::test_it --spotify-live --record-mode=rewrite",
+            "at         test_it.py:2",
+            "FAILED test_it.py::test_it - test_it has no recording of its traffic with Spotify",
+        ]
+    )
+    project.run("test_it.py::test_it", "--spotify-sandbox", "--record-mode=rewrite").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_swallowed_miss(project: Project):
+    """Code that catches everything does not turn a request without an answer into a pass."""
+    project.file("test_it.py", ME)
+    project.record()
+    project.file(
+        "test_it.py",
+        """
+        from contextlib import suppress
+
+        def test_it(spotify_session):
+            spotify_session.get("/me")
+            with suppress(Exception):
+                spotify_session.get("/me/playlists")
+        """,
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        ["no recorded answer for GET https://api.spotify.com/v1/me/playlists*", "at * test_it.py:6"]
+    )
+
+
+def test_a_miss_that_made_the_test_fail_in_another_way(project: Project):
+    """The test's own error is shown, and ours below it: it is the reason."""
+    project.file(
+        "test_it.py",
+        """
+        def test_it(spotify_session):
+            try:
+                answer = spotify_session.get("/me")
+            except Exception:
+                answer = None
+            assert answer is not None
+        """,
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *assert None is not None", "*- Captured spotify call -*", "test_it has no recording *"]
+    )
+
+
+def test_a_recording_that_is_not_used_up(project: Project):
+    """A test that no longer sends what was recorded is told to be recorded anew."""
+    project.file(
+        "test_it.py",
+        f"{ME}\n    spotify_session.get('/me/playlists')",
+    )
+    project.record()
+    project.file("test_it.py", ME)
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        [
+            "1 of 2 recorded requests were not sent any more, the first: GET */me/playlists",
+            "record * test_it.py::test_it *",
+        ]
+    )
+
+
+def test_a_violation_is_a_failure_of_the_test(project: Project):
+    """F, not E: verdict first, then the exchange, the user's line, the place in the body, what to do next."""
+    project.file("test_it.py", "def test_it(spotify_session):\n    assert spotify_session.get('/me').ok")
+    project.record()
+    project.edit(RECORDING, '"type": "user"', '"type": "robot"')
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        [
+            '/type: expected *"user"*, got "robot"',
+            f"GET https://api.spotify.com/v1/me -> 200   [[]replayed: {RECORDING}[]]",
+            "contract   get-current-users-profile (GET /me), access development",
+            "sent by    test_it.py:2",
+            "  breaking  /type  expected *",
+            'reproduce  curl -H "Authorization: Bearer $SPOTIFY_TOKEN" https://api.spotify.com/v1/me',
+            "record     pytest test_it.py::test_it --spotify-live --record-mode=rewrite",
+            "docs       https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile",
+            "1 failed by the contract: *",
+            'FAILED test_it.py::test_it - /type: expected *, got "robot"',
+        ]
+    )
+
+
+def test_a_removed_operation(project: Project):
+    """The request is what is wrong: the failure names what takes the operation's place."""
+    project.file(
+        "test_it.py", "def test_it(spotify_session):\n    spotify_session.get('/browse/new-releases')"
+    )
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["*2026-02-11*", "sent by    test_it.py:2", "  request *"])
+    project.run("--spotify-sandbox", "--spotify-access=extended").assert_outcomes(passed=1)
+
+
+def test_many_violations(project: Project):
+    """Ten are shown, all of them with `-vv`."""
+    project.file(
+        "test_it.py", "def test_it(spotify_session):\n    assert spotify_session.get('/me/playlists').ok"
+    )
+    project.record()
+    path = RECORDING
+    text = (project.path / path).read_text()
+    assert text.count('"collaborative": false') > 10
+    project.edit(path, '"collaborative": false', '"collaborative": 0')
+    few, all_ = project.run(), project.run("-vv")
+    few.stdout.fnmatch_lines(["*and * more, shown with -vv*"])
+    few_lines, all_lines = (r.stdout.str().count("  expected  ") for r in (few, all_))
+    assert few_lines == 10
+    assert all_lines > 10
+
+
+def test_what_the_contract_does_not_know(project: Project):
+    """An unknown field passes and is listed at the end; under --spotify-strict it fails."""
+    project.file("test_it.py", "def test_it(spotify_session):\n    assert spotify_session.get('/me').ok")
+    project.record()
+    project.edit(
+        RECORDING,
+        '"type": "user"',
+        '"type": "user", "mood": "fine"',
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["unknown to the contracts:", "  get-current-users-profile  /mood  *"])
+    strict = project.run("--spotify-strict")
+    strict.assert_outcomes(failed=1)
+    strict.stdout.fnmatch_lines(["/mood: *", "  additive  /mood *"])
+
+
+def test_a_test_that_fails_by_itself(project: Project):
+    """It shows its own traceback and, where its traffic does not fit either, our text in a section."""
+    project.file(
+        "test_it.py", "def test_it(spotify_session):\n    assert spotify_session.get('/me').json()['type']"
+    )
+    project.record()
+    project.file(
+        "test_it.py",
+        "def test_it(spotify_session):\n    assert spotify_session.get('/me').json()['type'] == 'person'",
+    )
+    plain = project.run()
+    plain.assert_outcomes(failed=1)
+    plain.stdout.fnmatch_lines(
+        [">*== 'person'", "E *", "test_it.py:2: AssertionError", "1 failed by the test itself"]
+    )
+    plain.stdout.no_fnmatch_line("*- Captured spotify call -*")
+    project.edit(RECORDING, '"type": "user"', '"type": "robot"')
+    both = project.run()
+    both.stdout.fnmatch_lines(
+        ["test_it.py:2: AssertionError", "*- Captured spotify call -*", '/type: expected *, got "robot"']
+    )
+
+
+def test_a_failed_test_leaves_its_recording(project: Project):
+    """Fails, is skipped, fails as expected, or fails in its tear-down: the recording stays byte for byte."""
+    head = "import pytest\n\ndef test_it(spotify_session, late):\n    spotify_session.get('/me')\n"
+    late = "\n@pytest.fixture\ndef late():\n    yield\n    {}\n"
+    project.file("test_it.py", head + late.format("pass"))
+    project.record()
+    before = project.cassettes()
+    for end, after in (
+        ("    assert False\n", "pass"),
+        ("    pytest.skip()\n", "pass"),
+        ("    pytest.xfail()\n", "pass"),
+        ("", "assert False"),
+    ):
+        project.file("test_it.py", head + end + late.format(after))
+        project.run(*SANDBOX)
+        assert project.cassettes() == before, (end, after)
+
+
+def test_what_fixtures_ask(project: Project):
+    """Traffic of set-up and tear-down belongs to the test: recorded, replayed, and judged."""
+    project.file(
+        "test_it.py",
+        """
+        import pytest
+
+        @pytest.fixture
+        def own(spotify_session):
+            spotify_session.get("/me")
+            yield
+            spotify_session.get("/me/playlists")
+
+        def test_it(own, spotify_session):
+            spotify_session.get("/me/tracks")
+        """,
+    )
+    project.record()
+    (text,) = project.cassettes().values()
+    asked = [line.split("/v1")[1] for line in text.decode().splitlines() if line.startswith("    uri: ")]
+    assert asked == ["/me", "/me/tracks", "/me/playlists"]
+    project.run().assert_outcomes(passed=1)
+    project.edit(RECORDING, '"collaborative": false', '"collaborative": 0')
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["/items/0/collaborative: expected *", "sent by    test_it.py:7"])
+
+
+@pytest.mark.parametrize("scope", ["class", "module", "session"])
+def test_what_a_wider_fixture_asks(project: Project, scope: str):
+    """A fixture that outlives the test may sign in and no more: what else it asks belongs to no one test."""
+    fixture = f"""
+        import os, pytest, requests
+
+        @pytest.fixture(scope="{scope}")
+        def token():
+            url = "https://accounts.spotify.com/api/token"
+            pair = os.environ["SPOTIFY_CLIENT_ID"], os.environ["SPOTIFY_CLIENT_SECRET"]
+            answer = requests.post(url, data={{"grant_type": "client_credentials"}}, auth=pair)
+            return answer.json()["access_token"]
+    """
+    test = """
+        @pytest.mark.spotify
+        def test_it({fixture}, token):
+            header = {{"Authorization": f"Bearer {{token}}"}}
+            assert requests.get("{album}", headers=header).ok
+    """.format
+    project.file("test_it.py", fixture + test(fixture="request", album=ALBUM))
+    project.run(*SANDBOX).assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+    asking = f"""
+        @pytest.fixture(scope="{scope}")
+        def album(token):
+            requests.get("{ALBUM}", headers={{"Authorization": f"Bearer {{token}}"}})
+    """
+    project.file("test_it.py", fixture + asking + test(fixture="album", album=ALBUM))
+    for arguments in ((), ("--spotify-sandbox",)):
+        result = project.run(*arguments)
+        result.assert_outcomes(errors=1)
+        no_traceback(result)
+        result.stdout.fnmatch_lines(
+            [f"GET {ALBUM}: not sent. The fixture 'album' (scope {scope}) outlives *", "at * test_it.py:12"]
+        )
+
+
+def test_a_test_with_both_marks(project: Project):
+    """pytest-recording keeps its hosts and its file, and we ours."""
+    from tests.unit.loopback_server import LoopbackServer, Reply
+
+    with LoopbackServer(lambda received: Reply(body=b"of another host")) as server:
+        project.file(
+            "test_it.py",
+            f"""
+            import pytest, requests
+
+            @pytest.mark.vcr
+            def test_it(spotify_session):
+                assert requests.get("{server.url}/other").text == "of another host"
+                assert requests.get("https://api.spotify.com/v1/me").status_code == 401
+                assert spotify_session.get("/me").ok
+            """,
+        )
+        result = project.run("--spotify-sandbox", "--record-mode=once")
+        result.assert_outcomes(passed=1)
+    theirs, ours = sorted(project.cassettes().items(), key=lambda each: each[0].endswith(".spotify.yaml"))
+    assert b"/other" in theirs[1]
+    assert b"spotify.com" not in theirs[1]
+    assert b"/other" not in ours[1]
+    project.run().assert_outcomes(passed=1)
+
+
+def test_variables_that_clients_want(project: Project, monkeypatch: pytest.MonkeyPatch):
+    """In replay a marked test sees dummies, whatever is set; afterwards all is as it was."""
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "of the developer")
+    project.file(
+        "test_it.py",
+        """
+        import os, pytest
+
+        NAMES = ["SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN", "SPOTIPY_CLIENT_ID"]
+
+        @pytest.mark.spotify
+        def test_marked():
+            assert {os.environ[name] for name in NAMES} == {"pytest-spotify-dummy"}
+
+        def test_other():
+            assert [os.environ.get(name) for name in NAMES] == [None, "of the developer", None, None]
+        """,
+    )
+    project.run().assert_outcomes(passed=2)
+
+
+def test_other_hosts_are_out_of_reach_in_replay(project: Project):
+    """A marked test that replays reaches this machine only; the failure names the host."""
+    project.file(
+        "test_it.py",
+        """
+        import pytest, socket
+
+        @pytest.mark.spotify
+        def test_it():
+            socket.create_connection(("spotify-test.invalid", 80))
+        """,
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*test_it was about to reach spotify-test.invalid, but *"])
+
+
+def test_what_is_recorded_is_readable(project: Project):
+    """A recording is one interaction a request, in order, with where it comes from."""
+    project.file(
+        "test_it.py",
+        f"{ME}\n    spotify_session.get('/me')",
+    )
+    project.record()
+    from pytest_spotify.cassette import load
+
+    cassette = load(project.path / RECORDING)
+    assert [exchange.request.url for exchange in cassette.exchanges] == ["https://api.spotify.com/v1/me"] * 2
+    assert cassette.provenance["target"] == "sandbox"
+    assert json.loads(cassette.exchanges[0].response.body)["type"] == "user"
