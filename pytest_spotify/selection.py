@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify import workers
+from pytest_spotify.bodies import BodyItem, refuse_senseless
 from pytest_spotify.collect import ContractItem
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.marking import refuse_unknown
+from pytest_spotify.inventory import orphans, refuse_shared
 from pytest_spotify.run import Run, only_ours, run_of
 
 if TYPE_CHECKING:
@@ -47,22 +50,36 @@ def admit(session: pytest.Session) -> None:
     refusal = ""
     try:
         _refuse_unknown_operations(run)
+        refuse_unknown(only_ours(session.items), lambda: run.rules.contracts)
+        if any(isinstance(item, BodyItem) for item in session.items):
+            refuse_senseless(run)
         run.header = _header(only_ours(session.items), run)
         if not config.getoption("collectonly"):
+            refuse_shared(only_ours(session.items))
             _refuse_hopeless(session.items, run)
+            run.orphans = _orphans(session, run)
     except (pytest.UsageError, SpotifyTestError) as error:
         refusal = str(error)
     if folder is not None:
-        workers.leave(folder, header=run.header, refusal=refusal)
+        workers.leave(folder, header=run.header, refusal=refusal, orphans="\n".join(run.orphans))
     elif refusal:
         raise pytest.UsageError(refusal)
 
 
+def _orphans(session: pytest.Session, run: Run) -> list[str]:
+    """Return the recordings of no test, where this run has collected all there is."""
+    chosen = any("::" in argument for argument in session.config.args)
+    if run.partial or chosen or session.config.getoption("lf", default=False):
+        return []
+    return [run.shown(path) for path in orphans(only_ours(session.items), run)]
+
+
 def _refuse_unknown_operations(run: Run) -> None:
     """Raise where the ini key names what is no operation: it would quietly leave out every test of it."""
+    known = run.rules.contracts  # also to be told now of a contract in the project that cannot be used
     for name in sorted(run.settings.operations) if run.settings.live else ():
-        if name not in run.rules.contracts:
-            close = get_close_matches(name, run.rules.contracts, n=1)
+        if name not in known:
+            close = get_close_matches(name, known, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             raise pytest.UsageError(f"ini spotify_operations: {name} is no operation{hint}")
 

@@ -142,6 +142,16 @@ def test_a_broken_contract_beside_unrecorded_ones_is_what_is_told(project: Proje
     result.stdout.fnmatch_lines(["*thing.contract.json: not JSON:*"])
 
 
+def test_a_broken_contract_that_is_not_collected(project: Project):
+    """The guard would judge by it, so a run of marked tests alone is refused too, naming file and fault."""
+    write(project.path, BROKEN, "contracts/things/thing.contract.json")
+    project.file("test_it.py", "def test_it(spotify_session): pass")
+    result = project.run("test_it.py")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    no_traceback(result)
+    result.stderr.fnmatch_lines(["ERROR: */contracts/things/thing.contract.json: not JSON: *"])
+
+
 def test_two_files_for_one_operation(project: Project):
     """Ids, recordings and the guard would mix them up: the second file is refused, naming the first."""
     project.contract("one/first.contract.json")
