@@ -77,9 +77,13 @@ class Home:
         )
 
     def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run pytest in the checkout against the sandbox."""
+        """Run pytest in the checkout, live against the sandbox."""
+        return self.replay(*self.live, *arguments)
+
+    def replay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run pytest in the checkout."""
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *self.live, *arguments],
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments],
             cwd=ROOT,
             check=False,
             env=self.environ,
@@ -102,12 +106,14 @@ class Login:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.said = ""
+        # Where variables are asked for, they are all of the standard output.
+        self.stream = self.process.stderr if "--print-env" in options else self.process.stdout
+        self.said = self.out = ""
         self.url = ""
 
     def __enter__(self) -> Self:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+        assert self.stream is not None
+        for line in self.stream:
             self.said += line
             if line.startswith(self.home.sandbox.accounts_url):
                 self.url = line.strip()
@@ -130,8 +136,8 @@ class Login:
 
     def end(self, given: str | None = None) -> int:
         """Wait for the end and return the exit status; all output is in `said` then."""
-        out, err = self.process.communicate(given, timeout=60)
-        self.said += out + err
+        self.out, err = self.process.communicate(given, timeout=60)
+        self.said += self.out + err
         return self.process.returncode
 
 

@@ -1,0 +1,341 @@
+"""`pytest-spotify doctor`: every check green, amber or red with the next step, and the exit status."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from email.utils import formatdate
+from pathlib import Path
+
+import pytest
+from sandbox_client import Browser, callback
+from sign_in import Home
+
+from pytest_spotify.auth.expiry import last_day, today
+from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.token import token_from_answer
+from pytest_spotify.sandbox import Access, Sandbox
+from tests.command import run
+from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
+
+NAMES = [
+    "SPOTIFY_CLIENT_ID",
+    "SPOTIFY_CLIENT_SECRET",
+    "SPOTIFY_REFRESH_TOKEN",
+    "SPOTIFY_REFRESH_TOKEN_DATE",
+    "SPOTIFY_REDIRECT_URI",
+    "SPOTIFY_ACCESS",
+    "clock",
+    "app token",
+    "sign-in",
+    "user token",
+    "scopes",
+    "user",
+    "access",
+    "limit",
+]
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as started:
+        yield started
+
+
+@pytest.fixture
+def home(sandbox: Sandbox, tmp_path: Path) -> Home:
+    return Home(
+        tmp_path,
+        sandbox,
+        {
+            "SPOTIFY_REFRESH_TOKEN": sandbox.refresh_token,
+            "SPOTIFY_REFRESH_TOKEN_DATE": today().isoformat(),
+            "SPOTIFY_ACCESS": "development",
+        },
+    )
+
+
+def examine(home: Home, *options: str, status: int = 0) -> dict[str, dict[str, str]]:
+    """Return the checks by name, from `--json`."""
+    ran = home.command("doctor", "--json", *options)
+    assert ran.returncode == status, ran.stdout + ran.stderr
+    document = json.loads(ran.stdout)
+    assert set(document) == {"checks"}
+    for check in document["checks"]:
+        assert set(check) == {"name", "status", "message", "next"}
+        assert check["status"] in ("green", "amber", "red")
+        assert bool(check["next"]) == (check["status"] != "green"), check
+    return {check["name"]: check for check in document["checks"]}
+
+
+def test_all_is_green_where_all_is_right(home: Home) -> None:
+    """With the variables set, every check is made and green; the user is named."""
+    checks = examine(home)
+
+    assert list(checks) == NAMES
+    assert {check["status"] for check in checks.values()} == {"green"}
+    assert "Sandbox Listener" in checks["user"]["message"]
+    assert str(last_day(today())) in checks["sign-in"]["message"]
+
+
+def test_the_text_has_a_line_for_each_check_and_no_secret(home: Home) -> None:
+    """Status first, as a word; the next step below; the values of no variable but the dates."""
+    home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = ""
+    ran = home.command("doctor")
+
+    assert ran.returncode == 0
+    lines = [line for line in ran.stdout.splitlines() if not line.startswith(" ")]
+    assert [line.split()[0] for line in lines].count("green") == len(NAMES) - 1
+    assert [line[7 : 7 + len(name)] for line, name in zip(lines, NAMES, strict=True)] == NAMES
+    assert "next: set SPOTIFY_REFRESH_TOKEN_DATE to the day of the sign-in" in ran.stdout
+    sandbox = home.sandbox
+    for value in (sandbox.client_id, sandbox.client_secret, sandbox.refresh_token):
+        assert value not in ran.stdout + ran.stderr
+
+
+def test_a_new_token_is_granted_each_time(home: Home) -> None:
+    """A token that is still good in the store would prove nothing."""
+    examine(home)
+    before = [each.status for each in home.sandbox.exchanges if each.path.endswith("/api/token")]
+    examine(home)
+    after = [each.status for each in home.sandbox.exchanges if each.path.endswith("/api/token")]
+
+    assert len(after) == len(before) + 2
+    home.sandbox.revoke_refresh_tokens()
+    assert examine(home, status=1)["user token"]["status"] == "red"
+
+
+def test_nothing_changes_at_the_target(home: Home) -> None:
+    """It asks, and never with anything but GET."""
+    examine(home)
+
+    methods = {(each.method, each.path) for each in home.sandbox.exchanges if each.method != "GET"}
+    assert methods == {("POST", "/accounts/api/token")}
+
+
+def test_without_variables_each_that_is_missing_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
+    """Red for what nothing works without; what rests on it is not tried, and says so."""
+    home = Home(tmp_path, sandbox, {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_CLIENT_SECRET": ""})
+
+    checks = examine(home, status=1)
+
+    assert checks["SPOTIFY_CLIENT_ID"]["status"] == "red"
+    assert "https://developer.spotify.com/dashboard" in checks["SPOTIFY_CLIENT_ID"]["next"]
+    assert checks["SPOTIFY_REFRESH_TOKEN"]["status"] == "red"
+    assert checks["SPOTIFY_REFRESH_TOKEN"]["next"] == "pytest-spotify login"
+    assert checks["clock"]["status"] == "green"
+    assert {checks[name]["status"] for name in ("app token", "user token", "user", "access")} == {"amber"}
+
+
+def test_an_app_alone_is_examined_as_one(home: Home) -> None:
+    """Without a user its token, and with that the access, are found."""
+    home.variables["SPOTIFY_REFRESH_TOKEN"] = ""
+
+    checks = examine(home, status=1)
+
+    assert checks["app token"]["status"] == checks["access"]["status"] == "green"
+    assert checks["user"]["next"] == "pytest-spotify login"
+
+
+def test_a_profile_is_examined_under_its_own_name(home: Home) -> None:
+    """Its variable and its command are named."""
+    checks = examine(home, "--profile=friend", status=1)
+
+    assert checks["SPOTIFY_REFRESH_TOKEN_FRIEND"]["next"] == "pytest-spotify login --profile friend"
+
+
+@pytest.mark.parametrize(
+    ("said", "there", "status"),
+    [
+        ("development", "development", "green"),
+        ("extended", "extended", "green"),
+        ("development-older", "development-older", "green"),
+        ("development", "extended", "red"),
+        ("extended", "development-older", "red"),
+        ("", "extended", "amber"),
+    ],
+)
+def test_the_access_is_found_by_asking(tmp_path: Path, said: str, there: Access, status: str) -> None:
+    """By operations that Spotify removed; red where SPOTIFY_ACCESS says something else."""
+    with Sandbox(access=there) as sandbox:
+        home = Home(
+            tmp_path, sandbox, {"SPOTIFY_REFRESH_TOKEN": sandbox.refresh_token, "SPOTIFY_ACCESS": said}
+        )
+        found = examine(home, status=int(status == "red"))["access"]
+
+    assert found["status"] == status
+    assert f"The app has {there}" in found["message"]
+    assert status == "green" or found["next"] == f"set SPOTIFY_ACCESS={there}"
+
+
+def test_scopes_that_contracts_use_and_nobody_granted_are_listed(home: Home) -> None:
+    """Each with an operation that uses it."""
+    home.variables["SPOTIFY_REFRESH_TOKEN"] = refresh_token_of(home.sandbox, scope="user-read-private")
+
+    scopes = examine(home)["scopes"]
+
+    assert scopes["status"] == "amber"
+    assert "user-top-read (get-users-top-artists-and-tracks)" in scopes["message"]
+    assert "user-read-private" not in scopes["message"]
+    assert scopes["next"] == "pytest-spotify login"
+
+
+def refresh_token_of(sandbox: Sandbox, *, scope: str) -> str:
+    from sandbox_client import token_call
+
+    with Browser(sandbox) as browser:
+        code = callback(browser.authorize(scope=scope))["code"]
+    answer = token_call(
+        sandbox, grant_type="authorization_code", code=code, redirect_uri=sandbox.redirect_uri
+    )
+    return str(answer.json()["refresh_token"])
+
+
+@pytest.mark.parametrize(
+    ("age", "status", "text"),
+    [(149, "green", "until"), (150, "amber", "ends on"), (190, "red", "ended on")],
+)
+def test_the_end_of_the_sign_in_is_told_ahead(home: Home, age: int, status: str, text: str) -> None:
+    """Amber from day 150, red after the last day, with nothing asked then."""
+    day = today() - timedelta(days=age)
+    home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = day.isoformat()
+
+    checks = examine(home, status=int(status == "red"))
+
+    assert checks["sign-in"]["status"] == status
+    assert f"{text} {last_day(day)}" in checks["sign-in"]["message"]
+    assert checks["user token"]["status"] == ("red" if status == "red" else "green")
+
+
+def test_a_token_store_that_is_not_trusted_is_red(home: Home) -> None:
+    """The file, the fault and the remedy are named."""
+    home.variables["SPOTIFY_REFRESH_TOKEN"] = ""
+    store = home.store()
+    answer = {"access_token": "BQ1", "refresh_token": "AQ1", "token_type": "Bearer", "expires_in": 3600}
+    keep_sign_in(store, token_from_answer(answer, user=True, now=0.0), on=today())
+    store.path.chmod(0o644)
+
+    store_check = examine(home, status=1)["token store"]
+
+    assert store_check["status"] == "red"
+    assert f"chmod 600 {store.path}" in store_check["message"]
+
+
+Answering = Callable[[Received], Reply]
+
+
+def elsewhere(home: Home, answer: Answering, *, status: int) -> dict[str, dict[str, str]]:
+    """Examine with the Web API at a scripted server."""
+    with LoopbackServer(answer) as api:
+        return examine(home, f"--api-url={api.url}/v1", status=status)
+
+
+@pytest.mark.parametrize(
+    ("body", "step"),
+    [
+        (b"User not registered in the Developer Dashboard", "allow list"),
+        (b"User not approved for app", "allow list"),
+        (b"Check settings on developer.spotify.com/dashboard, the user may not be registered.", "allow list"),
+        (b"Active premium subscription required for the owner of the app. When ...", "needs Spotify Premium"),
+        (b'{"error": {"status": 403, "message": "Something else"}}', "look at the app in"),
+    ],
+)
+def test_a_refusal_of_the_user_is_told_with_what_helps(home: Home, body: bytes, step: str) -> None:
+    """Spotify's own words, which come as plain text, and the next step."""
+    user = elsewhere(home, lambda _: Reply(403, {"Content-Type": "text/plain"}, body), status=1)["user"]
+
+    assert user["status"] == "red"
+    assert "GET /me answered 403" in user["message"]
+    assert step in user["next"]
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"), [("79892", "for 79,892 s, until 20"), ("", "that it does not name")]
+)
+def test_a_limit_in_force_is_told_at_once(home: Home, field: str, expected: str) -> None:
+    """Nobody waits here: until when Spotify wants no requests is the answer."""
+    fields = {"Retry-After": field} if field else {}
+    checks = elsewhere(home, lambda _: as_json({}, 429, **fields), status=1)
+
+    assert checks["limit"]["status"] == "red"
+    assert expected in checks["limit"]["message"]
+    assert checks["access"]["status"] == "amber"
+
+
+@pytest.mark.parametrize(("off", "status"), [(0, "green"), (30, "green"), (-3600, "amber"), (3600, "amber")])
+def test_a_clock_that_is_off_is_told(home: Home, off: int, status: str) -> None:
+    """Stored tokens and the sign-in's end are judged by it."""
+    import time
+
+    def answer(_: Received) -> Reply:
+        date = formatdate(time.time() + off, usegmt=True)
+        return Reply(raw=[f"HTTP/1.1 401 Unauthorized\r\nDate: {date}\r\nContent-Length: 0\r\n\r\n".encode()])
+
+    clock = elsewhere(home, answer, status=1)["clock"]
+
+    assert clock["status"] == status
+    assert status == "green" or ("behind" if off > 0 else "ahead of") in clock["message"]
+
+
+def test_a_target_that_is_not_there_is_red(home: Home) -> None:
+    """Everything that can still be said is said."""
+    checks = examine(home, "--api-url=http://127.0.0.1:9/v1", "--accounts-url=http://127.0.0.1:9/a", status=1)
+
+    assert checks["clock"]["status"] == checks["app token"]["status"] == "red"
+    assert "no connection" in checks["clock"]["message"]
+
+
+VALUES = {
+    "SPOTIFY_CLIENT_ID": "0123456789abcdef0123456789abcdef",
+    "SPOTIFY_CLIENT_SECRET": "fedcba9876543210fedcba9876543210",
+    "SPOTIFY_REFRESH_TOKEN": "AQDx-_0123456789abcdefghijklmnopqrstuvwxyz",
+    "SPOTIFY_REFRESH_TOKEN_DATE": "2024-02-29",
+    "SPOTIFY_REDIRECT_URI": "http://127.0.0.1:9876/kept-to-itself",
+    "SPOTIFY_ACCESS": "extended-kept-to-itself",
+}
+SPOILERS = {
+    "line-feed": "{}\n",
+    "carriage-return": "{}\r\n",
+    "escape": "\x1b[31m{}",
+    "leading-blank": " {}",
+    "trailing-blank": "{} ",
+    "inner-blank": "Bearer {}",
+    "double-quotes": '"{}"',
+    "single-quotes": "'{}'",
+    "curly-quotes": "\u201c{}\u201d",
+    "placeholder": "<{}>",
+    "not-ascii": "{}\u00e9",
+    "assignment": "export X=`{}`",
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@pytest.mark.parametrize("spoiler", SPOILERS)
+def test_a_bad_value_is_named_by_its_variable_and_not_shown(
+    home: Home, name: str, spoiler: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve spoiled values each: the check is red, names the variable and the fault, and never the value."""
+    home.variables[name] = SPOILERS[spoiler].format(VALUES[name])
+    for variable, value in home.environ.items():
+        monkeypatch.setenv(variable, value)
+
+    ran = run("doctor", "--json", *home.target, capsys=capsys, monkeypatch=monkeypatch)
+
+    check = next(each for each in json.loads(ran.out)["checks"] if each["name"] == name)
+    assert (ran.status, check["status"]) == (1, "red")
+    assert check["message"].startswith(f"{name} ")
+    pieces = [VALUES[name][start : start + 10] for start in range(len(VALUES[name]) - 9)]
+    assert not [piece for piece in pieces if piece in ran.out + ran.err and piece not in "http://127.0.0.1:"]
+
+
+@pytest.mark.parametrize("command", ["login", "logout", "doctor"])
+def test_an_env_file_that_cannot_be_read_stops_a_command(home: Home, command: str) -> None:
+    """With the status of usage, and without the name that stands in the variable."""
+    home.variables["SPOTIFY_ENV_FILE"] = "fedcba9876543210fedcba9876543210"
+
+    ran = home.command(command)
+
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("Error: SPOTIFY_ENV_FILE names no file that can be read.")
+    assert "fedcba98" not in ran.stdout + ran.stderr
