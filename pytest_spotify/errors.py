@@ -53,6 +53,10 @@ class SignInRefused(AuthorizationError):
     """A sign-in ended without tokens: cancelled, or refused by the accounts service."""
 
 
+class MissingScope(AuthorizationError):
+    """A token was not granted what a test says it has."""
+
+
 class SignInTimedOut(AuthorizationError):
     """Nobody answered a sign-in in time."""
 

@@ -7,38 +7,31 @@ failure of the test and no error of its teardown; what its fixtures exchange lat
 
 from __future__ import annotations
 
-import json
 import shlex
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from pytest_spotify.access import Access
 from pytest_spotify.caller import caller_frame
 from pytest_spotify.cassette import Player, cassette_name, load
-from pytest_spotify.check import check
-from pytest_spotify.check.body import Body
 from pytest_spotify.clients import variables
 from pytest_spotify.contracts import ContractViolated
+from pytest_spotify.dummies import granted
 from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestError, UnrecordableTraffic
-from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
 from pytest_spotify.intercept import intercept, intercept_within
+from pytest_spotify.judging import Circumstances, Judge, Sent
+from pytest_spotify.marking import marking_of
 from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.recording import owner_in, record, secrets_in
-from pytest_spotify.report.text import Context, failure
-from pytest_spotify.run import DUMMY, Run, run_of
-from pytest_spotify.violation import failing
-
-
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    exchange: Exchange
-    by: str  # file:line of the user's code
+from pytest_spotify.run import Run, run_of
+from pytest_spotify.scopes import needed
 
 
 class Guard:
@@ -46,14 +39,16 @@ class Guard:
 
     def __init__(self, item: pytest.Item, run: Run) -> None:
         self._item, self._run = item, run
-        self._sent: list[_Sent] = []
+        self._marking = marking_of(item)
+        self._sent: list[Sent] = []
         self._judged = 0
-        self._links: set[str] = set()
-        self._trouble: SpotifyTestError | None = None  # raised at a client, which may have swallowed it
+        # Raised at a client, which may have swallowed it.
+        self._trouble: SpotifyTestError | ContractViolated | None = None
         self._wide: str = ""  # the fixture being set up that outlives the test
         self._within = ExitStack()
         self._loading = threading.Lock()
         self.outcome = Outcome(kind="marked")
+        self.access: Access = self._marking.access or run.settings.access
         self.passed = True
 
     @property
@@ -66,13 +61,15 @@ class Guard:
         """Return where the test is recorded, beside its module."""
         # A class is part of the name: two classes of a module may have a test of the same name.
         test = self._item.nodeid.partition("::")[2] or self._item.name
-        folder = self.root / self._run.settings.access / cassette_name(self._item.path.stem)
+        folder = self.root / self.access / cassette_name(self._item.path.stem)
         return folder / f"{cassette_name(test)}.spotify.yaml"
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Answer every client of this process, from before the test's first fixture to after its last."""
         with variables(self._run), intercept(self.answer, hosts=self._hosts), self._within:
+            if self._run.settings.sandbox:
+                self._within.enter_context(self._run.sandbox.serving(self.access))
             self._run.guard = self
             try:
                 yield
@@ -85,7 +82,7 @@ class Guard:
         asked = self._run.target.canonical_request(request)
         if asked.url.startswith(ACCOUNTS_URL):
             if not self._run.settings.live:
-                return _dummy_token()
+                return granted(asked, self._scopes)
             response = self._run.transport(asked)
             self._run.learn(secrets_in(Exchange(request=asked, response=response)))
             return response
@@ -103,8 +100,8 @@ class Guard:
                     "test, so what it asks belongs to no one test's recording: make it function-scoped. "
                     "(Signing in is no matter: token requests are answered in every fixture.)"
                 )
-            return self._run.transport(request) if self._run.settings.live else self._player.play(request)
-        except SpotifyTestError as error:
+            return self._run.transport(request) if self._run.settings.live else self._played(request)
+        except (SpotifyTestError, ContractViolated) as error:
             if not isinstance(error, ServiceError):  # a client may well try again
                 self._trouble = error
             raise
@@ -114,11 +111,7 @@ class Guard:
         if self._run.settings.live:
             self._run.learn(secrets_in(exchange))
             self._run.learn_person(owner_in(exchange))
-        line = caller_frame(self._item.config.rootpath, self._item.path)
-        if line is None:
-            path, number, _ = self._item.reportinfo()
-            line = Path(path), (number or 0) + 1
-        self._sent.append(_Sent(exchange, f"{self._run.shown(line[0])}:{line[1]}"))
+        self._sent.append(Sent(exchange=exchange, by=self._caller()))
 
     @contextmanager
     def setting_up(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
@@ -143,21 +136,23 @@ class Guard:
         try:
             yield
         except (Exception, pytest.fail.Exception) as error:
-            if not isinstance(error, SpotifyTestError) and (text := self._told()):
+            if not isinstance(error, (SpotifyTestError, ContractViolated)) and (text := self._told(error)):
                 self._item.add_report_section("call", "spotify", text)
             raise
-        self._judge()
+        self._settle()
 
     def finish(self) -> None:
         """Judge what was exchanged after the call; record a test that passed, if this run records."""
         __tracebackhide__ = True
         if not self.passed:
             return
-        self._judge()
+        self._settle()
+        self._judge.close()
         settings = self._run.settings
         if settings.live:
             if settings.record != "none" and self._sent:
-                record(self._run, self.cassette, [sent.exchange for sent in self._sent], root=self.root)
+                exchanges = [sent.exchange for sent in self._sent]
+                record(self._run, self.cassette, exchanges, root=self.root, access=self.access)
         elif self.cassette.exists() and (unused := self._player.unused()):
             asked = unused[0].request
             raise MissingRecording(
@@ -167,7 +162,7 @@ class Guard:
                 f"record     {self._record_command}"
             )
 
-    def _judge(self) -> None:
+    def _settle(self) -> None:
         """Raise what does not fit, or the trouble that the test's code swallowed."""
         __tracebackhide__ = True
         trouble, self._trouble = self._trouble, None
@@ -176,33 +171,58 @@ class Guard:
         if text := self._told():
             raise ContractViolated([], text)
 
-    def _told(self) -> str:
-        """Return the text of what does not fit of what is not judged yet, empty where all does."""
-        run, texts = self._run, [] if self._trouble is None else [str(self._trouble)]
-        for sent in self._sent[self._judged :]:
-            routed = run.rules.route(sent.exchange.request.method, sent.exchange.request.url)
-            contract = routed[0] if routed else None
-            violations = check(sent.exchange, run.rules, links=self._links)
-            self._links |= Body(sent.exchange.response.body).links()
-            fatal = failing(violations, strict=run.settings.strict)
-            deprecated = contract is not None and run.rules.availability(contract).status == "deprecated"
-            self.outcome.judged(
-                contract, sent.exchange, violations, failed=bool(fatal), deprecated=deprecated
-            )
-            if fatal:
-                context = Context(
-                    exchange=sent.exchange,
-                    contract=contract,
-                    access=run.settings.access,
-                    source=f"live: {run.target_name}"
-                    if run.settings.live
-                    else f"replayed: {run.shown(self.cassette)}",
-                    sent_by=sent.by,
-                    record="" if run.settings.live else self._record_command,
-                )
-                texts.append(failure(fatal, context, verbose=run.config.get_verbosity() >= 2))
-        self._judged = len(self._sent)
-        return "\n\n".join(texts)
+    def _told(self, error: BaseException | None = None) -> str:
+        """Return the text of what does not fit of what is not judged yet, empty where all does.
+
+        With an error of the test's own, also of the field that it may be about.
+        """
+        unjudged, self._judged = self._sent[self._judged :], len(self._sent)
+        texts = [] if self._trouble is None else [str(self._trouble)]
+        texts += self._judge.told(unjudged, self._circumstances)
+        if error is not None:
+            texts.append(self._judge.regretted(error, self._sent, self._circumstances))
+        return "\n\n".join(filter(None, texts))
+
+    def _played(self, request: Request) -> Response:
+        __tracebackhide__ = True
+        try:
+            return self._player.play(request)
+        except MissingRecording as miss:
+            wrong = self._judge.unanswered(request, self._caller(), self._circumstances)
+            if not wrong:
+                raise
+            text = f"{wrong}\n\n{miss}"
+        raise ContractViolated([], text)
+
+    def _caller(self) -> str:
+        """Return the line of the test's code that runs now, else that of the test itself."""
+        line = caller_frame(self._item.config.rootpath, self._item.path)
+        if line is None:
+            path, number, _ = self._item.reportinfo()
+            line = Path(path), (number or 0) + 1
+        return f"{self._run.shown(line[0])}:{line[1]}"
+
+    def _circumstances(self) -> Circumstances:
+        run = self._run
+        replayed = f"replayed: {run.shown(self.cassette)}"
+        return Circumstances(
+            source=f"live: {run.target_name}" if run.settings.live else replayed,
+            record="" if run.settings.live else self._record_command,
+            arranged=(run.target_name if run.settings.live else self.outcome.target) == "sandbox",
+            verbose=run.config.get_verbosity() >= 2,
+        )
+
+    @cached_property
+    def _judge(self) -> Judge:
+        rules = self._run.rules.under(self.access)
+        return Judge(rules, self._marking, self.outcome, strict=self._run.settings.strict)
+
+    @property
+    def _scopes(self) -> Iterable[str]:
+        """Return what a token in replay is granted: everything, unless the mark says what."""
+        if self._marking.scopes is not None:
+            return self._marking.scopes
+        return needed(self._run.rules.contracts.values(), self.access)
 
     @property
     def _player(self) -> Player:
@@ -242,13 +262,3 @@ def guarded(item: pytest.Item) -> Iterator[None]:
     item.stash[OUTCOME] = guard.outcome
     with guard.open():
         yield
-
-
-def _dummy_token() -> Response:
-    """Return what the accounts service would grant: in replay nobody looks at the token (RFC 6749 5.1)."""
-    body = {"access_token": DUMMY, "token_type": "Bearer", "expires_in": 3600, "scope": ""}
-    return Response(
-        status=200,
-        headers=Headers({"Content-Type": "application/json"}),
-        body=json.dumps(body).encode(),
-    )

@@ -25,6 +25,8 @@ class Outcome:
     answered: list[str] = field(default_factory=list)
     deprecated: list[str] = field(default_factory=list)
     told: list[str] = field(default_factory=list)  # additive and unknown, a line each
+    allowed: list[str] = field(default_factory=list)  # known faults that were met, a line each
+    needless: list[str] = field(default_factory=list)  # known faults that were not
     drift: list[str] = field(default_factory=list)
     target: str = ""
     recorded_at: str = ""

@@ -18,6 +18,7 @@ from pytest_spotify.run import RUN, Run, only_ours, run_of
 from pytest_spotify.settings import settings_of
 
 if TYPE_CHECKING:
+    from pytest_spotify.bodies import BodyFile
     from pytest_spotify.collect import ContractFile
 
 pytest_plugins = ["pytest_spotify.fixtures"]
@@ -61,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--spotify-max-requests", metavar="N", type=int, default=0, help="Requests a live run may send.")
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
+    parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
     parser.addini("spotify_operations", "Operations that a live run is limited to.", type="args", default=[])
     parser.addini(
         "spotify_isolation", "Refuse the network to Spotify tests in replay.", type="bool", default=True
@@ -79,7 +81,10 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers and settle what kind of run this is."""
-    config.addinivalue_line("markers", "spotify: traffic with Spotify is recorded, replayed and checked")
+    config.addinivalue_line(
+        "markers",
+        "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
+    )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
     run = config.stash[RUN] = Run(config, settings_of(config))
     config.add_cleanup(run.close)
@@ -93,13 +98,17 @@ def pytest_configure(config: pytest.Config) -> None:
         refuse_spotify_names()  # never lifted: it also covers what runs at exit
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | None:
-    """Collect contract files, wherever they lie in the tree."""
-    if not file_path.name.endswith(".contract.json"):
-        return None
-    from pytest_spotify.collect import contract_file
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
+    """Collect contract files, wherever they lie in the tree, and the bodies that the ini file names."""
+    if file_path.name.endswith(".contract.json"):
+        from pytest_spotify.collect import contract_file
 
-    return contract_file(file_path, parent)
+        return contract_file(file_path, parent)
+    if kept := run_of(parent.config).settings.bodies:
+        from pytest_spotify.bodies import body_file
+
+        return body_file(file_path, parent, kept)
+    return None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

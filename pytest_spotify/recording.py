@@ -15,10 +15,12 @@ from pathlib import Path
 from urllib.parse import parse_qsl
 
 from pytest_spotify.cassette import load, write
+from pytest_spotify.access import Access
 from pytest_spotify.drift import drift
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.redact import scrub, scrub_values
+from pytest_spotify.outcome import Outcome
 from pytest_spotify.run import Run
 
 
@@ -30,6 +32,7 @@ def record(
     account: Mapping[str, str] | None = None,
     root: Path | None = None,
 ) -> None:
+    access: Access | None = None,
     """Write the exchanges of a test that passed, in place of what was recorded before.
 
     With record mode `once` an existing cassette stays. Raises LeakFound where a secret would be written.
@@ -43,7 +46,7 @@ def record(
     provenance = {
         "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "target": run.target_name,
-        "access": run.settings.access,
+        "access": access or run.settings.access,
         "plugin": version("pytest-spotify"),
         "account": dict(scrub_values(account or {}, secrets, identity)),
     }

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify import workers
+from pytest_spotify.bodies import BodyItem, refuse_senseless
 from pytest_spotify.collect import ContractItem
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.marking import refuse_unknown
 from pytest_spotify.run import Run, only_ours, run_of
 
 if TYPE_CHECKING:
@@ -48,6 +50,9 @@ def admit(session: pytest.Session) -> None:
     try:
         _refuse_unknown_operations(run)
         run.header = _header(only_ours(session.items), run)
+        refuse_unknown(only_ours(session.items), lambda: run.rules.contracts)
+        if any(isinstance(item, BodyItem) for item in session.items):
+            refuse_senseless(run)
         if not config.getoption("collectonly"):
             _refuse_hopeless(session.items, run)
     except (pytest.UsageError, SpotifyTestError) as error:

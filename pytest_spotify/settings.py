@@ -6,7 +6,8 @@ Knows nothing of contracts, credentials or what a run does with its settings.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -33,6 +34,7 @@ class Settings:
     max_requests: int
     cassettes: Path
     operations: frozenset[str]
+    bodies: Sequence[Kept]
 
     @property
     def mode(self) -> str:
@@ -68,10 +70,38 @@ def settings_of(config: pytest.Config) -> Settings:
         cassettes=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
     )
+        bodies=_bodies(cast("list[str]", config.getini("spotify_bodies"))),
 
 
 def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
     """Return the addresses that were given, as a `Target` takes them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Bodies that a project keeps for its mocks: files below the root of the run, and whose answers."""
+
+    glob: str
+    operation: str
+    status: int
+
+
+_KEPT = re.compile(r"(?P<glob>\S.*?)\s*=\s*(?P<operation>[a-z0-9-]+)(?:\s+(?P<status>[1-5][0-9]{2}))?")
+
+
+def _bodies(lines: Sequence[str]) -> list[Kept]:
+    kept = []
+    for line in lines:
+        match = _KEPT.fullmatch(line.strip())
+        if match is None or Path(match["glob"]).is_absolute():
+            raise pytest.UsageError(
+                f"ini spotify_bodies: {line.strip()!r}: expected GLOB = OPERATION [STATUS], the glob from "
+                "the root of the run, as in: tests/fixtures/playlist*.json = get-playlist"
+            )
+        kept.append(
+            Kept(glob=match["glob"], operation=match["operation"], status=int(match["status"] or 200))
+        )
+    return kept
+
+
     options = {"api_url": "--spotify-api-url", "accounts_url": "--spotify-accounts-url"}
     given = {name: str(url) for name, option in options.items() if (url := config.getoption(option))}
     if not given:

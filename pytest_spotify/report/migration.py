@@ -34,6 +34,11 @@ def migration(exchanges: Iterable[Exchange], extended: Rules, development: Rules
     return printable("\n".join(_text(met))) if met else ""
 
 
+def renamed(field: str) -> str:
+    """Return what a field of extended quota mode is called in development mode, or nothing."""
+    return _RENAMED.get(field, "")
+
+
 def _lines(violations: Sequence[Violation]) -> list[str]:
     return [
         # The traffic is of an extended app: that a removed operation answered is no news.
@@ -63,5 +68,5 @@ def _fields(places: Sequence[str]) -> list[str]:
 
 
 def _instead(place: str) -> str:
-    name = place.rpartition("/")[2]
-    return f"; use {_RENAMED[name]}" if name in _RENAMED else ""
+    instead = renamed(place.rpartition("/")[2])
+    return f"; use {instead}" if instead else ""

@@ -52,6 +52,8 @@ def run_summary(outcomes: Sequence[Mapping[str, Any]], *, live: bool) -> list[st
         ("deprecated, still answered", "deprecated"),
         ("drift since it was recorded", "drift"),
     ):
+        ("known faults, allowed by a mark", "allowed"),
+        ("allowed by a mark, but not met any more: take it out", "needless"),
         lines += _listed(title, [line for outcome in told for line in outcome[key]])
     return [printable(line) for line in lines]
 

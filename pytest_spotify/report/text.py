@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_spotify.access import Access
 from pytest_spotify.contract import Contract
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.violation import Violation
@@ -23,6 +24,11 @@ _ADVICE = {
     "additive": "the API sends more than the contract knows",
     "unknown": "no contract is known for this request",
 }
+_WHOSE: dict[Access, str] = {
+    "development": "an app in development mode",
+    "development-older": "an older app",
+    "extended": "an app with extended quota",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,11 +36,13 @@ class Context:
     """What stands around the violations: each line is left out where it is empty."""
 
     exchange: Exchange | None = None
+    request: Request | None = None  # where there is no exchange: it was not answered
     contract: Contract | None = None
     access: str = ""
     source: str = ""  # "replayed: cassettes/...", "live", "har: file.har, entry 3"
     sent_by: str = ""  # "tests/test_app.py:12"
     record: str = ""  # the command that records it anew
+    meaning: str = ""  # where it is not the kind's
     hint: str = ""
 
 
@@ -63,6 +71,12 @@ def headline(violation: Violation) -> str:
     """Return a violation in one line."""
     place = f"{violation.pointer}: " if violation.pointer else ""
     return printable(f"{place}{violation.message}")
+
+
+def access_hint(accesses: Sequence[Access]) -> str:
+    """Return the question that is left where the same traffic fits other accesses; empty without any."""
+    asked = [f"{_WHOSE[access]}? set `spotify_access = {access}`" for access in accesses]
+    return "; ".join(asked)
 
 
 def curl(request: Request) -> str:
@@ -116,6 +130,10 @@ def _exchange_lines(context: Context) -> list[str]:
         asked = f"{context.exchange.request.method} {context.exchange.request.url}"
         source = f"   [{context.source}]" if context.source else ""
         lines.append(f"{asked} -> {context.exchange.response.status}{source}")
+    elif context.request is not None:
+        lines.append(f"{context.request.method} {context.request.url}   [not answered: {context.source}]")
+    elif context.source:
+        lines.append(f"body       {context.source}")
     if context.contract is not None:
         under = f", access {context.access}" if context.access else ""
         lines.append(f"contract   {context.contract.operation} ({context.contract.title}){under}")
@@ -125,11 +143,12 @@ def _exchange_lines(context: Context) -> list[str]:
 
 
 def _advice_lines(violations: Sequence[Violation], context: Context) -> list[str]:
-    lines = [f"meaning    {_ADVICE[violations[0].kind]}"]
+    lines = [f"meaning    {context.meaning or _ADVICE[violations[0].kind]}"]
     if context.hint:
         lines.append(f"hint       {context.hint}")
-    if context.exchange is not None:
-        lines.append(f"reproduce  {curl(context.exchange.request)}")
+    asked = context.exchange.request if context.exchange else context.request
+    if asked is not None:
+        lines.append(f"reproduce  {curl(asked)}")
     if context.record:
         lines.append(f"record     {context.record}")
     if context.contract is not None and context.contract.docs:

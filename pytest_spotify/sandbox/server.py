@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -94,6 +95,15 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    @contextmanager
+    def serving(self, access: Access) -> Iterator[None]:
+        """Answer as to an app of another access meanwhile."""
+        usual, self._world.access = self._world.access, access
+        try:
+            yield
+        finally:
+            self._world.access = usual
 
     @property
     def api_url(self) -> str:
