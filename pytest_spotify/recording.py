@@ -14,13 +14,12 @@ from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from pytest_spotify.cassette import load, write
 from pytest_spotify.access import Access
+from pytest_spotify.cassette import load, write
 from pytest_spotify.drift import drift
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.redact import scrub, scrub_values
-from pytest_spotify.outcome import Outcome
 from pytest_spotify.run import Run
 
 
@@ -31,8 +30,8 @@ def record(
     *,
     account: Mapping[str, str] | None = None,
     root: Path | None = None,
-) -> None:
     access: Access | None = None,
+) -> None:
     """Write the exchanges of a test that passed, in place of what was recorded before.
 
     With record mode `once` an existing cassette stays. Raises LeakFound where a secret would be written.

@@ -69,12 +69,10 @@ def settings_of(config: pytest.Config) -> Settings:
         max_requests=max_requests,
         cassettes=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
-    )
         bodies=_bodies(cast("list[str]", config.getini("spotify_bodies"))),
+    )
 
 
-def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
-    """Return the addresses that were given, as a `Target` takes them."""
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """Bodies that a project keeps for its mocks: files below the root of the run, and whose answers."""
@@ -102,6 +100,8 @@ def _bodies(lines: Sequence[str]) -> list[Kept]:
     return kept
 
 
+def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
+    """Return the addresses that were given, as a `Target` takes them."""
     options = {"api_url": "--spotify-api-url", "accounts_url": "--spotify-accounts-url"}
     given = {name: str(url) for name, option in options.items() if (url := config.getoption(option))}
     if not given:
