@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import requests
 from sandbox_client import Browser
-from sign_in import ANY_PORT, Home, Login
+from sign_in import ANY_PORT, ROOT, Home, Login
 
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.store import StoredToken
@@ -372,3 +372,25 @@ def test_run_time_tokens_are_masked_before_anything_else_is_said_of_them(home: H
     told = home.command("doctor", "--json")
     assert json.loads(told.stdout)["checks"]
     assert "::add-mask::" in told.stderr
+
+
+def test_a_public_client_signs_in_without_a_secret(home: Home) -> None:
+    """PKCE alone proves it (RFC 7636); its token is refreshed without a secret, too."""
+    home.variables["SPOTIFY_CLIENT_SECRET"] = ""
+    signed_in(home)
+
+    checks = {each["name"]: each for each in json.loads(home.command("doctor", "--json").stdout)["checks"]}
+
+    assert checks["user token"]["status"] == "green"
+    assert checks["app token"]["status"] == "amber"
+
+
+@pytest.mark.parametrize("page", ["sign-in.md", "run-in-ci.md"])
+def test_the_documentation_names_what_there_is(home: Home, page: str) -> None:
+    """Each command and option of these pages is one that the command has."""
+    text = (ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    commands = re.findall(r"pytest-spotify (login|logout|doctor)((?: --[a-z-]+(?: [a-z]+)?)*)", text)
+    assert commands
+    for command, options in commands:
+        known = home.command(command, "--help").stdout
+        assert all(option in known for option in re.findall(r"--[a-z-]+", options)), (command, options)
