@@ -81,7 +81,8 @@ def load_schemas() -> dict[str, Schema]:
     return schemas
 
 
-def load_responses() -> dict[int, ResponseRule]:
+@cache
+def load_responses() -> Mapping[int, ResponseRule]:
     """Return what all operations answer alike, by status."""
     content = _read(bundled_folder() / "responses.json")
     return {int(status): _response(rule) for status, rule in content["responses"].items()}
