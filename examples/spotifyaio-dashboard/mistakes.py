@@ -1,20 +1,11 @@
 """Three mistakes, each caught: run with `pytest mistakes.py --spotify-sandbox`."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from spotifyaio import SpotifyClient
 
 pytestmark = pytest.mark.spotify
-
-
-@pytest_asyncio.fixture(scope="session")
-async def client(spotify_token) -> AsyncIterator[SpotifyClient]:
-    async with SpotifyClient() as client:
-        client.authenticate(spotify_token.reveal())
-        yield client
 
 
 async def test_removed_operation(client: SpotifyClient):

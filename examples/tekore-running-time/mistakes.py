@@ -11,16 +11,6 @@ import tekore
 pytestmark = [pytest.mark.spotify, pytest.mark.anyio]
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-def spotify(spotify_token) -> tekore.Spotify:
-    return tekore.Spotify(spotify_token.reveal(), sender=tekore.AsyncSender())
-
-
 async def test_removed_operation(spotify: tekore.Spotify):
     """Albums by the dozen are for extended quota; the app takes the error for no albums."""
     albums = await asyncio.gather(spotify.albums(["4aawyAB9vmqN3uQ7FjRGTy"]), return_exceptions=True)
