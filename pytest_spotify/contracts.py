@@ -13,9 +13,10 @@ from typing import Any
 from pytest_spotify import rules as _rules
 from pytest_spotify.access import Access
 from pytest_spotify.check import check, check_body
+from pytest_spotify.check.elsewhere import Elsewhere, Judge
 from pytest_spotify.contract import Contract
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.report.text import Context, failure
+from pytest_spotify.report.text import Context, access_hint, failure
 from pytest_spotify.schema import Engine
 from pytest_spotify.violation import Violation, failing
 
@@ -72,12 +73,18 @@ class Contracts:
         With `raise_on_failure`, raises ContractViolated where one of them fails: `breaking` and
         `request`, with `strict` the others too.
         """
+        __tracebackhide__ = True
         exchange = exchange_of(response)
         violations = self.check_exchange(exchange)
-        if raise_on_failure:
+        if raise_on_failure and (fatal := failing(violations, strict=strict)):
             routed = self.rules.route(exchange.request.method, exchange.request.url)
-            contract = routed[0] if routed else None
-            self._raise(violations, Context(exchange=exchange, contract=contract, access=self.access), strict)
+            context = Context(
+                exchange=exchange,
+                contract=routed[0] if routed else None,
+                access=self.access,
+                hint=self._hint(lambda rules: check(exchange, rules), fatal),
+            )
+            raise ContractViolated(violations, failure(fatal, context))
         return violations
 
     def check_body(
@@ -93,17 +100,18 @@ class Contracts:
 
         Raises KeyError for an operation that no contract names.
         """
+        __tracebackhide__ = True
         contract = self.rules.contracts[operation]
         data = body.encode() if isinstance(body, str) else body
         violations = check_body(contract, status, data, self.rules)
-        if raise_on_failure:
-            self._raise(violations, Context(contract=contract, access=self.access), strict)
+        if raise_on_failure and (fatal := failing(violations, strict=strict)):
+            hint = self._hint(lambda rules: check_body(contract, status, data, rules), fatal)
+            context = Context(contract=contract, access=self.access, hint=hint)
+            raise ContractViolated(violations, failure(fatal, context))
         return violations
 
-    def _raise(self, violations: list[Violation], context: Context, strict: bool) -> None:
-        fatal = failing(violations, strict=strict)
-        if fatal:
-            raise ContractViolated(violations, failure(fatal, context))
+    def _hint(self, judge: Judge, fatal: list[Violation]) -> str:
+        return access_hint(Elsewhere(judge, self.rules).spared(fatal))
 
 
 def exchange_of(response: Any) -> Exchange:
