@@ -130,7 +130,7 @@ def test_a_miss_that_made_the_test_fail_in_another_way(project: Project):
 
 
 def test_a_recording_that_is_not_used_up(project: Project):
-    """A test that no longer sends what was recorded is told to be recorded anew."""
+    """Requests that are no longer sent are listed at the end; under --spotify-strict they fail."""
     project.file(
         "test_it.py",
         f"{ME}\n    spotify_session.get('/me/playlists')",
@@ -138,6 +138,14 @@ def test_a_recording_that_is_not_used_up(project: Project):
     project.record()
     project.file("test_it.py", ME)
     result = project.run()
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "recorded, but not asked for any more: record it again:",
+            "  cassettes/*/test_it.spotify.yaml  1 of 2 recorded requests were not sent *GET */me/playlists",
+        ]
+    )
+    result = project.run("--spotify-strict")
     result.assert_outcomes(passed=1, errors=1)
     no_traceback(result)
     result.stdout.fnmatch_lines(
@@ -402,3 +410,27 @@ def test_what_is_recorded_is_readable(project: Project):
     assert [exchange.request.url for exchange in cassette.exchanges] == ["https://api.spotify.com/v1/me"] * 2
     assert cassette.provenance["target"] == "sandbox"
     assert json.loads(cassette.exchanges[0].response.body)["type"] == "user"
+
+
+def test_what_fixtures_ask_after_ctrl_c(project: Project):
+    """Fixtures of an interrupted test end with the session; what they still ask goes to the run's target."""
+    project.file(
+        "test_it.py",
+        """
+        import pytest, requests
+        from pathlib import Path
+
+        @pytest.fixture
+        def own(spotify_session):
+            yield
+            answers = [requests.get("https://api.spotify.com/v1/me"), spotify_session.get("/me")]
+            Path("answered.txt").write_text(" ".join(str(answer.status_code) for answer in answers))
+
+        def test_it(own):
+            raise KeyboardInterrupt
+        """,
+    )
+    result = project.run_apart(*SANDBOX)
+    assert result.ret == pytest.ExitCode.INTERRUPTED
+    assert (project.path / "answered.txt").read_text() == "401 200"
+    assert project.cassettes() == {}
