@@ -107,6 +107,7 @@ class ContractItem(pytest.Item):
 
     def _replayed(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.cassette import Player, load
+        from pytest_spotify.recording import note_age, refuse_age
 
         if not self.cassette.exists():
             raise MissingRecording(
@@ -120,6 +121,7 @@ class ContractItem(pytest.Item):
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}
         outcome.recorded(cassette.provenance)
+        note_age(run, outcome, self.cassette, cassette.provenance)
         exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
         self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
         if unused := player.unused():
@@ -127,6 +129,8 @@ class ContractItem(pytest.Item):
                 f"{len(unused)} recorded interactions were not used: the first is "
                 f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {self.record_command}"
             )
+        if run.settings.strict:
+            refuse_age(run, outcome, self.record_command)
 
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.account import UnmetNeed

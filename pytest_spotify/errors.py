@@ -29,6 +29,10 @@ class MissingRecording(SpotifyTestError):
     """Replay has no recorded answer for a request."""
 
 
+class StaleRecording(SpotifyTestError):
+    """A recording is older than the project allows."""
+
+
 class LeakFound(SpotifyTestError):
     """What was about to be written holds a secret; nothing was written."""
 
@@ -49,12 +53,12 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
-class SignInRefused(AuthorizationError):
-    """A sign-in ended without tokens: cancelled, or refused by the accounts service."""
-
-
 class MissingScope(AuthorizationError):
     """A token was not granted what a test says it has."""
+
+
+class SignInRefused(AuthorizationError):
+    """A sign-in ended without tokens: cancelled, or refused by the accounts service."""
 
 
 class SignInTimedOut(AuthorizationError):

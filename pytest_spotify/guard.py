@@ -8,7 +8,6 @@ failure of the test and no error of its teardown; what its fixtures exchange lat
 from __future__ import annotations
 
 import shlex
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -19,7 +18,7 @@ import pytest
 
 from pytest_spotify.access import Access
 from pytest_spotify.caller import caller_frame
-from pytest_spotify.cassette import Player, cassette_name, load
+from pytest_spotify.cassette import cassette_name
 from pytest_spotify.clients import variables
 from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.dummies import granted
@@ -29,7 +28,8 @@ from pytest_spotify.intercept import intercept, intercept_within
 from pytest_spotify.judging import Circumstances, Judge, Sent
 from pytest_spotify.marking import marking_of
 from pytest_spotify.outcome import OUTCOME, Outcome
-from pytest_spotify.recording import owner_in, record, secrets_in
+from pytest_spotify.recording import owner_in, record, refuse_age, secrets_in
+from pytest_spotify.replay import Replay
 from pytest_spotify.run import Run, run_of
 from pytest_spotify.scopes import needed
 
@@ -46,10 +46,10 @@ class Guard:
         self._trouble: SpotifyTestError | ContractViolated | None = None
         self._wide: str = ""  # the fixture being set up that outlives the test
         self._within = ExitStack()
-        self._loading = threading.Lock()
         self.outcome = Outcome(kind="marked")
         self.access: Access = self._marking.access or run.settings.access
         self.passed = True
+        self._replay = Replay(run, self.cassette, self.outcome, test=item.name, record=self._record_command)
 
     @property
     def root(self) -> Path:
@@ -153,14 +153,8 @@ class Guard:
             if settings.record != "none" and self._sent:
                 exchanges = [sent.exchange for sent in self._sent]
                 record(self._run, self.cassette, exchanges, root=self.root, access=self.access)
-        elif self.cassette.exists() and (unused := self._player.unused()):
-            asked = unused[0].request
-            raise MissingRecording(
-                f"{len(unused)} of {len(self._sent) + len(unused)} recorded requests were not sent any more, "
-                f"the first: {asked.method} {asked.url}\n\n"
-                f"replayed   {self._run.shown(self.cassette)}\n"
-                f"record     {self._record_command}"
-            )
+        else:
+            self._replay.finish(strict=self._judge.strict)
 
     def _settle(self) -> None:
         """Raise what does not fit, or the trouble that the test's code swallowed."""
@@ -170,6 +164,8 @@ class Guard:
             raise trouble
         if text := self._told():
             raise ContractViolated([], text)
+        if self._judge.strict:
+            refuse_age(self._run, self.outcome, self._record_command)
 
     def _told(self, error: BaseException | None = None) -> str:
         """Return the text of what does not fit of what is not judged yet, empty where all does.
@@ -186,7 +182,7 @@ class Guard:
     def _played(self, request: Request) -> Response:
         __tracebackhide__ = True
         try:
-            return self._player.play(request)
+            return self._replay.play(request)
         except MissingRecording as miss:
             wrong = self._judge.unanswered(request, self._caller(), self._circumstances)
             if not wrong:
@@ -223,23 +219,6 @@ class Guard:
         if self._marking.scopes is not None:
             return self._marking.scopes
         return needed(self._run.rules.contracts.values(), self.access)
-
-    @property
-    def _player(self) -> Player:
-        with self._loading:  # several threads may ask first
-            return self._loaded
-
-    @cached_property
-    def _loaded(self) -> Player:
-        if not self.cassette.exists():
-            raise MissingRecording(
-                f"{self._item.name} has no recording of its traffic with Spotify\n\n"
-                f"expected   {self._run.shown(self.cassette)}\n"
-                f"record     {self._record_command}"
-            )
-        cassette = load(self.cassette, record=self._record_command)
-        self.outcome.recorded(cassette.provenance)
-        return Player(cassette, record=self._record_command)
 
     @property
     def _hosts(self) -> set[str]:

@@ -48,7 +48,7 @@ class Judge:
 
     def __init__(self, rules: Rules, marking: Marking, outcome: Outcome, *, strict: bool) -> None:
         self._rules, self._marking, self._outcome = rules, marking, outcome
-        self._strict = strict if marking.strict is None else marking.strict
+        self.strict = strict if marking.strict is None else marking.strict
         self._links: set[str] = set()
         self._allowed: set[str] = set()  # operations whose known fault was met
 
@@ -100,7 +100,7 @@ class Judge:
         exchange = sent.exchange
         contract = self._contract(exchange.request)
         violations = check(exchange, self._rules, links=self._links, scopes=self._marking.scopes)
-        fatal = failing(violations, strict=self._strict)
+        fatal = failing(violations, strict=self.strict)
         elsewhere = self._elsewhere(exchange)
         self._links |= Body(exchange.response.body).links()
         if contract is not None and fatal and contract.operation in self._marking.allow:

@@ -14,6 +14,7 @@ from pytest_spotify.exchange import Exchange
 from pytest_spotify.violation import Violation
 
 _KINDS = dict.fromkeys((NO_TOKEN, BAD_TOKEN, BASIC_SCHEME), "unauthenticated") | {REFUSED: "refused"}
+_LEARNED = ("answered", "deprecated", "told", "allowed", "needless", "drift", "unused", "aged")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,11 +29,14 @@ class Outcome:
     allowed: list[str] = field(default_factory=list)  # known faults that were met, a line each
     needless: list[str] = field(default_factory=list)  # known faults that were not
     drift: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)  # recorded requests that were not sent, a line a test
+    aged: list[str] = field(default_factory=list)  # the recording, where it is too old
     target: str = ""
     recorded_at: str = ""
     failed_status: int = 0  # of the first answer that does not fit
     cause: str = ""  # of a failure
     skipped: str = ""  # why
+    taken: bool = False
 
     @classmethod
     def of_case(cls, case: PlannedCase) -> Outcome:
@@ -67,9 +71,20 @@ class Outcome:
         if contract and deprecated:
             self.deprecated.append(f"{operation}  {contract.title}")
 
-    def as_data(self) -> dict[str, Any]:
-        """Return plain values: they travel as JSON."""
-        return asdict(self)
+    @property
+    def has_news(self) -> bool:
+        """Say whether something was learned that `take` has not told yet."""
+        return any(getattr(self, name) for name in _LEARNED)
+
+    def take(self) -> dict[str, Any]:
+        """Return plain values, which travel as JSON. What was learned is told once, in whichever phase."""
+        data = asdict(self)
+        if self.taken:
+            data["target"] = ""  # the recording is counted already
+        self.taken = True
+        for name in _LEARNED:
+            setattr(self, name, [])
+        return data
 
 
 OUTCOME: pytest.StashKey[Outcome] = pytest.StashKey()

@@ -6,7 +6,7 @@ Nothing heavy is imported before a Spotify test needs it: people install this be
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +63,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
     parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
+    parser.addini("spotify_cassette_max_age", "Days after which a recording is too old.", default="")
     parser.addini("spotify_operations", "Operations that a live run is limited to.", type="args", default=[])
     parser.addini(
         "spotify_isolation", "Refuse the network to Spotify tests in replay.", type="bool", default=True
@@ -130,6 +131,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             items[:] = kept
 
 
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    """Note that this is not all that was collected."""
+    if items:
+        run_of(items[0].config).partial = True
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
@@ -151,7 +158,9 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
     """Say or refuse, in the controller, what a worker would."""
     from pytest_spotify import workers
 
-    workers.say(node.config, run_of(node.config).workers_folder)
+    run = run_of(node.config)
+    workers.say(node.config, run.workers_folder)
+    run.orphans = workers.orphans(run.workers_folder)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:

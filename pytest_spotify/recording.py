@@ -12,13 +12,15 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 from pytest_spotify.access import Access
 from pytest_spotify.cassette import load, write
 from pytest_spotify.drift import drift
-from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.errors import SpotifyTestError, StaleRecording
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
+from pytest_spotify.outcome import Outcome
 from pytest_spotify.redact import scrub, scrub_values
 from pytest_spotify.run import Run
 
@@ -64,6 +66,32 @@ def compare(run: Run, path: Path, exchange: Exchange) -> list[str]:
     if cassette.provenance.get("target") != run.target_name or not cassette.exchanges:
         return []
     return [f"{_title(exchange)}  {line}" for line in drift(cassette.exchanges[-1], kept)]
+
+
+def note_age(run: Run, outcome: Outcome, path: Path, provenance: Mapping[str, Any]) -> None:
+    """Note a recording that is older than the ini file allows."""
+    longest = run.settings.max_age
+    if not longest:
+        return
+    try:
+        recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
+        days = (datetime.now(UTC) - recorded).days
+    except (ValueError, TypeError):  # TypeError: a time without a zone
+        outcome.aged = [f"{run.shown(path)}  does not say when it was recorded"]
+        return
+    if days > longest:
+        outcome.aged = [f"{run.shown(path)}  recorded {recorded:%Y-%m-%d}, {days} days ago"]
+
+
+def refuse_age(run: Run, outcome: Outcome, command: str) -> None:
+    """Raise StaleRecording for a recording that was noted as too old."""
+    if outcome.aged:
+        raise StaleRecording(
+            f"the recording is too old\n\n"
+            f"replayed   {outcome.aged[0]}\n"
+            f"allowed    {run.settings.max_age} days (ini spotify_cassette_max_age)\n"
+            f"record     {command}"
+        )
 
 
 def owner_in(exchange: Exchange) -> Iterator[str]:

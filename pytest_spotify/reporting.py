@@ -16,6 +16,7 @@ from pytest_spotify.errors import (
     MissingRecording,
     ServiceError,
     SpotifyTestError,
+    StaleRecording,
     UnreadableTraffic,
 )
 from pytest_spotify.guard import GUARD
@@ -34,18 +35,18 @@ def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
         report.longrepr = f"{error.value}{_place(item, error)}"
     if not report.passed and GUARD in item.stash:
         item.stash[GUARD].passed = False
-    if report.when == "call" or not report.passed:
-        outcome.verdict = report.outcome
+    if report.when == "call" or not report.passed or (report.when == "teardown" and outcome.has_news):
+        outcome.verdict = "" if report.passed and report.when == "teardown" else report.outcome
         outcome.cause = _cause(error.value, outcome) if report.failed and error else ""
         outcome.skipped = _reason(report) if report.skipped else ""
-        report.spotify = outcome.as_data()  # type: ignore[attr-defined]
+        report.spotify = outcome.take()  # type: ignore[attr-defined]
     if requests := _requests_since(item.config):
         report.spotify = {**getattr(report, "spotify", {}), "requests": requests}  # type: ignore[attr-defined]
 
 
 def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
     """Write the section that says what the run learned."""
-    lines = run_summary([report.spotify for report in reports], live=run.settings.live)
+    lines = run_summary([report.spotify for report in reports], live=run.settings.live, orphans=run.orphans)
     terminal.write_sep("=", "spotify")
     for line in lines:
         terminal.write_line(line)
@@ -87,6 +88,7 @@ def _cause(error: BaseException, outcome: Outcome) -> str:
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
         DamagedCassette: "recording",
+        StaleRecording: "recording",
     }
     return next((cause for kind, cause in causes.items() if isinstance(error, kind)), "test")
 

@@ -46,6 +46,8 @@ class Run:
         self._learned: set[str] = set()
         self._personal: set[str] = set()
         self.header = ""  # what kind of run this is, once it is known what is selected
+        self.partial = False  # something that was collected is left out
+        self.orphans: list[str] = []  # recordings of no test
         self.guard: Guard | None = None  # of the marked test that runs now
 
     @cached_property

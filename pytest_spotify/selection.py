@@ -15,6 +15,7 @@ from pytest_spotify import workers
 from pytest_spotify.bodies import BodyItem, refuse_senseless
 from pytest_spotify.collect import ContractItem
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.inventory import orphans, refuse_shared
 from pytest_spotify.marking import refuse_unknown
 from pytest_spotify.run import Run, only_ours, run_of
 
@@ -49,18 +50,28 @@ def admit(session: pytest.Session) -> None:
     refusal = ""
     try:
         _refuse_unknown_operations(run)
-        run.header = _header(only_ours(session.items), run)
         refuse_unknown(only_ours(session.items), lambda: run.rules.contracts)
         if any(isinstance(item, BodyItem) for item in session.items):
             refuse_senseless(run)
+        run.header = _header(only_ours(session.items), run)
         if not config.getoption("collectonly"):
+            refuse_shared(only_ours(session.items))
             _refuse_hopeless(session.items, run)
+            run.orphans = _orphans(session, run)
     except (pytest.UsageError, SpotifyTestError) as error:
         refusal = str(error)
     if folder is not None:
-        workers.leave(folder, header=run.header, refusal=refusal)
+        workers.leave(folder, header=run.header, refusal=refusal, orphans="\n".join(run.orphans))
     elif refusal:
         raise pytest.UsageError(refusal)
+
+
+def _orphans(session: pytest.Session, run: Run) -> list[str]:
+    """Return the recordings of no test, where this run has collected all there is."""
+    chosen = any("::" in argument for argument in session.config.args)
+    if run.partial or chosen or session.config.getoption("lf", default=False):
+        return []
+    return [run.shown(path) for path in orphans(only_ours(session.items), run)]
 
 
 def _refuse_unknown_operations(run: Run) -> None:

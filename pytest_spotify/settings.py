@@ -34,6 +34,7 @@ class Settings:
     max_requests: int
     cassettes: Path
     operations: frozenset[str]
+    max_age: int  # days; 0 is no limit
     bodies: Sequence[Kept]
 
     @property
@@ -69,6 +70,7 @@ def settings_of(config: pytest.Config) -> Settings:
         max_requests=max_requests,
         cassettes=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
+        max_age=_max_age(config),
         bodies=_bodies(cast("list[str]", config.getini("spotify_bodies"))),
     )
 
@@ -98,6 +100,15 @@ def _bodies(lines: Sequence[str]) -> list[Kept]:
             Kept(glob=match["glob"], operation=match["operation"], status=int(match["status"] or 200))
         )
     return kept
+
+
+def _max_age(config: pytest.Config) -> int:
+    given = str(config.getini("spotify_cassette_max_age")).strip()
+    if given and not (given.isascii() and given.isdigit()):
+        raise pytest.UsageError(
+            f"ini spotify_cassette_max_age = {given}: expected a number of days, or 0 for no limit"
+        )
+    return int(given or 0)
 
 
 def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-_HEADER, _REFUSAL = "header.txt", "refusal.txt"
+_HEADER, _REFUSAL, _ORPHANS = "header.txt", "refusal.txt", "orphans.txt"
 _KEY = "spotify_folder"
 _SAID: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -30,9 +30,9 @@ def refuse(config: pytest.Config, refusal: str) -> None:
     leave(folder, refusal=refusal)
 
 
-def leave(folder: Path, *, header: str = "", refusal: str = "") -> None:
+def leave(folder: Path, *, header: str = "", refusal: str = "", orphans: str = "") -> None:
     """Leave what a worker would say or refuse; all of them have collected the same and say the same."""
-    for name, text in ((_HEADER, header), (_REFUSAL, refusal)):
+    for name, text in ((_ORPHANS, orphans), (_HEADER, header), (_REFUSAL, refusal)):
         if text:
             # In one step: the controller may be reading what another worker left.
             own = folder / f"{name}.{os.getpid()}"
@@ -52,3 +52,9 @@ def say(config: pytest.Config, folder: Path) -> None:
     if header.exists() and terminal is not None:
         terminal.ensure_newline()
         terminal.write_line(header.read_text(encoding="utf-8"))
+
+
+def orphans(folder: Path) -> list[str]:
+    """Return the recordings of no test that the workers found."""
+    left = folder / _ORPHANS
+    return left.read_text(encoding="utf-8").splitlines() if left.exists() else []

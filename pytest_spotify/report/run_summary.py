@@ -19,10 +19,13 @@ _CAUSES = {
 }
 
 
-def run_summary(outcomes: Sequence[Mapping[str, Any]], *, live: bool) -> list[str]:
-    """Return the lines; `outcomes` is what `Outcome.as_data` gave, from all workers.
+def run_summary(
+    outcomes: Sequence[Mapping[str, Any]], *, live: bool, orphans: Sequence[str] = ()
+) -> list[str]:
+    """Return the lines; `outcomes` is what `Outcome.take` gave, from all workers.
 
-    What a test sent after its end comes as a mapping with `requests` alone.
+    What a test sent after its end comes as a mapping with `requests` alone. `orphans` are recordings of no
+    test.
     """
     told = [outcome for outcome in outcomes if "kind" in outcome]
     passed = [outcome for outcome in told if outcome["verdict"] == "passed"]
@@ -49,12 +52,15 @@ def run_summary(outcomes: Sequence[Mapping[str, Any]], *, live: bool) -> list[st
     lines += [f"{number} failed by {_CAUSES[cause]}" for cause, number in causes.most_common()]
     for title, key in (
         ("unknown to the contracts", "told"),
-        ("deprecated, still answered", "deprecated"),
-        ("drift since it was recorded", "drift"),
-    ):
         ("known faults, allowed by a mark", "allowed"),
         ("allowed by a mark, but not met any more: take it out", "needless"),
+        ("deprecated, still answered", "deprecated"),
+        ("drift since it was recorded", "drift"),
+        ("recorded, but not asked for any more: record it again", "unused"),
+        ("older than spotify_cassette_max_age: record it again", "aged"),
+    ):
         lines += _listed(title, [line for outcome in told for line in outcome[key]])
+    lines += _listed("recordings of no test: delete them", orphans)
     return [printable(line) for line in lines]
 
 

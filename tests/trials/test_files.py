@@ -1,0 +1,233 @@
+"""No cassette is lost or damaged: killed writers, cut files, failing tests, many workers, hostile names."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.cassette import load, write
+from pytest_spotify.errors import DamagedCassette
+from tests.project import SANDBOX, Project, no_traceback
+from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.unit.test_cassette_writing import hostile_names
+from tests.unit.traffic_samples import exchange
+
+ROOT = Path(__file__).parents[2]
+CASSETTES = ROOT / "cassettes"
+slow = pytest.mark.slow
+
+# One process imports what is needed; each writer is forked from it.
+NURSERY = """
+import os, sys
+from pathlib import Path
+from pytest_spotify.cassette import replace_file
+from pytest_spotify.cassette.emit import emit
+from tests.unit.traffic_samples import exchange
+
+path = Path(sys.argv[1])
+one = exchange({"filler": ["x" * 60] * 3000}, request_headers={})
+data = [emit([one] * 3, {"number": number}) for number in range(2)]
+for line in sys.stdin:
+    pid = os.fork()
+    if pid:
+        print(pid, flush=True)
+        os.waitpid(pid, 0)
+        print("gone", flush=True)
+        continue
+    number = 0
+    while True:
+        number = 1 - number
+        replace_file(path, data[number], root=path.parent)
+"""
+
+
+@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=slow)])
+def test_killed_writers(tmp_path: Path, kills: int):
+    """After kill -9 at any instant the cassette is whole, and the next writer leaves no other file."""
+    rng = random.Random(12)
+    path = tmp_path / "a.yaml"
+    write(path, [exchange({}, request_headers={})] * 3, {}, root=tmp_path)
+    stray = 0
+    with subprocess.Popen(
+        [sys.executable, "-c", NURSERY, str(path)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as nursery:
+        for _ in range(kills):
+            nursery.stdin.write("\n")
+            nursery.stdin.flush()
+            writer = int(nursery.stdout.readline())
+            select.select([], [], [], rng.uniform(0, 0.05))
+            os.kill(writer, signal.SIGKILL)
+            assert nursery.stdout.readline() == "gone\n"
+            assert len(load(path).exchanges) == 3
+            stray += len(os.listdir(tmp_path)) - 1
+        nursery.stdin.close()
+    assert "number" in load(path).provenance
+    write(path, [], {}, root=tmp_path)
+    assert os.listdir(tmp_path) == ["a.yaml"]
+    print(f"{kills} killed, {stray} found with a temporary file, 0 lost, 0 left")
+
+
+@slow
+def test_killed_runs(project: Project):
+    """The same for a whole pytest that records: of twenty that are killed none loses or leaves anything."""
+    rng = random.Random(13)
+    project.bundled("get-track", "get-an-album", "search")
+    project.record()
+    names = set(project.cassettes())
+    arguments = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *SANDBOX]
+    started = time.monotonic()
+    subprocess.run(arguments, cwd=project.path, check=True, stdout=subprocess.DEVNULL)
+    whole = time.monotonic() - started
+    for _ in range(20):
+        run = subprocess.Popen(arguments, cwd=project.path, stdout=subprocess.DEVNULL)
+        select.select([], [], [], rng.uniform(whole / 2, whole))
+        run.kill()
+        run.wait()
+        project.run().assert_outcomes(passed=len(names))
+    project.record()
+    assert set(project.cassettes()) == names
+
+
+@pytest.mark.parametrize("number", [2, pytest.param(20, marks=slow)])
+def test_cut_files(tmp_path: Path, number: int):
+    """Of the cassettes that we ship, no prefix is accepted, and each is refused with our error."""
+    shipped = sorted(CASSETTES.rglob("*.yaml"), key=lambda path: (path.stat().st_size, path))
+    chosen = shipped[:: len(shipped) // 20][:20][:: 20 // number]
+    assert len(chosen) == number
+    tried = 0
+    for path in chosen:
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        assert load(copy).exchanges
+        for length in range(copy.stat().st_size - 1, -1, -1):
+            os.truncate(copy, length)
+            tried += 1
+            with pytest.raises(DamagedCassette, match="cut, or edited"):
+                load(copy)
+    print(f"{tried} prefixes of {number} cassettes, 0 accepted")
+
+
+FAILING = """
+import pytest, requests
+
+KIND = {kind!r}
+
+@pytest.fixture
+def tear_down():
+    yield
+    assert KIND != "tear-down"
+
+@pytest.mark.spotify
+@pytest.mark.parametrize("number", range({number}))
+def test_it(number, tear_down, spotify_target):
+    answer = requests.get(f"{{spotify_target.api_url}}/things/abc?limit=1&{{KIND}}={{number}}", timeout=9)
+    assert KIND != "assertion"
+    assert answer.ok
+"""
+KINDS = ["assertion", "violation", "tear-down", "leak", "outage"]
+
+
+@pytest.mark.parametrize("number", [5, pytest.param(50, marks=slow)])
+def test_failing_recordings(project: Project, monkeypatch: pytest.MonkeyPatch, number: int):
+    """Over a good cassette fails a test, what it is answered, its tear-down, or the leak check: no change."""
+    secret = "c0ffee0123456789abcdefABCDEF"
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", secret)
+    project.contract()
+
+    def answer(received: Received) -> Reply:
+        if "outage" in received.path:
+            return Reply(503)
+        note = "".join(f"&#{ord(letter)};" for letter in secret) if "leak" in received.path else None
+        return as_json({"id": "abc", "kind": 1 if "violation" in received.path else "red", "note": note})
+
+    with LoopbackServer(answer) as server:
+        addresses = (f"--spotify-api-url={server.url}/v1", f"--spotify-accounts-url={server.url}/accounts")
+        options = ("--spotify-live", "--record-mode=rewrite", "test_it.py", *addresses)
+        project.file("test_it.py", FAILING.format(kind="none", number=number))
+        project.run(*options).assert_outcomes(passed=number)
+        before = project.cassettes()
+        assert len(before) == number
+        for kind in KINDS:
+            project.file("test_it.py", FAILING.format(kind=kind, number=number))
+            outcomes = project.run(*options).parseoutcomes()
+            assert outcomes.get("failed", 0) + outcomes.get("errors", 0) == number, kind
+            assert project.cassettes() == before, kind
+    print(f"{number * len(KINDS)} failing recordings, 0 bytes changed")
+
+
+MANY = """
+import pytest
+
+@pytest.mark.spotify
+@pytest.mark.parametrize("number", range(24))
+def test_it(number, spotify_session):
+    assert spotify_session.get("/tracks/11dFghVXANMlKmJXsNCbNl").ok
+    assert spotify_session.get("/search", params={"q": f"{number}", "type": "track"}).ok
+"""
+
+
+@pytest.mark.parametrize(("workers", "rounds"), [(3, 1), pytest.param(8, 20, marks=slow)])
+def test_many_workers(project: Project, live: list[str], workers: int, rounds: int):
+    """Workers that record beside each other keep all of their cassettes, round after round."""
+    project.file("test_it.py", MANY)
+    kept = 0
+    for _ in range(rounds):
+        result = project.pytester.runpytest_subprocess(
+            "-p", "no:cacheprovider", f"-n{workers}", *live, "--record-mode=rewrite"
+        )
+        result.assert_outcomes(passed=24)
+        written = project.cassettes()
+        kept += sum(len(load(project.path / "cassettes" / name).exchanges) == 2 for name in written)
+        for name in written:
+            (project.path / "cassettes" / name).unlink()
+    assert kept == 24 * rounds
+    print(f"{kept} of {24 * rounds} kept")
+
+
+HOSTILE = """
+import json
+from pathlib import Path
+import pytest, requests
+
+NAMES = json.loads(Path(__file__).with_name("names.json").read_text())
+
+@pytest.mark.spotify
+@pytest.mark.parametrize("number", range(len(NAMES)), ids=NAMES)
+def test_it(number, spotify_target):
+    assert requests.get(f"{spotify_target.api_url}/things?number={number}", timeout=9).status_code == 401
+"""
+
+
+@pytest.mark.parametrize("number", [40, pytest.param(400, marks=slow)])
+def test_hostile_ids(project: Project, number: int):
+    """Whatever its id, a marked test is recorded inside its folder, in a file of its own, and replays."""
+    names = hostile_names()
+    names = names[:: len(names) // number][:number]
+    for module in ("test_it.py", "test_It.py", "folder with blanks/test it.py", "test_\u00e9\u202e.py"):
+        project.file(module, HOSTILE)
+        (project.path / module).with_name("names.json").write_text(json.dumps(names))
+    everything = set(project.path.rglob("*"))
+    arguments = ("-o", "python_files=test*.py", "--import-mode=importlib", ".")
+    options = (*SANDBOX, *arguments)
+    project.run(*options).assert_outcomes(passed=4 * len(names))
+    written = set(project.path.rglob("*.yaml"))
+    assert len(written) == len({str(path).casefold() for path in written}) == 4 * len(names)
+    new = {path for path in set(project.path.rglob("*")) - everything if "__pycache__" not in str(path)}
+    assert all("cassettes" in path.parts for path in new)
+    result = project.run(*arguments)
+    result.assert_outcomes(passed=4 * len(names))
+    no_traceback(result)
+    print(f"{4 * len(names)} recorded under hostile ids, {len(written)} files, 0 outside")
