@@ -1,0 +1,183 @@
+"""What a failure says to do: the replacement, the likelier access, the missed field, the request's fault."""
+
+from urllib.parse import quote
+
+import pytest
+
+from pytest_spotify.sandbox import Sandbox
+from tests.project import Project, no_traceback
+
+OLDER = "hint       an older app? set `spotify_access = development-older`; an app with extended quota? set *"
+TRACK, ALBUM = "11dFghVXANMlKmJXsNCbNl", "4aawyAB9vmqN3uQ7FjRGTy"
+
+
+def live(sandbox: Sandbox) -> list[str]:
+    """Return the options of a run against a server that may be anything."""
+    urls = [f"--spotify-api-url={sandbox.api_url}", f"--spotify-accounts-url={sandbox.accounts_url}"]
+    return ["--spotify-live", *urls]
+
+
+@pytest.fixture
+def removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A project whose test uses an operation that development mode lost, and credentials."""
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", Sandbox.client_id)
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", Sandbox.client_secret)
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", Sandbox.refresh_token)
+    project.file(
+        "test_it.py", f"def test_it(spotify_session):\n    spotify_session.get('/albums?ids={ALBUM}')"
+    )
+    return project
+
+
+def test_an_answer_that_another_access_would_get(removed: Project):
+    """The app got what its access has not: the failure asks whether it is an older app, and what to set."""
+    with Sandbox("development-older") as sandbox:
+        result = removed.run(*live(sandbox))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*use GET /albums/{id} (yet it answered 200: *", OLDER])
+    with Sandbox("development-older") as sandbox:
+        removed.run(*live(sandbox), "--spotify-access=development-older").assert_outcomes(passed=1)
+
+
+def test_a_refusal_says_that_the_access_is_right(removed: Project):
+    """Spotify refused, as it does to apps of this access: no question is left."""
+    with Sandbox("development") as sandbox:
+        result = removed.run(*live(sandbox))
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*was removed for development apps on 2026-02-11; use GET /albums/{id}"])
+    result.stdout.no_fnmatch_line("hint *")
+
+
+def test_a_field_that_the_access_is_always_sent(removed: Project):
+    """An app that says it has extended quota and is not sent its fields: development mode is the question."""
+    removed.file("test_it.py", f"def test_it(spotify_session):\n    spotify_session.get('/albums/{ALBUM}')")
+    with Sandbox("development") as sandbox:
+        result = removed.run(*live(sandbox), "--spotify-access=extended")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["/label: *", "hint       an app in development mode? set `spotify_access = development`"]
+    )
+
+
+def test_a_field_that_the_code_misses(project: Project):
+    """The test fails by itself; a section says that its access is not sent the field, and who asked."""
+    project.file(
+        "test_it.py",
+        f"""
+        def track(session):
+            return session.get("/tracks/{TRACK}").json()
+
+        def test_field(spotify_session):
+            assert track(spotify_session)["popularity"]
+
+        def test_renamed(spotify_session):
+            assert spotify_session.get("/playlists/1iWsP6nWfzh0pIOIyttQwB").json()["tracks"]
+
+        def test_other(spotify_session):
+            assert track(spotify_session)["nonsense"]
+        """,
+    )
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(failed=3)
+    assert result.stdout.str().count("- Captured spotify call -") == 2
+    result.stdout.fnmatch_lines(
+        [
+            "E       KeyError: 'popularity'",
+            "*- Captured spotify call -*",
+            "/popularity: development apps are not sent it: the test asks for it",
+            f"GET https://api.spotify.com/v1/tracks/{TRACK} -> 200   [[]live: sandbox[]]",
+            "sent by    test_it.py:2",
+            "meaning    the code asks for a field that its access is not sent",
+            OLDER,
+            'reproduce  curl -H "Authorization: Bearer $SPOTIFY_TOKEN" *',
+            "docs       https://developer.spotify.com/documentation/web-api/reference/get-track",
+            "/tracks: development apps are not sent it, but items: the test asks for it",
+            "E       KeyError: 'nonsense'",
+        ]
+    )
+
+
+def test_a_wrong_request_without_a_recording(project: Project):
+    """Written offline: what is wrong with the request is said, then that nothing is recorded for it."""
+    project.file(
+        "test_it.py",
+        f"""
+        def test_raised(spotify_session):
+            spotify_session.get("/albums?ids={ALBUM}")
+
+        def test_swallowed(spotify_session):
+            try:
+                spotify_session.get("/albums?ids={ALBUM}")
+            except Exception:
+                pass
+        """,
+    )
+    result = project.run()
+    result.assert_outcomes(failed=2)
+    no_traceback(result)
+    for _ in range(2):
+        result.stdout.fnmatch_lines(
+            [
+                "GET /albums was removed for development apps on 2026-02-11; use GET /albums/{id}",
+                f"GET https://api.spotify.com/v1/albums?ids={ALBUM}   [[]not answered: *",
+                "sent by    test_it.py:*",
+                OLDER,
+                "reproduce  curl *",
+                "*has no recording of its traffic with Spotify",
+            ]
+        )
+    result.stdout.fnmatch_lines(["2 failed by the contract: *"])
+
+
+URIS = ",".join([f"spotify:track:{TRACK}"] * 41)
+REQUESTS = {
+    "limit-over": ("GET", "/search?q=love&type=track&limit=11", None, "limit: expected at most 10, got 11"),
+    "limit-zero": ("GET", "/me/tracks?limit=0", None, "limit: expected at least 1, got 0"),
+    "offset": ("GET", "/me/albums?offset=-1", None, "offset: expected at least 0, got -1"),
+    "no-number": ("GET", "/me/albums?limit=all", None, "limit: expected integer, got text*"),
+    "nothing-asked": ("GET", "/search?type=track", None, "/query/q: expected a value, got none"),
+    "kind": ("GET", "/search?q=a&type=song", None, 'type/0: expected one of album, *, got "song"'),
+    "uri-for-id": ("GET", f"/tracks/spotify:track:{TRACK}", None, '/path/id: expected text like *, got "sp*'),
+    "link-for-id": ("GET", "/tracks/open.spotify.com", None, '/path/id: expected text like *, got "open*'),
+    "other-uri": ("PUT", f"/me/library?uris=spotify:chapter:{TRACK}", None, "uris/0: expected text like *"),
+    "id-for-uri": ("PUT", f"/me/library?uris={TRACK}", None, f'uris/0: expected text like *, got "{TRACK}"'),
+    "batch": ("PUT", f"/me/library?uris={quote(URIS)}", None, "uris: expected at most 40 items, *41*"),
+    "body-for-query": ("PUT", "/me/library", {"uris": [URIS]}, "/query/uris: expected a value, got none"),
+    "body-shape": ("POST", "/me/playlists", ["name"], "/body: expected object, got an array"),
+    "body-field": ("POST", "/me/playlists", {"public": True}, "/body/name: expected a value*, got missing"),
+    "body-batch": (
+        "POST",
+        f"/playlists/{TRACK}/items",
+        {"uris": URIS.split(",") * 3},
+        "/body/uris: expected at most 100 items, got an array of 123",
+    ),
+    "no-body": ("PUT", "/me/player", None, "/body: expected application/json, got no body"),
+    "volume": ("PUT", "/me/player/volume?volume_percent=101", None, "expected at most 100, got 101"),
+}
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_the_request_side(project: Project, name: str):
+    """Out of range, too many at once, of another kind, of another shape: named, with its place and value."""
+    method, path, body, told = REQUESTS[name]
+    project.file(
+        "test_it.py",
+        f"def test_it(spotify_session):\n    spotify_session.request({method!r}, {path!r}, json={body!r})",
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"*{told}", f"{method} https://api.spotify.com/v1{path.split('?')[0]}*"])
+
+
+def test_parameters_that_real_clients_send(project: Project):
+    """`locale` and `country=from_token` stand in no documentation, and fail no test: they are listed."""
+    project.file(
+        "test_it.py",
+        f"""
+        def test_it(spotify_session):
+            spotify_session.get("/albums/{ALBUM}?locale=sv&country=from_token")
+        """,
+    )
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["unknown to the contracts:", '  get-an-album  /query/locale  *"locale"'])
