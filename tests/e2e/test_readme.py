@@ -20,6 +20,8 @@ BIN = Path(sys.executable).parent
 
 SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest contracts"
 TESTS = ".venv/bin/pytest"
+LOGIN = ".venv/bin/pytest-spotify login"
+DOCTOR = ".venv/bin/pytest-spotify doctor"
 IN_SANDBOX = ".venv/bin/pytest contracts --spotify-sandbox"
 WITHOUT_TOKEN = ".venv/bin/pytest contracts --spotify-live -k no-token"
 LIVE = ".venv/bin/pytest contracts --spotify-live"
@@ -33,6 +35,27 @@ RECORD_CONTRACT = (
 REPLAY_CONTRACT = ".venv/bin/pytest contracts/GROUP/OPERATION.contract.json"
 
 
+BROWSER = """#!{python}
+import sys
+from types import SimpleNamespace
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+sys.path.insert(0, {here!r})
+from sandbox_client import Browser
+
+asked = dict(parse_qsl(urlsplit(sys.argv[1]).query))
+accounts = SimpleNamespace(
+    accounts_url=sys.argv[1].partition("/authorize")[0],
+    client_id=asked["client_id"],
+    redirect_uri=asked["redirect_uri"],
+)
+with Browser(accounts) as browser:
+    requests.get(browser.authorize(**asked).headers["location"], timeout=30)
+"""
+
+
 def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
@@ -43,7 +66,13 @@ def run(command: str, folder: Path, *, status: int = 0, environment: Mapping[str
     ran = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
-        env={**os.environ, "PATH": f"{BIN}:{os.environ['PATH']}", "HOME": str(folder), **(environment or {})},
+        env={
+            **os.environ,
+            "PATH": f"{BIN}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "XDG_CONFIG_HOME": str(folder / "config"),
+            **(environment or {}),
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -90,7 +119,7 @@ def test_every_command_is_run():
     listed = [line for block in blocks("sh") for line in block.splitlines()]
     inline = re.findall(r"`((?:\.venv/bin/)?pytest(?:-spotify)? [^`]+)`", README.split("## Set up")[1])
     known = [
-        *(SET_UP, TESTS, IN_SANDBOX, WITHOUT_TOKEN, LIVE, RECORD, REPLAY, CHECK),
+        *(SET_UP, TESTS, LOGIN, DOCTOR, IN_SANDBOX, WITHOUT_TOKEN, LIVE, RECORD, REPLAY, CHECK),
         *(LINT, RECORD_CONTRACT, REPLAY_CONTRACT),
     ]
     assert [*listed, *inline] == known
@@ -125,6 +154,24 @@ def test_the_suite_runs_live(checkout: Path):
         assert " passed" in run(LIVE, checkout, environment=environment)
         without = {"PYTEST_ADDOPTS": environment["PYTEST_ADDOPTS"]}
         assert "96 passed" in run(WITHOUT_TOKEN, checkout, environment=without)
+
+
+def test_one_sign_in_serves_live_runs(checkout: Path):
+    """After `login` in a browser, `doctor` finds nothing red, and a live run needs no refresh token."""
+    browser = checkout / "browser"
+    browser.write_text(BROWSER.format(python=sys.executable, here=str(Path(__file__).parent)), "utf-8")
+    browser.chmod(0o700)
+    with Sandbox() as sandbox:
+        environment = live_at(sandbox) | {
+            "BROWSER": str(browser),
+            "SPOTIFY_REDIRECT_URI": "http://127.0.0.1/callback",
+        }
+        del environment["SPOTIFY_REFRESH_TOKEN"]
+        target = f" --api-url={sandbox.api_url} --accounts-url={sandbox.accounts_url}"
+        run(f"{LOGIN} --timeout=20{target}", checkout, environment=environment)
+        run(DOCTOR + target, checkout, environment=environment)
+        one = f"{LIVE} -k get-current-users-profile"
+        assert " passed" in run(one, checkout, environment=environment)
 
 
 def test_live_without_credentials_says_what_is_missing(checkout: Path):
