@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import linecache
 import os
+import re
 import sys
 import sysconfig
 from pathlib import Path
@@ -28,6 +30,15 @@ def caller_frame(rootdir: Path, test_path: Path) -> tuple[Path, int] | None:
     return nearest
 
 
+def definition(path: Path, line: int) -> int:
+    """Return the line of the `def` that begins at a line, below its decorators."""
+    for number in range(line, line + _MOST_DECORATORS):
+        if re.match(r"\s*(async\s+)?def\b", linecache.getline(os.fspath(path), number)):
+            return number
+    return line
+
+
+_MOST_DECORATORS = 100  # lines of them
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
