@@ -36,6 +36,8 @@ def run_summary(
         _number(kinds["unauthenticated"], "unauthenticated check"),
         _number(kinds["refused"], "refusal"),
     ]
+    if bodies := [outcome for outcome in told if outcome["kind"] == "body"]:
+        counted.append(f"{_number(len(bodies), 'kept file')} checked")
     lines = [", ".join(counted)]
     for target, number in sorted(Counter(outcome["target"] for outcome in told).items()):
         if target:
