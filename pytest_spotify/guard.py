@@ -8,16 +8,17 @@ failure of the test and no error of its teardown; what its fixtures exchange lat
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from pytest_spotify.access import Access
-from pytest_spotify.caller import caller_frame
+from pytest_spotify.caller import caller_frame, definition
 from pytest_spotify.cassette import cassette_name
 from pytest_spotify.clients import variables
 from pytest_spotify.contracts import ContractViolated
@@ -37,8 +38,9 @@ from pytest_spotify.scopes import needed
 class Guard:
     """The traffic of one marked test with Spotify. Safe to use from the test's threads."""
 
-    def __init__(self, item: pytest.Item, run: Run) -> None:
+    def __init__(self, item: pytest.Item, run: Run, *, lift: Callable[[], None] = lambda: None) -> None:
         self._item, self._run = item, run
+        self._lift = lift  # lets the test reach other hosts
         self._marking = marking_of(item)
         self._sent: list[Sent] = []
         self._judged = 0
@@ -124,9 +126,12 @@ class Guard:
         finally:
             self._wide = outer
 
-    def was_set_up(self, fixture: pytest.FixtureDef[object], made: object) -> None:
+    def was_set_up(self, fixture: pytest.FixtureDef[object], made: Any) -> None:
         """Get Spotify's traffic within the cassette of the test's own `vcr` mark too: it lies over ours."""
         if fixture.argname == "vcr" and hasattr(made, "play_response"):
+            # Whatever option, mark or fixture said so: this is what pytest-recording made of them.
+            if not made.write_protected:
+                self._lift()
             self._within.enter_context(intercept_within(made, self.answer, hosts=self._hosts))
 
     @contextmanager
@@ -195,7 +200,7 @@ class Guard:
         line = caller_frame(self._item.config.rootpath, self._item.path)
         if line is None:
             path, number, _ = self._item.reportinfo()
-            line = Path(path), (number or 0) + 1
+            line = Path(path), definition(Path(path), (number or 0) + 1)
         return f"{self._run.shown(line[0])}:{line[1]}"
 
     def _circumstances(self) -> Circumstances:
@@ -235,9 +240,9 @@ GUARD: pytest.StashKey[Guard] = pytest.StashKey()
 
 
 @contextmanager
-def guarded(item: pytest.Item) -> Iterator[None]:
-    """Guard a marked test."""
-    guard = item.stash[GUARD] = Guard(item, run_of(item.config))
+def guarded(item: pytest.Item, lift: Callable[[], None]) -> Iterator[None]:
+    """Guard a marked test; `lift` lets it reach other hosts, where pytest-recording records them."""
+    guard = item.stash[GUARD] = Guard(item, run_of(item.config), lift=lift)
     item.stash[OUTCOME] = guard.outcome
     with guard.open():
         yield

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.cases import plan
+from pytest_spotify.cassette import sweep
 from pytest_spotify.collect import ContractItem
 from pytest_spotify.guard import Guard
 from pytest_spotify.run import Run, run_of
@@ -35,6 +36,12 @@ def refuse_shared(ours: Sequence[pytest.Item]) -> None:
                 f"{other.nodeid} and {item.nodeid} would share a recording, "
                 f"{run_of(item.config).shown(path)}: rename one of them"
             )
+
+
+def sweep_folders(ours: Sequence[pytest.Item]) -> None:
+    """Remove what recorders that were killed left in the folders of these tests."""
+    for folder in {path.parent for item in ours if (path := cassette_of(item)) is not None}:
+        sweep(folder, deep=False)
 
 
 def orphans(ours: Sequence[pytest.Item], run: Run) -> list[Path]:

@@ -177,9 +177,9 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     from pytest_spotify.selection import isolated
 
     with ExitStack() as stack:
-        stack.enter_context(isolated(item))
+        lift = stack.enter_context(isolated(item))
         if isinstance(item, pytest.Function):
-            stack.enter_context(guarded(item))
+            stack.enter_context(guarded(item, lift))
         try:
             return (yield)
         except BaseException:

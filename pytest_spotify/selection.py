@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,12 +14,9 @@ from pytest_spotify import workers
 from pytest_spotify.bodies import BodyItem, refuse_senseless
 from pytest_spotify.collect import ContractItem
 from pytest_spotify.errors import SpotifyTestError
-from pytest_spotify.inventory import orphans, refuse_shared
+from pytest_spotify.inventory import orphans, refuse_shared, sweep_folders
 from pytest_spotify.marking import refuse_unknown
 from pytest_spotify.run import Run, only_ours, run_of
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
 
 _TAIL = 4096
 _TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}
@@ -58,6 +54,8 @@ def admit(session: pytest.Session) -> None:
             refuse_shared(only_ours(session.items))
             _refuse_hopeless(session.items, run)
             run.orphans = _orphans(session, run)
+            if run.settings.record != "none":
+                sweep_folders(only_ours(session.items))
     except (pytest.UsageError, SpotifyTestError) as error:
         refusal = str(error)
     if folder is not None:
@@ -172,15 +170,11 @@ def _span(days: set[str]) -> str:
 
 
 @contextmanager
-def isolated(item: pytest.Item) -> Iterator[None]:
-    """Keep a Spotify test that replays on this machine, unless it records other hosts meanwhile."""
+def isolated(item: pytest.Item) -> Iterator[Callable[[], None]]:
+    """Keep a Spotify test that replays on this machine, until the function that is given is called."""
     from pytest_spotify.isolation import block_network
 
-    config = item.config
-    mode = config.getoption("--record-mode", default=None)
-    records_others = item.get_closest_marker("vcr") is not None and mode not in (None, "none")
-    blocked: AbstractContextManager[None] = nullcontext()
-    if not run_of(config).settings.live and config.getini("spotify_isolation") and not records_others:
-        blocked = block_network(item.nodeid)
-    with blocked:
-        yield
+    with ExitStack() as block:
+        if not run_of(item.config).settings.live and item.config.getini("spotify_isolation"):
+            block.enter_context(block_network(item.nodeid))
+        yield block.close

@@ -78,6 +78,8 @@ def _folder(path: Path, root: Path) -> Path:
         raise UnrecordableTraffic(f"{printable(str(path), 300)}: not inside {printable(str(root), 300)}")
     folder = top
     folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink():
+        raise UnrecordableTraffic(f"{printable(str(folder), 300)}: a link; expected a folder")
     *parents, name = inside.relative_to(top).parts
     for part in parents:
         _refuse_other_case(folder, part)

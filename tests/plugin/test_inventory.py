@@ -129,3 +129,13 @@ def test_two_tests_of_one_recording(project: Project):
     result.stderr.fnmatch_lines(
         ["ERROR: test_it.py::test_it?1? and test_it.py::test_it?2? would share a recording*: rename one*"]
     )
+
+
+def test_what_killed_recorders_left(recorded: Project):
+    """A run that records removes the temporary files of one that was killed; one that replays leaves them."""
+    left = (recorded.path / TRACK).with_name(".track.yaml.999999999-0123abcd.tmp")
+    left.write_text("cut")
+    recorded.run()
+    assert left.exists()
+    recorded.run("--spotify-sandbox", "--record-mode=once").assert_outcomes(passed=7)
+    assert not left.exists()

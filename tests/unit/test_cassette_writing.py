@@ -90,6 +90,9 @@ def test_links_are_not_followed(tmp_path):
     for name in ("file.yaml", "dangling.yaml", "folder/a.yaml", "directory.yaml"):
         with pytest.raises(UnrecordableTraffic, match="expected a f"):
             write(root / name, [], {}, root=root)
+    (tmp_path / "root").symlink_to(outside, target_is_directory=True)
+    with pytest.raises(UnrecordableTraffic, match="a link; expected a folder"):
+        write(tmp_path / "root" / "a.yaml", [], {}, root=tmp_path / "root")
     assert files(outside) == {"kept": b"kept"}
 
 

@@ -1,0 +1,197 @@
+"""The table of record modes in docs/recording.md is true, cell by cell, wherever the mode is said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.project import Project
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
+MODES = ["not given", "none", "once", "rewrite", "all", "new_episodes"]
+CASE = "contracts/tracks/get-track.contract.json::track"
+URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"
+
+TESTS = f"""
+import pytest, requests
+
+@pytest.fixture
+def vcr_config(request):
+    return {{"record_mode": "all"}} if "by_fixture" in request.node.name else {{}}
+
+@pytest.mark.spotify
+def test_it():
+    requests.get("{URL}", timeout=9)
+
+@pytest.mark.spotify
+@pytest.mark.vcr(record_mode="all")
+def test_by_mark():
+    requests.get("{URL}", timeout=9)
+
+@pytest.mark.spotify
+@pytest.mark.vcr
+def test_by_fixture():
+    requests.get("{URL}", timeout=9)
+"""
+SELECTED = 4
+
+
+def rows() -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield each cell of the table: live, mode, recording, what answers, the recording then."""
+    text = DOCUMENT.read_text(encoding="utf-8").split("## When a recording is made")[1].split("\n## ")[0]
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    for live, modes, there, answers, then in lines[2:]:
+        for mode in modes.split(", "):
+            for state in there.split(", "):
+                yield live, mode, state, answers, then
+
+
+CELLS = list(rows())
+
+
+def test_the_table_is_whole():
+    """Every combination stands in it once."""
+    expected = {
+        (live, mode, there) for live in ("no", "yes") for mode in MODES for there in ("there", "absent")
+    }
+    assert len(CELLS) == len(expected) == 24
+    assert {cell[:3] for cell in CELLS} == expected
+
+
+@pytest.fixture(scope="module")
+def recorded() -> dict[str, bytes]:
+    """What was recorded, once for all cells."""
+    return {}
+
+
+def restore(project: Project, files: dict[str, bytes]) -> None:
+    for name, data in files.items():
+        path = project.path / "cassettes" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@pytest.mark.parametrize("said", ["on the command line", "in the ini file"])
+@pytest.mark.parametrize(("live", "mode", "there", "answers", "then"), CELLS)
+def test_cell(
+    *,
+    project: Project,
+    recorded: dict[str, bytes],
+    said: str,
+    live: str,
+    mode: str,
+    there: str,
+    answers: str,
+    then: str,
+):
+    """A contract's case and marked tests, two of them with another mode in their mark and fixture."""
+    project.bundled("get-track")
+    project.file("test_it.py", TESTS)
+    arguments = [CASE, "test_it.py"]
+    if not recorded:
+        project.record(*arguments)
+        for name, data in project.cassettes().items():
+            recorded[name] = data.replace(b"target: sandbox", b"target: earlier")
+            (project.path / "cassettes" / name).unlink()
+        recorded.update({name: _sealed(data) for name, data in recorded.items()})
+    before = recorded if there == "there" else {}
+    restore(project, before)
+    if mode != "not given":
+        option = f"--record-mode={mode}"
+        if said == "in the ini file":
+            project.file("pytest.ini", f"[pytest]\naddopts = {option}")
+        else:
+            arguments.append(option)
+    if live == "yes":
+        arguments.append("--spotify-sandbox")
+    result = project.run(*arguments)
+    after = project.cassettes()
+    if answers == "nobody: a usage error":
+        assert result.ret == pytest.ExitCode.USAGE_ERROR
+        result.stderr.fnmatch_lines([f"ERROR: --record-mode={mode} cannot be used with --spotify-live*"])
+    elif answers == "nobody: the test fails":
+        # A case that is alone without a recording is told before anything runs.
+        result.stderr.fnmatch_lines(["ERROR: none of the 1 selected Spotify cases has a recording *"])
+        project.run(*arguments[1:]).assert_outcomes(failed=SELECTED - 1)
+    else:
+        result.assert_outcomes(passed=SELECTED)
+    sent = re.findall(r"^([0-9]+) requests? sent", result.stdout.str(), re.MULTILINE)
+    # Who records also asks whose account it is.
+    assert sent in ([["4"], ["5"]] if answers == "Spotify" else [[], ["0"]])
+    match then:
+        case "unchanged":
+            assert after == before
+        case "absent":
+            assert after == {}
+        case "new":
+            assert after.keys() == recorded.keys()
+            assert all(b"target: sandbox" in data for data in after.values())
+        case other:
+            raise AssertionError(other)
+
+
+def _sealed(data: bytes) -> bytes:
+    from pytest_spotify.cassette.seal import reseal
+
+    sealed = reseal(data)
+    assert sealed is not None
+    return sealed
+
+
+def test_the_command_line_beats_the_ini_file(project: Project):
+    """As with every option of pytest's."""
+    project.bundled("get-track")
+    project.file("pytest.ini", "[pytest]\naddopts = --record-mode=rewrite")
+    project.run(CASE, "--spotify-sandbox", "--record-mode=none").assert_outcomes(passed=1)
+    assert project.cassettes() == {}
+    project.run(CASE, "--spotify-sandbox").assert_outcomes(passed=1)
+    assert len(project.cassettes()) == 1
+
+
+OTHER_HOSTS = """
+import pytest, socket
+
+@pytest.fixture
+def vcr_config():
+    return {config}
+
+def leave():
+    with socket.socket(type=socket.SOCK_DGRAM) as one:
+        one.connect(("192.0.2.7", 53))  # sends nothing
+
+@pytest.mark.spotify
+@pytest.mark.vcr({mark})
+def test_it():
+    leave()
+
+@pytest.mark.spotify
+def test_after():
+    with pytest.raises(BaseException, match="reach 192.0.2.7"):
+        leave()
+"""
+
+
+@pytest.mark.parametrize(
+    ("option", "mark", "config", "reached"),
+    [
+        ("", "", "{}", False),
+        ("--record-mode=once", "", "{}", True),
+        ("--record-mode=none", "record_mode='all'", "{}", True),
+        ("", "record_mode='once'", "{}", True),
+        ("", "", "{'record_mode': 'new_episodes'}", True),
+        ("--record-mode=all", "", "{'record_mode': 'none'}", False),
+        ("--record-mode=all --disable-recording", "", "{}", False),
+    ],
+)
+def test_other_hosts_are_free_while_they_are_recorded(
+    *, project: Project, option: str, mark: str, config: str, reached: bool
+):
+    """Isolation goes by what pytest-recording makes of option, mark and fixture, and is back afterwards."""
+    project.file("test_it.py", OTHER_HOSTS.format(config=config, mark=mark))
+    result = project.run(*option.split())
+    result.assert_outcomes(passed=1 + reached, failed=1 - reached)
+    if not reached:
+        result.stdout.fnmatch_lines(["*test_it.py::test_it was about to reach 192.0.2.7, *"])
