@@ -1,4 +1,4 @@
-"""The pytest plugin: options, ini keys, markers and hooks; no logic of its own.
+"""The pytest plugin: markers and hooks; no logic of its own. Options and ini keys are in `options`.
 
 Nothing heavy is imported before a Spotify test needs it: people install this beside much else.
 """
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_spotify.options import pytest_addoption  # noqa: F401 - a hook
 from pytest_spotify.outcome import OUTCOME
 from pytest_spotify.run import RUN, Run, only_ours, run_of
 from pytest_spotify.settings import settings_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytest_spotify.fixtures"]
 
+_REFUSED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
 _FIXTURES = {
     "spotify_session",
     "spotify_session_as",
@@ -39,41 +41,13 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
     pluginmanager.add_hookspecs(hookspecs)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """Declare options and ini keys."""
-    group = parser.getgroup("spotify", "contract tests for the Spotify Web API")
-    add = group.addoption
-    add("--spotify-live", action="store_true", help="Ask the real Web API instead of replaying cassettes.")
-    add(
-        "--spotify-sandbox",
-        action="store_true",
-        help="Live against a bundled sandbox that is started for the run; ignores SPOTIFY_* credentials.",
-    )
-    add("--spotify-write", action="store_true", help="Let a live run change the account.")
-    add(
-        "--spotify-access",
-        metavar="ACCESS",
-        help="development, development-older or extended (else SPOTIFY_ACCESS, else ini spotify_access).",
-    )
-    add("--spotify-strict", action="store_true", help="Fail for unknown fields and operations too.")
-    add("--spotify-suite", action="store_true", help="Run the bundled contracts; alone, run only them.")
-    add("--spotify-api-url", metavar="URL", help="Where a live run finds the Web API.")
-    add("--spotify-accounts-url", metavar="URL", help="Where a live run finds the accounts service.")
-    add("--spotify-max-requests", metavar="N", type=int, default=0, help="Requests a live run may send.")
-    parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
-    parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
-    parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
-    parser.addini("spotify_cassette_max_age", "Days after which a recording is too old.", default="")
-    parser.addini("spotify_operations", "Operations that a live run is limited to.", type="args", default=[])
-    parser.addini(
-        "spotify_isolation", "Refuse the network to Spotify tests in replay.", type="bool", default=True
-    )
-
-
-@pytest.hookimpl
+@pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Add the bundled contracts to what is collected."""
-    if early_config.known_args_namespace.spotify_suite:
+    """Refuse Spotify's hosts before anybody's code is imported; collect the bundled contracts if asked."""
+    options = early_config.known_args_namespace
+    if not options.spotify_live and not options.spotify_sandbox:
+        _refuse_spotify_names(early_config)
+    if options.spotify_suite:
         from pytest_spotify.loading import bundled_folder
 
         args.append(str(bundled_folder()))
@@ -93,10 +67,8 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_spotify.output import Output
 
         config.pluginmanager.register(Output(run), "spotify-output")
-    if not run.settings.live and config.getini("spotify_isolation"):
-        from pytest_spotify.isolation import refuse_spotify_names
-
-        refuse_spotify_names()  # never lifted: it also covers what runs at exit
+    if not run.settings.live:
+        _refuse_spotify_names(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
@@ -257,3 +229,11 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         from pytest_spotify.reporting import summarize
 
         summarize(terminalreporter, reports, run_of(config))
+
+
+def _refuse_spotify_names(config: pytest.Config) -> None:
+    if config.getini("spotify_isolation") and not config.stash.get(_REFUSED, False):
+        from pytest_spotify.isolation import refuse_spotify_names
+
+        config.stash[_REFUSED] = True
+        refuse_spotify_names()  # never lifted: it also covers what runs at exit
