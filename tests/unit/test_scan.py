@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import random
+import re
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from pytest_spotify.cassette import load
 from pytest_spotify.cassette.emit import emit
+from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.redact import scrub
@@ -183,13 +187,34 @@ def test_hostile_names_are_escaped(run, tmp_path):
     assert result.stdout.removesuffix("\n").isprintable()
 
 
+ROOT = Path(__file__).parents[2]
+
+
+def shipped() -> list[Path]:
+    """Return every recording in the project: its suite's, its stories', its examples'."""
+    tops = [ROOT / "cassettes", *(ROOT / "tests").rglob("cassettes"), *(ROOT / "examples").rglob("cassettes")]
+    return sorted(path for top in tops if ".venv" not in top.parts for path in top.rglob("*.yaml"))
+
+
 def test_our_own_cassettes_are_clean(run):
-    """The cassettes that the project ships hold nothing that must stay secret."""
-    shipped = Path(__file__).parents[2] / "cassettes"
-    if not shipped.is_dir():
-        pytest.skip("no cassettes are recorded yet")
-    result = run(shipped)
+    """The recordings that the project ships hold nothing that must stay secret, and none is damaged."""
+    assert len(shipped()) > 500
+    result = run(*shipped())
     assert (result.exit_code, result.stdout) == (0, "")
+    assert "broken" not in result.stderr
+
+
+def test_the_hook_for_pre_commit(run, tmp_path):
+    """It is given each of our recordings and every HAR file, and no source; its command fails on a secret."""
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    given = [str(path.relative_to(ROOT)) for path in shipped()] + ["traffic.har"]
+    assert all(re.search(hook["files"], path) for path in given)
+    assert not re.search(hook["files"], "tests/unit/test_cassette_format.py")
+    (tmp_path / "a.yaml").write_text("access_token: 0aB1cD2eF3gH4iJ5\n")
+    words = hook["entry"].split()
+    assert words[0] in {point.name for point in entry_points(group="console_scripts")}
+    result = CliRunner().invoke(group, [*words[1:], "a.yaml"])
+    assert result.exit_code == 1
 
 
 def test_what_is_scrubbed_and_written_scans_clean(run, tmp_path):
