@@ -95,7 +95,7 @@ class Identity:
 
     def known(self) -> list[str]:
         """Return every secret text that this identity has come across."""
-        secrets = [secret for source in self._sources.values() for secret in source.known()]
+        secrets = [secret for source in list(self._sources.values()) for secret in source.known()]
         secrets += [
             secret for secret in (self.credentials.client_secret, self.credentials.refresh_token) if secret
         ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -89,6 +90,17 @@ class Output:
         finally:
             for handler, formatter in zip(handlers, formatters, strict=True):
                 handler.setFormatter(formatter)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Hide secrets in what went to the junit file past all reports: properties of the whole suite."""
+        result = yield
+        written = session.config.getoption("xmlpath", default=None)
+        if written and Path(written).is_file() and not hasattr(session.config, "workerinput"):
+            text = Path(written).read_text(encoding="utf-8")
+            if (hidden := self.text(text)) != text:
+                Path(written).write_text(hidden, encoding="utf-8")
+        return result
 
     def _clean(self, report: Any) -> None:
         for name, value in list(vars(report).items()):

@@ -23,8 +23,9 @@ def test_secrets_of_the_environment_are_hidden_in_replay_too(project: Project):
         SECRET = "".join(reversed("{SECRET[::-1]}"))
 
         @pytest.mark.spotify
-        def test_spotify(record_property):
+        def test_spotify(record_property, record_testsuite_property):
             record_property("secret", SECRET)
+            record_testsuite_property("secret", SECRET)
             raise ValueError(SECRET)
 
         def test_other():
@@ -34,7 +35,9 @@ def test_secrets_of_the_environment_are_hidden_in_replay_too(project: Project):
     )
     result = project.run("-l", "--junitxml=junit.xml", "-o", "junit_family=xunit1")
     result.assert_outcomes(failed=2)
-    assert SECRET not in result.stdout.str() + (project.path / "junit.xml").read_text()
+    junit = (project.path / "junit.xml").read_text()
+    assert SECRET[:8] not in result.stdout.str() + junit
+    assert junit.count('<property name="secret" value="***"') == 2
     result.stdout.fnmatch_lines(["E *ValueError: [*][*][*]"])
 
 
