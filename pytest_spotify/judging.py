@@ -100,8 +100,9 @@ class Judge:
         exchange = sent.exchange
         contract = self._contract(exchange.request)
         violations = check(exchange, self._rules, links=self._links, scopes=self._marking.scopes)
-        fatal = failing(violations, strict=self.strict)
         elsewhere = self._elsewhere(exchange)
+        violations = [self._explained(each, elsewhere) for each in violations]
+        fatal = failing(violations, strict=self.strict)
         self._links |= Body(exchange.response.body).links()
         if contract is not None and fatal and contract.operation in self._marking.allow:
             self._allowed.add(contract.operation)
@@ -118,6 +119,12 @@ class Judge:
         hint = "" if evident else access_hint(elsewhere.spared(fatal))
         context = replace(self._context(contract, sent.by, told, hint), exchange=exchange)
         return failure(fatal, context, verbose=told.verbose)
+
+    def _explained(self, violation: Violation, elsewhere: Elsewhere) -> Violation:
+        """Say of a field that only other accesses are sent that it is known all the same."""
+        if violation.kind == "additive" and elsewhere.spared([violation]):
+            return replace(violation, expected=f"nothing: {self._rules.access} apps are not sent it")
+        return violation
 
     def _context(self, contract: Contract | None, by: str, at: Circumstances, hint: str) -> Context:
         return Context(

@@ -6,15 +6,13 @@ Nothing heavy is imported before a Spotify test needs it: people install this be
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_spotify.options import pytest_addoption  # noqa: F401 - a hook
-from pytest_spotify.outcome import OUTCOME
 from pytest_spotify.run import RUN, Run, only_ours, run_of
 from pytest_spotify.settings import settings_of
 
@@ -112,11 +110,17 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
-    settings = run_of(session.config).settings
-    if only_ours(session.items) or (settings.live and settings.operations):
+    config, settings = session.config, run_of(session.config).settings
+    ours = only_ours(session.items)
+    if ours or (settings.live and settings.operations):
         from pytest_spotify.selection import admit
 
         admit(session)
+    if ours and not config.pluginmanager.has_plugin("spotify-around"):
+        # Other people's tests do not even pass by the hooks around ours.
+        from pytest_spotify import around
+
+        config.pluginmanager.register(around, "spotify-around")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -138,87 +142,6 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """Say what kind of run this is, where there are Spotify tests."""
     return run_of(config).header
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Guard a marked test, and keep a replayed one on this machine."""
-    if item.get_closest_marker("spotify") is None:
-        return (yield)
-    from pytest_spotify.guard import guarded
-    from pytest_spotify.selection import isolated
-
-    with ExitStack() as stack:
-        lift = stack.enter_context(isolated(item))
-        if isinstance(item, pytest.Function):
-            stack.enter_context(guarded(item, lift))
-        try:
-            return (yield)
-        except BaseException:
-            # Interrupted: fixtures are torn down at the end of the session, and may ask Spotify still.
-            item.config.add_cleanup(stack.pop_all().close)
-            raise
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, live, a marked test that may not write or needs what the account lacks."""
-    __tracebackhide__ = True
-    marked = isinstance(item, pytest.Function) and item.get_closest_marker("spotify") is not None
-    if marked and run_of(item.config).settings.live:
-        from pytest_spotify.admission import admit
-
-        admit(item)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_fixture_setup(
-    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
-) -> Generator[None, object, object]:
-    """Tell the guard which fixture is being set up for a marked test."""
-    __tracebackhide__ = True
-    guard = run_of(request.config).guard
-    if guard is None:
-        return (yield)
-    with guard.setting_up(fixturedef):
-        made = yield
-    guard.was_set_up(fixturedef, made)
-    return made
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge what a marked test exchanged, as part of its call."""
-    __tracebackhide__ = True
-    guard = run_of(item.config).guard
-    if guard is None:
-        return (yield)
-    with guard.calling():
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge what its fixtures exchanged at last, and record a marked test that passed."""
-    __tracebackhide__ = True
-    result = yield
-    guard = run_of(item.config).guard
-    if guard is not None:
-        guard.finish()
-    return result
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let our errors speak for themselves, and send what was learned to the summary."""
-    report = yield
-    if OUTCOME in item.stash:
-        from pytest_spotify.reporting import complete
-
-        complete(report, item, call)
-    return report
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
