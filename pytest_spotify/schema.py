@@ -93,7 +93,9 @@ def to_pointer(path: Iterable[str | int]) -> str:
 
 
 def _sorted(faults: Iterable[Fault]) -> list[Fault]:
-    return sorted(faults, key=lambda fault: (fault.pointer, fault.keyword, str(fault.value)))
+    """Return each fault once, by pointer: several keywords may ask for the same property."""
+    once = {(fault.pointer, fault.keyword, str(fault.value)): fault for fault in faults}
+    return [once[key] for key in sorted(once)]
 
 
 class _Fast:
@@ -127,7 +129,7 @@ class _Reference:
         self._resolvable(schema)
 
     def faults(self, instance: Any) -> list[Fault]:
-        return _sorted({(f.pointer, f.keyword, str(f.value)): f for f in self._faults(instance)}.values())
+        return _sorted(self._faults(instance))
 
     def _faults(self, instance: Any) -> Iterator[Fault]:
         for error in self._validator.iter_errors(instance):
@@ -135,6 +137,14 @@ class _Reference:
             values: Iterable[Any] = [_plain(keyword, error.validator_value)]
             if keyword == "required":
                 values = [name for name in error.validator_value if name not in error.instance]
+            elif keyword == "dependentRequired":  # the fast engine calls what is missing so
+                keyword, asked = "required", error.validator_value
+                values = [
+                    name
+                    for present in asked.keys() & error.instance.keys()
+                    for name in asked[present]
+                    if name not in error.instance
+                ]
             elif keyword == "additionalProperties" and isinstance(error.schema, dict):
                 values = _unexpected(error.instance, error.schema)
             for each in values:

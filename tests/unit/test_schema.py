@@ -30,6 +30,7 @@ SCHEMA: dict[str, Any] = {
         "m/n~": {"type": "boolean"},
     },
     "if": {"properties": {"type": {"const": "p"}}, "required": ["type"]},
+    "dependentRequired": {"m/n~": ["a", "b"], "x-y": ["b", "c"]},
     "then": {"required": ["c"]},
     "else": {"properties": {"b": {"multipleOf": 2}}},
 }
@@ -40,6 +41,7 @@ INSTANCES: list[Any] = [
     {"a": None, "b": 2.0, "type": "q", "list": [{"id": "x"}, {"id": "X", "more": 1}, {}]},
     {"a": "abcdefg", "b": 0, "type": "q", "m/n~": "no", "x-y": "text"},
     {"a": "ab", "b": True, "type": 7},
+    {"m/n~": True, "x-y": 1, "type": "q"},
     [],
     "text",
     None,
