@@ -26,7 +26,7 @@ def test_the_page_s_story(pytester: pytest.Pytester) -> None:
 
 
 def test_an_unknown_need_is_named(pytester: pytest.Pytester) -> None:
-    """A need that nothing knows is an error that names it, without a traceback."""
+    """A need that nothing knows ends the run at once, with the test and the need named."""
     pytester.makepyfile(
         """
         import pytest
@@ -37,7 +37,9 @@ def test_an_unknown_need_is_named(pytester: pytest.Pytester) -> None:
         """
     )
     result = pytester.runpytest_subprocess("--spotify-sandbox")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*spotify(needs=[[]'a-piano']): 'a-piano' is no need; there are *device*"])
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: *::test_recital: @pytest.mark.spotify needs=[[]'a-piano']: expected*"]
+    )
     result.stdout.no_fnmatch_line("*Traceback*")
     result.stdout.no_fnmatch_line("*admission.py*")
