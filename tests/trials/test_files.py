@@ -211,11 +211,11 @@ def test_it(number, spotify_target):
 """
 
 
-@pytest.mark.parametrize("number", [40, pytest.param(400, marks=slow)])
+@pytest.mark.parametrize("number", [20, pytest.param(400, marks=slow)])
 def test_hostile_ids(project: Project, number: int):
     """Whatever its id, a marked test is recorded inside its folder, in a file of its own, and replays."""
     names = hostile_names()
-    names = names[:: len(names) // number][:number]
+    names = names[:: max(1, len(names) // number)]
     for module in ("test_it.py", "test_It.py", "folder with blanks/test it.py", "test_\u00e9\u202e.py"):
         project.file(module, HOSTILE)
         (project.path / module).with_name("names.json").write_text(json.dumps(names))
