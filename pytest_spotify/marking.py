@@ -62,7 +62,8 @@ def _read(item: pytest.Item) -> Marking:
                 raise _refusal(item, f"has no argument {name}={hint} There are {_known()}")
             fits, expected = _ARGUMENTS[name]
             if not fits(value):
-                raise _refusal(item, f"{name}={value!r}: expected {expected}")
+                there_are = f"; there are {', '.join(_needs())}" if name == "needs" else ""
+                raise _refusal(item, f"{name}={value!r}: expected {expected}{there_are}")
             said.setdefault(name, value)
         allow = {**mark.kwargs.get("allow", {}), **allow}
         needs |= dict.fromkeys(mark.kwargs.get("needs", ()))
@@ -103,9 +104,13 @@ def _is_scopes(value: object) -> bool:
 
 
 def _is_needs(value: object) -> bool:
+    return _is_names(value, "|".join(map(re.escape, _needs())))
+
+
+def _needs() -> Collection[str]:
     from pytest_spotify.account import NEEDS
 
-    return _is_names(value, "|".join(map(re.escape, NEEDS)))
+    return NEEDS
 
 
 def _is_names(value: object, pattern: str) -> bool:
@@ -117,7 +122,7 @@ def _is_names(value: object, pattern: str) -> bool:
 _ARGUMENTS: dict[str, tuple[Callable[[object], bool], str]] = {
     "access": (_is_access, f"one of {', '.join(ACCESSES)}"),
     "allow": (_is_reasons, 'a reason for each operation, as {"get-new-releases": "for older apps only"}'),
-    "needs": (_is_needs, "a list of what the account must have, as docs/guard.md names it"),
+    "needs": (_is_needs, "a list of what the account must have"),
     "scopes": (_is_scopes, 'a list of scopes, as ["user-library-read"]'),
     "strict": (_is_bool, "True or False"),
 }

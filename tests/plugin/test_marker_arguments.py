@@ -37,7 +37,7 @@ def asking(url: str, *, mark: str = "", name: str = "test_it") -> str:
         ),
         ("scopes='user-library-read'", "scopes='user-library-read': expected a list of scopes, as *"),
         ("scopes=['a b']", "scopes=['a b']: expected a list of scopes, as *"),
-        ("needs=['luck']", "needs=['luck']: expected a list of what the account must have, *"),
+        ("needs=['luck']", "needs=['luck']: expected a list of what the account must have; there are *"),
     ],
 )
 def test_a_mark_that_cannot_be_read(project: Project, mark: str, told: str):
