@@ -1,0 +1,118 @@
+"""What the same traffic meets under the other accesses, and requests judged without an answer."""
+
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.check import check, check_request
+from pytest_spotify.check.elsewhere import Elsewhere
+from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.rules import Rules
+from tests.contract_files import EVERYWHERE, contract, exchange, rules
+
+GOOD = {"id": "abc", "kind": "red"}
+GONE = {"status": "removed", "since": "2026-02-11", "replaced_by": "GET /stuff/{id}"}
+
+
+def elsewhere(made: Exchange, under: Rules) -> Elsewhere:
+    return Elsewhere(lambda each: check(made, each), under)
+
+
+def test_a_field_that_one_access_has(tmp_path: Path) -> None:
+    """Too much under development, it is none under extended; too little the other way round."""
+    ranked = contract(
+        responses={
+            "200": {
+                "body": "json",
+                "schema": {
+                    "type": "object",
+                    "required": ["id", "rank"],
+                    "properties": {"id": {"type": "string"}, "rank": {"x-access": ["extended"]}},
+                },
+            }
+        }
+    )
+    development = rules(tmp_path, ranked)
+    more, less = exchange(body={"id": "abc", "rank": 1}), exchange(body={"id": "abc"})
+
+    assert elsewhere(more, development).spared(check(more, development)) == ["extended"]
+    assert elsewhere(less, development).absent() == {"/rank": ["extended"]}
+    assert elsewhere(more, development).absent() == {}
+    extended = development.under("extended")
+    assert elsewhere(less, extended).spared(check(less, extended)) == ["development", "development-older"]
+
+
+def test_what_is_wrong_under_every_access(tmp_path: Path) -> None:
+    """Nothing spares a fault that they all share, alone or beside another."""
+    both = contract(access={**EVERYWHERE, "development": GONE})
+    development = rules(tmp_path, both)
+    wrong = exchange("/things/ABC", body=GOOD)
+
+    violations = check(wrong, development)
+
+    assert [each.pointer for each in violations] == ["", "/path/id"]
+    assert elsewhere(wrong, development).spared(violations) == []
+    assert elsewhere(wrong, development).spared(violations[:1]) == ["development-older", "extended"]
+
+
+def test_the_same_contracts_under_another_access(tmp_path: Path) -> None:
+    """They are made once, and the own access is the rules themselves."""
+    development = rules(tmp_path, contract())
+
+    assert development.under("development") is development
+    assert development.under("extended") is development.under("extended")
+    assert development.under("extended").access == "extended"
+
+
+@pytest.mark.parametrize(
+    ("url", "links", "pointers"),
+    [
+        ("/things/abc?limit=50", [], []),
+        ("/things/abc?limit=51", [], ["/query/limit"]),
+        ("/things/abc?limit=51", ["/things/abc?limit=51"], []),
+        ("/things/abc?color=red", [], ["/query/color"]),
+        ("/nowhere", [], [""]),
+    ],
+)
+def test_a_request_that_was_not_answered(
+    tmp_path: Path, url: str, links: list[str], pointers: list[str]
+) -> None:
+    """Its own side is judged as if it had been; links that Spotify made are lawful."""
+    base = "https://api.spotify.com/v1"
+    asked = Request(method="GET", url=base + url)
+
+    found = check_request(asked, rules(tmp_path, contract()), links=[base + link for link in links])
+
+    assert [each.pointer for each in found] == pointers
+
+
+@pytest.mark.parametrize(
+    ("needed", "granted", "fits"),
+    [
+        ({}, [], True),
+        ({"all_of": ["a", "b"]}, ["a", "b", "c"], True),
+        ({"all_of": ["a", "b"]}, ["a"], False),
+        ({"any_of": ["a", "b"]}, ["b"], True),
+        ({"any_of": ["a", "b"]}, ["c"], False),
+        ({"all_of": ["c"], "any_of": ["a", "b"]}, ["a"], False),
+        ({"optional": ["a"]}, [], True),
+    ],
+)
+def test_scopes(tmp_path: Path, needed: dict[str, list[str]], granted: list[str], fits: bool) -> None:
+    """Every one of `all_of`, and one of `any_of`; unknown scopes are not asked about."""
+    scoped = rules(tmp_path, contract(scopes=needed))
+    good = exchange(body=GOOD)
+
+    assert (check(good, scoped, scopes=granted) == []) is fits
+    assert (check_request(good.request, scoped, scopes=granted) == []) is fits
+    assert check(good, scoped) == []
+
+
+def test_a_body_of_a_removed_operation_is_judged_where_it_is_not(tmp_path: Path) -> None:
+    """Development only says that it is removed; the other accesses look into the answer."""
+    removed = contract(access={**EVERYWHERE, "development": GONE})
+    made = exchange(body={"id": 5})
+    development = rules(tmp_path, removed)
+
+    assert [each.kind for each in check(made, development)] == ["request"]
+    assert {each.kind for each in check(made, development.under("extended"))} == {"breaking"}
