@@ -40,7 +40,11 @@ CASSETTE = """interactions:
     status: {code: 401, message: Unauthorized}
 version: 1
 """
-# What is lawful although it was damaged: the damage hit a place that nobody reads.
+WRONG_STRUCTURES = [
+    *(b"", b"[]", b"{}", b"null", b"7", b'"text"', b"[[]]", b'{"log": []}', b'{"log": {"entries": 5}}'),
+    *(b"interactions: 5\nversion: 1\n", b"- a\n- b\n", b"interactions: [{}]\nversion: 1\n", b"a: b: c"),
+    *(b'{"$schema": 5}', b'{"$schema": "contract.schema.json"}', b"\n", b"%!PS", b"!!python/name:os.system"),
+]
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -71,17 +75,7 @@ def huge_number(data: bytes, chance: random.Random) -> bytes:
 
 
 def wrong_structure(data: bytes, chance: random.Random) -> bytes:
-    return chance.choice(
-        [b"", b"[]", b"{}", b"null", b"7", b'"text"', b"[[]]", b'{"log": []}', b'{"log": {"entries": 5}}']
-        + [b"interactions: 5\nversion: 1\n", b"- a\n- b\n", b"interactions: [{}]\nversion: 1\n", b"a: b: c"]
-        + [
-            b'{"$schema": 5}',
-            b'{"$schema": "contract.schema.json"}',
-            b"\n",
-            b"%!PS",
-            b"!!python/name:os.system",
-        ]
-    )
+    return chance.choice(WRONG_STRUCTURES)
 
 
 def wrong_type(data: bytes, chance: random.Random) -> bytes:

@@ -66,7 +66,5 @@ def test_the_file_s_schema_is_not_changed() -> None:
 
 def test_an_unknown_access_is_refused_with_the_known_ones() -> None:
     """The message lists what may be written."""
-    with pytest.raises(
-        ValueError, match="no such access; expected one of development, development-older"
-    ):
+    with pytest.raises(ValueError, match="no such access; expected one of development, development-older"):
         access_named("dev")
