@@ -1,6 +1,10 @@
-"""Schema validation against `json.loads` of the same bodies: the success answers of all cassettes."""
+"""Schema validation against `json.loads` of the same bodies: the success answers of all cassettes.
+
+With files of recorded traffic as arguments, of those instead, held to the contracts of extended quota mode.
+"""
 
 import json
+import sys
 import time
 from collections.abc import Callable
 
@@ -9,21 +13,42 @@ from measure import ROOT, interleaved, tell
 from pytest_spotify.access import Access
 from pytest_spotify.cassette import load
 from pytest_spotify.check import check
+from pytest_spotify.exchange import Exchange
 from pytest_spotify.rules import bundled
 from pytest_spotify.schema import Engine
+from pytest_spotify.traffic import read_traffic
 
 ACCESSES: list[Access] = ["development", "extended"]
 REPEAT = 5
+
+
+def _recorded() -> list[tuple[Access, Exchange]]:
+    return [
+        (access, exchange)
+        for access in ACCESSES
+        for path in sorted((ROOT / "cassettes" / access).rglob("*.yaml"))
+        for exchange in load(path).exchanges
+    ]
+
+
+def _given(files: list[str]) -> list[tuple[Access, Exchange]]:
+    entries = [entry for file in files for entry in read_traffic(file)]
+    known = bundled("extended")
+    return [
+        ("extended", entry.exchange)
+        for entry in entries
+        if known.route(entry.exchange.request.method, entry.exchange.request.url)
+    ]
 
 
 def main() -> None:
     """Print the ratios."""
     exchanges = [
         (access, exchange)
-        for access in ACCESSES
-        for path in sorted((ROOT / "cassettes" / access).rglob("*.yaml"))
-        for exchange in load(path).exchanges
-        if exchange.response.status == 200 and exchange.response.body.startswith((b"{", b"["))
+        for access, exchange in _given(sys.argv[1:]) or _recorded()
+        if exchange.response.status == 200
+        and exchange.response.body.startswith((b"{", b"["))
+        and "breaking" not in {violation.kind for violation in check(exchange, bundled(access))}
     ]
     bodies = [exchange.response.body for _, exchange in exchanges]
     parsed = [json.loads(body) for body in bodies]

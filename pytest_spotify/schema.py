@@ -111,7 +111,8 @@ class _Fast:
         )
 
     def faults(self, instance: Any) -> list[Fault]:
-        return _sorted(self._faults(instance))
+        # Most bodies are good, and saying so is a third cheaper than listing no errors.
+        return [] if self._validator.is_valid(instance) else _sorted(self._faults(instance))
 
     def _faults(self, instance: Any) -> Iterator[Fault]:
         for error in self._validator.iter_errors(instance):
