@@ -9,6 +9,7 @@ import re
 import shlex
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,7 @@ class ContractItem(pytest.Item):
         self.add_marker("spotify")
         self._exchange: Exchange | None = None
 
-    @property
+    @cached_property
     def cassette(self) -> Path:
         """Return where the case is recorded: `<access>/<group>/<operation>/<case>.yaml`."""
         settings = run_of(self.config).settings
