@@ -99,14 +99,6 @@ class BodyItem(pytest.Item):
             text = failure(fatal, context, verbose=self.config.get_verbosity() >= 2)
             raise ContractViolated(violations, text)
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return our own text; a traceback only for what we did not expect."""
-        from pytest_spotify.contracts import ContractViolated
-
-        if isinstance(excinfo.value, (ContractViolated, SpotifyTestError)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading with its name and operation."""
         return self.path, 0, f"{run_of(self.config).shown(self.path)} ({self.name})"

@@ -202,14 +202,6 @@ class ContractItem(pytest.Item):
             verbose = self.config.get_verbosity() >= 2
             raise ContractViolated(violations, failure(fatal, context, verbose=verbose))
 
-    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
-        """Return our own text; a traceback only for what we did not expect."""
-        from pytest_spotify.contracts import ContractViolated
-
-        if isinstance(excinfo.value, (ContractViolated, SpotifyTestError)):
-            return str(excinfo.value)
-        return super().repr_failure(excinfo, style)
-
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""
         return self.path, 0, f"{self.case.contract.title} ({self.name})"

@@ -32,7 +32,7 @@ def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
     outcome = item.stash[OUTCOME]
     error = call.excinfo
     if error is not None and isinstance(error.value, (ContractViolated, SpotifyTestError)):
-        report.longrepr = f"{error.value}{_place(item, error)}"
+        report.longrepr = _without_traceback(item, error)
     if not report.passed and GUARD in item.stash:
         item.stash[GUARD].passed = False
     if report.when == "call" or not report.passed or (report.when == "teardown" and outcome.has_news):
@@ -63,12 +63,19 @@ def _sign_in_notice(run: Run) -> str:
     return ""
 
 
-def _place(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> str:
-    """Say which line of a marked test met one of our errors."""
+def _without_traceback(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> Any:
+    """Return our text, and the line of a marked test that met it; its first line goes into the short summary."""
+    told: Any = error.getrepr(style="value", chain=False)
+    told.reprcrash.message = str(error.value).partition("\n")[0]
+    told.reprcrash.path, told.reprcrash.lineno = item.location[0], (item.location[1] or 0) + 1
     lines = [entry.lineno + 1 for entry in error.traceback if entry.path == item.path]
-    if not lines or not isinstance(item, pytest.Function):
-        return ""
-    return f"\n\nat         {run_of(item.config).shown(item.path)}:{lines[-1]}"
+    if lines and isinstance(item, pytest.Function):
+        told.reprcrash.lineno = lines[-1]
+        told.reprtraceback.reprentries[0].lines += [
+            "",
+            f"at         {run_of(item.config).shown(item.path)}:{lines[-1]}",
+        ]
+    return told
 
 
 def _cause(error: BaseException, outcome: Outcome) -> str:

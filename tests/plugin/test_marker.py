@@ -1,6 +1,7 @@
 """Marked tests: their traffic is recorded, replayed and checked, and a failure is theirs and in our words."""
 
 import json
+from xml.etree import ElementTree
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_no_recording(project: Project):
             "expected   cassettes/development/test_it/test_it.spotify.yaml",
             "record     pytest test_it.py::test_it --spotify-live --record-mode=rewrite",
             "at         test_it.py:2",
-            "FAILED test_it.py::test_it" + told(" - test_it has no recording of its traffic with Spotify"),
+            "FAILED test_it.py::test_it - test_it has no recording of its traffic with Spotify",
         ]
     )
     project.run("test_it.py::test_it", "--spotify-sandbox", "--record-mode=rewrite").assert_outcomes(passed=1)
@@ -175,9 +176,26 @@ def test_a_violation_is_a_failure_of_the_test(project: Project):
             "record     pytest test_it.py::test_it --spotify-live --record-mode=rewrite",
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile",
             "1 failed by the contract: *",
-            "FAILED test_it.py::test_it" + told(' - /type: expected *, got "robot"'),
+            'FAILED test_it.py::test_it - /type: expected *, got "robot"',
         ]
     )
+
+
+@pytest.mark.parametrize("workers", [(), ("-n1",)])
+def test_the_verdict_is_the_message(
+    project: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
+):
+    """One line where a service shows no more: the summary, which CI does not cut, junit, and `--tb=line`."""
+    monkeypatch.setenv("CI", "true")
+    project.file("test_it.py", ME)
+    verdict = "test_it has no recording of its traffic with Spotify"
+    result = project.run_apart("--junitxml=report.xml", "--tb=line", *workers)
+    summary = result.outlines[result.outlines.index(f"FAILED test_it.py::test_it - {verdict}") + 1 :]
+    assert [line for line in summary if not line.startswith("=")] == []
+    result.stdout.fnmatch_lines([f"test_it.py:2: {verdict}"])
+    (failure,) = ElementTree.parse(project.path / "report.xml").iter("failure")
+    assert failure.get("message") == verdict
+    assert "record     pytest test_it.py::test_it" in (failure.text or "")
 
 
 def test_a_removed_operation(project: Project):
@@ -434,8 +452,3 @@ def test_what_fixtures_ask_after_ctrl_c(project: Project):
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert (project.path / "answered.txt").read_text() == "401 200"
     assert project.cassettes() == {}
-
-
-def told(message: str) -> str:
-    """Return what the short summary says behind a test's id; before pytest 9 it leaves our message out."""
-    return message if pytest.version_tuple >= (9,) else "*"
