@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.errors import SpotifyTestError, UnreadableTraffic
+from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.item import SpotifyItem
 from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.run import Run, run_of
 
@@ -59,7 +60,7 @@ class BodyFile(pytest.File):
             yield BodyItem.from_parent(self, name=name, kept=line)
 
 
-class BodyItem(pytest.Item):
+class BodyItem(SpotifyItem):
     """The judgement of one kept body."""
 
     def __init__(self, *, kept: Kept, **keywords: Any) -> None:

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.cases import PlannedCase, plan
-from pytest_spotify.errors import InvalidContract, MissingRecording, SpotifyTestError
+from pytest_spotify.errors import InvalidContract, MissingRecording
 from pytest_spotify.exchange import Exchange
+from pytest_spotify.item import SpotifyItem
 from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.run import Run, run_of
 from pytest_spotify.violation import failing
@@ -74,7 +75,7 @@ class ContractFile(pytest.File):
             yield ContractItem.from_parent(self, name=case.name, case=case)
 
 
-class ContractItem(pytest.Item):
+class ContractItem(SpotifyItem):
     """One case of a contract."""
 
     def __init__(self, *, case: PlannedCase, **keywords: Any) -> None:

@@ -20,6 +20,7 @@ from pytest_spotify.errors import (
     UnreadableTraffic,
 )
 from pytest_spotify.guard import GUARD
+from pytest_spotify.item import is_ours, without_traceback
 from pytest_spotify.outcome import OUTCOME, Outcome
 from pytest_spotify.report.run_summary import run_summary
 from pytest_spotify.run import Run, run_of
@@ -31,8 +32,8 @@ def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
     """Put our text and the outcome into the report; xdist carries both to the controller."""
     outcome = item.stash[OUTCOME]
     error = call.excinfo
-    if error is not None and isinstance(error.value, (ContractViolated, SpotifyTestError)):
-        report.longrepr = _without_traceback(item, error)
+    if error is not None and isinstance(item, pytest.Function) and is_ours(error.value):
+        report.longrepr = without_traceback(item, error)
     if not report.passed and GUARD in item.stash:
         item.stash[GUARD].passed = False
     if report.when == "call" or not report.passed or (report.when == "teardown" and outcome.has_news):
@@ -61,21 +62,6 @@ def _sign_in_notice(run: Run) -> str:
     with suppress(SpotifyTestError):  # said by the tests already
         return run.identity().notice
     return ""
-
-
-def _without_traceback(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> Any:
-    """Return our text, and the line of a marked test that met it; its first line goes into the short summary."""
-    told: Any = error.getrepr(style="value", chain=False)
-    told.reprcrash.message = str(error.value).partition("\n")[0]
-    told.reprcrash.path, told.reprcrash.lineno = item.location[0], (item.location[1] or 0) + 1
-    lines = [entry.lineno + 1 for entry in error.traceback if entry.path == item.path]
-    if lines and isinstance(item, pytest.Function):
-        told.reprcrash.lineno = lines[-1]
-        told.reprtraceback.reprentries[0].lines += [
-            "",
-            f"at         {run_of(item.config).shown(item.path)}:{lines[-1]}",
-        ]
-    return told
 
 
 def _cause(error: BaseException, outcome: Outcome) -> str:
