@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.cassette import Player, load, write
+from pytest_spotify.recordings.cassette import Player, load, write
 
 RECORDED = ROOT / "cassettes/development/tracks/get-track/track.yaml"
 

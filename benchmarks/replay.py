@@ -10,7 +10,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, pytest_run, tell
 
-from pytest_spotify.cassette.seal import reseal
+from pytest_spotify.recordings.cassette.seal import reseal
 
 MANY = 1000
 OPERATION = Path("albums/get-an-album")

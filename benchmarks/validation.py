@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.access import Access
-from pytest_spotify.cassette import load
-from pytest_spotify.check import check
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.rules import bundled
+from pytest_spotify.checking.schema import Engine
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.rules import bundled
-from pytest_spotify.schema import Engine
-from pytest_spotify.traffic import read_traffic
+from pytest_spotify.recordings.cassette import load
+from pytest_spotify.recordings.traffic import read_traffic
 
 ACCESSES: list[Access] = ["development", "extended"]
 REPEAT = 5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_spotify.checking.violation import Violation
     from pytest_spotify.contracts import Contracts, ContractViolated
-    from pytest_spotify.violation import Violation
 
 __all__ = ["ContractViolated", "Contracts", "Violation"]
 
@@ -18,7 +18,7 @@ def __getattr__(name: str) -> Any:
 
         return getattr(contracts, name)
     if name == "Violation":
-        from pytest_spotify.violation import Violation
+        from pytest_spotify.checking.violation import Violation
 
         return Violation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

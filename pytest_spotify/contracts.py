@@ -10,15 +10,15 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify import rules as _rules
-from pytest_spotify.access import Access
-from pytest_spotify.check import check, check_body
-from pytest_spotify.check.elsewhere import Elsewhere, Judge
-from pytest_spotify.contract import Contract
+from pytest_spotify.checking import rules as _rules
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check, check_body
+from pytest_spotify.checking.check.elsewhere import Elsewhere, Judge
+from pytest_spotify.checking.contract import Contract
+from pytest_spotify.checking.schema import Engine
+from pytest_spotify.checking.violation import Violation, failing
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.report.text import Context, access_hint, failure
-from pytest_spotify.schema import Engine
-from pytest_spotify.violation import Violation, failing
 
 
 class ContractViolated(AssertionError):

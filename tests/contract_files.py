@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pytest_spotify.checking.loading import load_contract, load_schemas
+from pytest_spotify.checking.rules import Rules
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.loading import load_contract, load_schemas
-from pytest_spotify.rules import Rules
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
 EVERYWHERE = {"development": "available", "development-older": "available", "extended": "available"}

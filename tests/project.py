@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.loading import bundled_folder
+from pytest_spotify.checking.loading import bundled_folder
 from tests import contract_files
 
 # pytest-asyncio, where it is installed, warns on the standard error output.
@@ -67,7 +67,7 @@ class Project:
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Change a cassette and seal it again, as `pytest-spotify scan --reseal` does."""
-        from pytest_spotify.cassette.seal import seal
+        from pytest_spotify.recordings.cassette.seal import seal
 
         path = self.path / name
         text = path.read_text(encoding="utf-8")

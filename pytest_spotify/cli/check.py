@@ -12,17 +12,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from pytest_spotify import strict_json
-from pytest_spotify.access import ACCESSES, Access, access_named
-from pytest_spotify.check.body import Body
+from pytest_spotify.checking.access import ACCESSES, Access, access_named
+from pytest_spotify.checking.check.body import Body
+from pytest_spotify.checking.violation import failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
+from pytest_spotify.formats import strict_json
+from pytest_spotify.recordings.traffic import read_traffic
 from pytest_spotify.report.migration import migration
 from pytest_spotify.report.summary import Judgement, summary
 from pytest_spotify.report.text import printable
-from pytest_spotify.traffic import read_traffic
-from pytest_spotify.violation import failing, worst
 
 _PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
 

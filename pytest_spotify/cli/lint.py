@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from pytest_spotify import loading
-from pytest_spotify.access import ACCESSES
+from pytest_spotify.checking import loading
+from pytest_spotify.checking.access import ACCESSES
+from pytest_spotify.checking.rules import Rules
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.report.text import printable
-from pytest_spotify.rules import Rules
 
 
 @click.command()

@@ -15,6 +15,7 @@ from pytest_spotify.auth.credentials import Credentials, check_redirect_uri, ref
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.login import SignIn
 from pytest_spotify.auth.token import Token
+from pytest_spotify.checking.scopes import needed
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor.user import DASHBOARD, remedy, who
 from pytest_spotify.errors import (
@@ -25,9 +26,8 @@ from pytest_spotify.errors import (
     SignInTimedOut,
     SpotifyTestError,
 )
-from pytest_spotify.identity import Identity
 from pytest_spotify.report.text import printable
-from pytest_spotify.scopes import needed
+from pytest_spotify.sending.identity import Identity
 
 _Tell = Callable[[str], None]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from pytest_spotify.auth.environment import environment
-from pytest_spotify.cassette.seal import KEY_LINE, is_sealed, reseal
-from pytest_spotify.cassette.writing import replace_file
-from pytest_spotify.coding import missing
-from pytest_spotify.document import parse, printable, read_bytes
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
-from pytest_spotify.leak import Leak, environment_secrets, find_leaks
-from pytest_spotify.traffic import entries
+from pytest_spotify.formats.coding import missing
+from pytest_spotify.formats.document import parse, printable, read_bytes
+from pytest_spotify.recordings.cassette.seal import KEY_LINE, is_sealed, reseal
+from pytest_spotify.recordings.cassette.writing import replace_file
+from pytest_spotify.recordings.leak import Leak, environment_secrets, find_leaks
+from pytest_spotify.recordings.traffic import entries
 
 DEFAULT = "cassettes"
 

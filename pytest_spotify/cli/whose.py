@@ -11,17 +11,17 @@ from typing import Any
 
 import click
 
-from pytest_spotify import loading
-from pytest_spotify.access import Access, access_named
 from pytest_spotify.auth import masking
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials, refresh_token_variable
 from pytest_spotify.auth.environment import environment
-from pytest_spotify.contract import Contract
+from pytest_spotify.checking import loading
+from pytest_spotify.checking.access import Access, access_named
+from pytest_spotify.checking.contract import Contract
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
-from pytest_spotify.identity import Identity
-from pytest_spotify.target import Target
+from pytest_spotify.sending.identity import Identity
+from pytest_spotify.sending.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

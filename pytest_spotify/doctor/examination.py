@@ -9,20 +9,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.auth.credentials import Credentials, login_command, refresh_token_variable
 from pytest_spotify.auth.expiry import is_over, last_day, notice, today
 from pytest_spotify.auth.token import Token
+from pytest_spotify.checking.access import ACCESSES, Access
+from pytest_spotify.checking.contract import Contract
+from pytest_spotify.checking.scopes import needed
 from pytest_spotify.clock import Clock
-from pytest_spotify.contract import Contract
 from pytest_spotify.doctor.check import Check
 from pytest_spotify.doctor.user import remedy, said, who
 from pytest_spotify.doctor.variables import variables
 from pytest_spotify.errors import InvalidGrant, MissingCredentials, QuotaExceeded, SpotifyTestError
 from pytest_spotify.exchange import Response
-from pytest_spotify.identity import Identity, TokenOf
-from pytest_spotify.limits import retry_after
-from pytest_spotify.scopes import needed
+from pytest_spotify.sending.identity import Identity, TokenOf
+from pytest_spotify.sending.limits import retry_after
 
 _SKEW = 60.0
 

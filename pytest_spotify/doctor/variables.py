@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_spotify.access import access_named
 from pytest_spotify.auth.credentials import fault_in, login_command, refresh_token_variable
+from pytest_spotify.checking.access import access_named
 from pytest_spotify.doctor.check import Check, Status
 from pytest_spotify.doctor.user import DASHBOARD
 

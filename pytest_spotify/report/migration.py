@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from pytest_spotify.check import check
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.text import headline, printable
-from pytest_spotify.rules import Rules
-from pytest_spotify.violation import Violation
 
 _FIELDS_SHOWN = 8
 # The guide renames these in playlists, and nothing else.

@@ -7,10 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.text import printable
-from pytest_spotify.violation import KINDS, Violation, failing, worst
 
 _SHOWN = 25
 _VERDICTS = ("ok", *KINDS)

@@ -15,15 +15,15 @@ import spotifyaio
 import spotipy
 import tekore
 
-from pytest_spotify.access import Access
-from pytest_spotify.check import check
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.rules import bundled
+from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.intercept import intercept
-from pytest_spotify.rules import bundled
+from pytest_spotify.process.intercept import intercept
 from pytest_spotify.sandbox import Sandbox
-from pytest_spotify.target import Target
-from pytest_spotify.transport import LiveTransport
-from pytest_spotify.violation import Violation
+from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import LiveTransport
 
 TRACK, ALBUM, ARTIST = "11dFghVXANMlKmJXsNCbNl", "4aawyAB9vmqN3uQ7FjRGTy", "6sFIWsNpZYqfjUpaCgueju"
 LOCAL_TRACK_LIST = "3cEYpjA9oz9GiPac4AsH4n"

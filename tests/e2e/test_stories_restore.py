@@ -221,7 +221,7 @@ def test_the_player_is_left_alone_without_premium_or_device(account: Account, ne
 def test_what_cannot_be_put_back_is_said(account: Account) -> None:
     """A story whose account cannot be put back ends in an error that says what to put right by hand."""
     (account._home / "broken_restore.py").write_text(
-        "from pytest_spotify.restore import Restore\n"
+        "from pytest_spotify.plugin.restore import Restore\n"
         "original = Restore._library\n"
         "def _library(self, method, uris):\n"
         "    return original(self, method, [f'{uri}:broken' for uri in uris])\n"

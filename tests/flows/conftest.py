@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_spotify.run import run_of
+from pytest_spotify.plugin.run import run_of
 
 _TRIES, _PAUSE = 20, 0.5
 

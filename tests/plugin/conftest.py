@@ -3,10 +3,10 @@
 import pytest
 
 # Some packages refuse to be imported a second time, as they would be after a run that imported them first.
-import pytest_spotify.collect
-import pytest_spotify.guard
+import pytest_spotify.plugin.collect
+import pytest_spotify.plugin.guard
 import pytest_spotify.sandbox
-import pytest_spotify.session  # noqa: F401
+import pytest_spotify.sending.session  # noqa: F401
 from tests.project import Project
 
 

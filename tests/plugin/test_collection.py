@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pytest_spotify.loading import bundled_folder
+from pytest_spotify.checking.loading import bundled_folder
 from tests.contract_files import contract, write
 from tests.project import Project, no_traceback
 

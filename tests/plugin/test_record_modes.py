@@ -134,7 +134,7 @@ def test_cell(
 
 
 def _sealed(data: bytes) -> bytes:
-    from pytest_spotify.cassette.seal import reseal
+    from pytest_spotify.recordings.cassette.seal import reseal
 
     sealed = reseal(data)
     assert sealed is not None

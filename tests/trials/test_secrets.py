@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_spotify.leak import find_leaks
+from pytest_spotify.recordings.leak import find_leaks
 from tests.project import Project
 from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.unit.secret_forms import FORMS, PACKED, new_secret

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_spotify.access import ACCESSES, access_named, project
+from pytest_spotify.checking.access import ACCESSES, access_named, project
 
 ALBUM = {
     "type": "object",

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.cassette import Cassette, Player
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request
+from pytest_spotify.recordings.cassette import Cassette, Player
 from tests.unit.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"

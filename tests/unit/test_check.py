@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.check import check, check_body
-from pytest_spotify.violation import Violation, failing, worst
+from pytest_spotify.checking.check import check, check_body
+from pytest_spotify.checking.violation import Violation, failing, worst
 from tests.contract_files import EVERYWHERE, contract, exchange, rules
 
 GOOD = {"id": "abc", "kind": "red"}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.check import check, check_request
-from pytest_spotify.check.elsewhere import Elsewhere
+from pytest_spotify.checking.check import check, check_request
+from pytest_spotify.checking.check.elsewhere import Elsewhere
+from pytest_spotify.checking.rules import Rules
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.rules import Rules
 from tests.contract_files import EVERYWHERE, contract, exchange, rules
 
 GOOD = {"id": "abc", "kind": "red"}

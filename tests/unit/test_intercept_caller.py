@@ -16,9 +16,9 @@ import httpx
 import pytest
 import requests
 
-from pytest_spotify.caller import caller_frame
 from pytest_spotify.exchange import Response
-from pytest_spotify.intercept import intercept
+from pytest_spotify.process.caller import caller_frame
+from pytest_spotify.process.intercept import intercept
 
 ME = "https://api.spotify.com/v1/me"
 Frames = list[tuple[Path, int] | None]

@@ -161,14 +161,14 @@ def test_no_import_comes_round_to_where_it_began():
     [
         ("errors.py", "import pytest", "errors imports pytest, which its layer does not"),
         (
-            "check.py",
+            "checking.py",
             "def f():\n    from pytest_spotify import plugin",
-            "check (checking) imports plugin (pytest)",
+            "checking (checking) imports plugin (pytest)",
         ),
         (
             "cli.py",
-            "if TYPE_CHECKING:\n    from pytest_spotify.run import Run",
-            "cli (command line) imports run (pytest)",
+            "if TYPE_CHECKING:\n    from pytest_spotify.plugin.run import Run",
+            "cli (command line) imports plugin.run (pytest)",
         ),
         ("news.py", "import requests", "news stands in no layer"),
     ],

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from pytest_spotify.checking.loading import is_contract, load_contract, load_schemas
+from pytest_spotify.checking.rules import Rules
 from pytest_spotify.errors import InvalidContract
-from pytest_spotify.loading import is_contract, load_contract, load_schemas
-from pytest_spotify.rules import Rules
 from tests.contract_files import contract, write
 
 SCHEMA_200 = {"200": {"body": "json", "schema": {"type": "object"}}}

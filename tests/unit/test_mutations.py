@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.access import Access
-from pytest_spotify.cassette import load
-from pytest_spotify.check import check
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.rules import bundled
+from pytest_spotify.checking.violation import Violation, worst
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.rules import bundled
-from pytest_spotify.violation import Violation, worst
+from pytest_spotify.recordings.cassette import load
 from tests import mutations
 
 ROOT = Path(__file__).parents[2]

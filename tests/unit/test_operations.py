@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.access import ACCESSES
-from pytest_spotify.loading import bundled_folder, contract_files
-from pytest_spotify.rules import bundled
+from pytest_spotify.checking.access import ACCESSES
+from pytest_spotify.checking.loading import bundled_folder, contract_files
+from pytest_spotify.checking.rules import bundled
 
 DOCS = "https://developer.spotify.com/documentation/web-api/reference/"
 TABLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("operations.json").read_bytes())

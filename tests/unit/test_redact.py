@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_spotify.cassette import Cassette, Player
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Headers
-from pytest_spotify.leak import find_leaks
-from pytest_spotify.redact import ACCOUNT, scrub, scrub_values
+from pytest_spotify.recordings.cassette import Cassette, Player
+from pytest_spotify.recordings.leak import find_leaks
+from pytest_spotify.recordings.redact import ACCOUNT, scrub, scrub_values
 from tests.unit.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_spotify.redact import Shown
+from pytest_spotify.recordings.redact import Shown
 from tests.unit.secret_forms import new_secret
 
 SECRET = "BQDk3/x+" + new_secret(random.Random(5))

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_spotify.checking.rules import value_of
 from pytest_spotify.exchange import API_URL
-from pytest_spotify.rules import value_of
 from tests.contract_files import contract, rules
 
 ID = {"id": {"in": "path", "schema": {"type": "string"}}}

@@ -12,12 +12,12 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from pytest_spotify.cassette import load
-from pytest_spotify.cassette.emit import emit
 from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
-from pytest_spotify.redact import scrub
+from pytest_spotify.recordings.cassette import load
+from pytest_spotify.recordings.cassette.emit import emit
+from pytest_spotify.recordings.redact import scrub
 from tests.unit.secret_forms import FORMS, new_secret
 from tests.unit.traffic_samples import exchange, har, vcr_cassette
 

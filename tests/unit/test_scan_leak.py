@@ -9,12 +9,12 @@ import time
 
 import pytest
 
-from pytest_spotify import coding
-from pytest_spotify.cassette import write
-from pytest_spotify.cassette.emit import emit
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
-from pytest_spotify.leak import find_leaks
-from pytest_spotify.redact import scrub
+from pytest_spotify.formats import coding
+from pytest_spotify.recordings.cassette import write
+from pytest_spotify.recordings.cassette.emit import emit
+from pytest_spotify.recordings.leak import find_leaks
+from pytest_spotify.recordings.redact import scrub
 from tests.unit.secret_forms import FORMS, PACKED, new_secret
 from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
 

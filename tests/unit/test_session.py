@@ -15,9 +15,9 @@ from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.errors import ForeignHost, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.session import SpotifySession
-from pytest_spotify.target import Target
-from pytest_spotify.transport import BAD_TOKEN, LiveTransport
+from pytest_spotify.sending.session import SpotifySession
+from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
 from pytest_spotify.wire import Wire
 
 ROOT = Path(__file__).parents[2]
@@ -199,9 +199,9 @@ def test_a_given_header_is_sent_as_it_stands(world, value):
 PROGRAM = """
 import sys
 from pytest_spotify.auth.source import TokenSource
-from pytest_spotify.session import SpotifySession
-from pytest_spotify.target import Target
-from pytest_spotify.transport import BAD_TOKEN, LiveTransport
+from pytest_spotify.sending.session import SpotifySession
+from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
 
 target = Target(api_url=sys.argv[1] + "/v1", accounts_url=sys.argv[1] + "/accounts")
 transport = LiveTransport(target)
@@ -465,9 +465,9 @@ from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
 from pytest_spotify.clock import Clock
-from pytest_spotify.session import SpotifySession
-from pytest_spotify.target import Target
-from pytest_spotify.transport import LiveTransport
+from pytest_spotify.sending.session import SpotifySession
+from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import LiveTransport
 from pytest_spotify.wire import Wire
 from pathlib import Path
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.access import Access
-from pytest_spotify.cassette import load
-from pytest_spotify.check import check
-from pytest_spotify.check.body import Body
-from pytest_spotify.rules import bundled
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.check.body import Body
+from pytest_spotify.checking.rules import bundled
+from pytest_spotify.recordings.cassette import load
 
 FLOWS = Path(__file__).parents[1] / "flows"
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from pytest_spotify.strict_json import MAX_BYTES, NotStrictJSONError, loads
+from pytest_spotify.formats.strict_json import MAX_BYTES, NotStrictJSONError, loads
 
 REFUSED = {
     "byte order mark": (b"\xef\xbb\xbf{}", "byte order mark"),

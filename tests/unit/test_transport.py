@@ -16,9 +16,9 @@ from pytest_spotify.errors import (
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
-from pytest_spotify.limits import Limits
-from pytest_spotify.target import Target
-from pytest_spotify.transport import BAD_TOKEN, LiveTransport
+from pytest_spotify.sending.limits import Limits
+from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
 from pytest_spotify.wire import Timeouts, Wire
 
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.restore import Restore
+from pytest_spotify.plugin.restore import Restore
 
 spotifyaio = pytest.importorskip("spotifyaio")
 

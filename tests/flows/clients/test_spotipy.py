@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.restore import Restore
+from pytest_spotify.plugin.restore import Restore
 
 spotipy = pytest.importorskip("spotipy")
 

@@ -12,7 +12,7 @@ import pytest
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.restore import Restore
+from pytest_spotify.plugin.restore import Restore
 
 tekore = pytest.importorskip("tekore")
 

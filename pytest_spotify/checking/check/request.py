@@ -1,0 +1,106 @@
+"""The request side of the judgement: operation, path, query, body."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from pytest_spotify.checking.contract import Contract
+from pytest_spotify.checking.rules import Rules, value_of
+from pytest_spotify.checking.schema import to_pointer
+from pytest_spotify.checking.violation import Violation, of_fault
+from pytest_spotify.checking.wording import describe
+from pytest_spotify.exchange import Request
+from pytest_spotify.formats import strict_json
+
+
+def removal(contract: Contract, answered: int | None, rules: Rules) -> Iterator[Violation]:
+    """Yield a violation where the access no longer has the operation; it names what replaces it.
+
+    `answered` is the status that it was answered with, if it was.
+    """
+    availability = rules.availability(contract)
+    if availability.status != "removed":
+        return
+    instead = f"use {availability.replaced_by}" if availability.replaced_by else "nothing replaces it"
+    sentence = f"{contract.title} was removed for {rules.access} apps on {availability.since}; {instead}"
+    if answered is not None and answered < 300:
+        sentence += (
+            f" (yet it answered {answered}: Spotify brought it back, "
+            "or the app has another access than this run says)"
+        )
+    yield Violation(
+        kind="request",
+        pointer="",
+        expected=instead,
+        actual=f"removed on {availability.since}",
+        sentence=sentence,
+    )
+
+
+def of_path(contract: Contract, values: Mapping[str, str], rules: Rules) -> Iterator[Violation]:
+    """Yield violations of the parameters in the path."""
+    for name, text in values.items():
+        yield from _of_parameter(contract, name, text, f"/path/{name}", rules)
+
+
+def of_query(
+    contract: Contract, values: Mapping[str, str], request: Request, rules: Rules
+) -> Iterator[Violation]:
+    """Yield violations of the query: unknown parameters, values out of range, what is missing."""
+    for name, text in values.items():
+        parameter = contract.parameters.get(name)
+        if parameter is None or parameter.where != "query":
+            yield Violation(
+                kind="additive",
+                pointer=to_pointer(["query", name]),
+                expected="a parameter of the contract",
+                actual=f"the unknown {describe(name)}",
+            )
+        else:
+            yield from _of_parameter(contract, name, text, f"/query/{name}", rules)
+    # Spotify reads ids and uris from the query or, where the body names them too, from there.
+    in_body = contract.body.schema.get("properties", ()) if contract.body and request.body else ()
+    for name, parameter in contract.parameters.items():
+        if parameter.where == "query" and parameter.required and name not in values and name not in in_body:
+            yield Violation(kind="request", pointer=f"/query/{name}", expected="a value", actual="none")
+
+
+def of_body(contract: Contract, request: Request, rules: Rules) -> Iterator[Violation]:
+    """Yield violations of the request body."""
+    body = contract.body
+    if body is None:
+        if request.body:
+            yield Violation(kind="additive", pointer="/body", expected="no body", actual="one")
+    elif not request.body:
+        if body.required:
+            yield Violation(kind="request", pointer="/body", expected=body.content_type, actual="no body")
+    elif body.content_type == "application/json":
+        try:
+            value = strict_json.loads(request.body)
+        except strict_json.NotStrictJSONError as error:
+            yield Violation(kind="request", pointer="/body", expected="JSON", actual=str(error))
+            return
+        for fault in rules.validator(contract, "request body", body.schema).faults(value):
+            yield of_fault("request", fault, within="/body")
+
+
+def of_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation]:
+    """Yield a violation where a token of these scopes may not ask this."""
+    needed = contract.scopes
+    absent = [scope for scope in needed.all_of if scope not in scopes]
+    if absent or (needed.any_of and not set(needed.any_of) & set(scopes)):
+        yield Violation(
+            kind="request",
+            pointer="",
+            expected=f"a token granted {needed}",
+            actual=f"one granted {', '.join(sorted(scopes)) or 'no scope'}",
+        )
+
+
+def _of_parameter(
+    contract: Contract, name: str, text: str, pointer: str, rules: Rules
+) -> Iterator[Violation]:
+    schema = contract.parameters[name].schema_for(rules.access)
+    value = value_of(text, rules.resolved(schema))
+    for fault in rules.validator(contract, f"parameter {name}", schema).faults(value):
+        yield of_fault("request", fault, within=pointer)

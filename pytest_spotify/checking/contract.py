@@ -1,0 +1,123 @@
+"""What we hold true of one operation of the Spotify Web API: values, and nothing that reads files.
+
+The file format is `contract.schema.json`; `loading` turns files into these values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.schema import Schema
+
+BodyKind = Literal["json", "empty", "any", "json-or-empty", "json-or-text"]
+TokenKind = Literal["app", "user"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Availability:
+    """Whether an access has the operation; `replaced_by` is a method and path, or None."""
+
+    status: Literal["available", "deprecated", "removed"]
+    since: str | None = None
+    replaced_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scopes:
+    """What a token must be granted: every one of `all_of`, and one of `any_of` where it names some."""
+
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        parts = [" and ".join(self.all_of), " or ".join(self.any_of)]
+        return ", and ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """A parameter in the path or the query; an array is written comma-separated."""
+
+    where: Literal["path", "query"]
+    required: bool
+    schema: Schema
+    by_access: Mapping[str, Schema]
+
+    def schema_for(self, access: Access) -> Schema:
+        """Return the schema of its value under an access."""
+        return self.by_access.get(access, self.schema)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBody:
+    """The body that a request may carry."""
+
+    content_type: str
+    required: bool
+    schema: Schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseRule:
+    """What an answer of one status carries.
+
+    `by_parameter` maps one parameter's name to further schemas by its value; they hold beside `schema`.
+    """
+
+    body: BodyKind
+    schema: Schema | None = None
+    by_parameter: Mapping[str, Mapping[str, Schema]]
+
+    def schemas(self, parameters: Mapping[str, str] | None = None) -> Iterator[tuple[str, Schema]]:
+        """Yield the schemas that hold for a request's parameters (all, where None) with a name each."""
+        if self.schema is not None:
+            yield "", self.schema
+        for name, by_value in self.by_parameter.items():
+            sent = by_value if parameters is None else parameters.get(name, "").split(",")
+            for value in sent:
+                if value in by_value:
+                    yield f"{name}={value}", by_value[value]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One request that a contract makes, and the status it expects.
+
+    A parameter's value is plain, or `{"account": NAME}` for one that belongs to the account.
+    """
+
+    name: str
+    parameters: Mapping[str, Any]
+    status: int
+    token: TokenKind | None = None
+    access: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """What we hold true of one operation, under every access."""
+
+    operation: str
+    method: str
+    path: str
+    docs: str
+    token: TokenKind
+    scopes: Scopes
+    premium: bool
+    access: Mapping[str, Availability]
+    parameters: Mapping[str, Parameter]
+    body: RequestBody | None
+    responses: Mapping[int, ResponseRule]
+    cases: Mapping[str, Case]
+    source: Path
+
+    @property
+    def title(self) -> str:
+        """Return method and path template, as people write them."""
+        return f"{self.method} {self.path}"

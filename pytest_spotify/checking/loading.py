@@ -1,0 +1,254 @@
+"""Contract files and schema files into values, refusing what is not well-formed.
+
+Reads files and nothing else: no reference ever leaves the folder of the contract or our own schemas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pytest_spotify.checking.access import ACCESSES
+from pytest_spotify.checking.contract import (
+    Availability,
+    Case,
+    Contract,
+    Parameter,
+    RequestBody,
+    ResponseRule,
+    Scopes,
+)
+from pytest_spotify.checking.schema import Fault, Resources, Schema, Validator, compile_schema, references
+from pytest_spotify.checking.wording import describe, expectation
+from pytest_spotify.errors import InvalidContract
+from pytest_spotify.formats import strict_json
+
+SUFFIX = ".contract.json"
+OURS = "pytest-spotify:"
+_FORMAT = "contract.schema.json"
+_PACKAGE = Path(__file__).parents[1]
+
+
+def bundled_folder() -> Path:
+    """Return the folder of our own contracts: in the wheel, or beside the package in a checkout."""
+    inside = _PACKAGE / "contracts"
+    return inside if inside.is_dir() else _PACKAGE.parent / "contracts"
+
+
+def contract_files(folder: Path) -> Iterator[Path]:
+    """Yield the contract files below a folder, sorted."""
+    for path in sorted(folder.rglob(f"*{SUFFIX}")):
+        if is_contract(path):
+            yield path
+
+
+def is_contract(path: Path) -> bool:
+    """Say whether a file means to be a contract of ours: other projects use the suffix too.
+
+    One that cannot be read as JSON is ours where it names our schema, so that its author is told.
+    """
+    if not path.name.endswith(SUFFIX):
+        return False
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return True
+    try:
+        content = strict_json.loads(data)
+    except strict_json.NotStrictJSONError:
+        return _FORMAT.encode() in data
+    named = content.get("$schema") if isinstance(content, dict) else ""
+    return isinstance(named, str) and named.endswith(_FORMAT)
+
+
+def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
+    """Return the contract in a file; schemas that it refers to by path are added to `schemas`.
+
+    Raises InvalidContract, naming file, place and fault.
+    """
+    content = _read(path)
+    faults = _format().faults(content)
+    if faults:
+        raise InvalidContract(path, _unfit(faults[0]), _place(faults[0]))
+    content = _with_schemas(content, path, schemas)
+    contract = _contract(content, path)
+    _refuse_contradictions(contract)
+    return contract
+
+
+def load_schemas() -> dict[str, Schema]:
+    """Return our own shared schemas by URI."""
+    folder = bundled_folder() / "schemas"
+    schemas = {OURS + path.name: _read(path) for path in sorted(folder.glob("*.schema.json"))}
+    for path in sorted(folder.glob("*.schema.json")):
+        for reference in references(schemas[OURS + path.name]):
+            _known(reference, path, schemas)
+    return schemas
+
+
+@cache
+def load_responses() -> Mapping[int, ResponseRule]:
+    """Return what all operations answer alike, by status."""
+    content = _read(bundled_folder() / "responses.json")
+    return {int(status): _response(rule) for status, rule in content["responses"].items()}
+
+
+@cache
+def _format() -> Validator:
+    return compile_schema(_read(_PACKAGE / _FORMAT), Resources({}))
+
+
+def _read(path: Path) -> Any:
+    try:
+        content = strict_json.loads(path.read_bytes())
+    except OSError as error:
+        raise InvalidContract(path, f"cannot be read: {error.strerror or type(error).__name__}") from None
+    except strict_json.NotStrictJSONError as error:
+        raise InvalidContract(path, f"not JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise InvalidContract(path, f"expected an object, got {describe(content)}")
+    return content
+
+
+def _place(fault: Fault) -> str:
+    named = fault.keyword in {"additionalProperties", "required"}
+    return f"{fault.pointer}/{fault.value}" if named else fault.pointer
+
+
+def _unfit(fault: Fault) -> str:
+    if fault.keyword == "additionalProperties":
+        return "unknown key"
+    if fault.keyword == "required":
+        return "missing"
+    return f"expected {expectation(fault)}, got {describe(fault.actual)}"
+
+
+def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema]) -> Any:
+    """Return the content with every reference made absolute; load the schema files it names."""
+    if isinstance(content, Mapping):
+        return {
+            key: _absolute(value, path, schemas)
+            if key == "$ref" and isinstance(value, str)
+            else _with_schemas(value, path, schemas)
+            for key, value in content.items()
+        }
+    if isinstance(content, list):
+        return [_with_schemas(value, path, schemas) for value in content]
+    return content
+
+
+def _absolute(reference: str, path: Path, schemas: dict[str, Schema]) -> str:
+    name, _, fragment = reference.partition("#")
+    if not name:
+        return reference
+    if name.startswith(OURS):
+        return _known(reference, path, schemas)
+    folder = _root(path)
+    target = (path.parent / name).resolve()
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
+        raise InvalidContract(path, f"{reference} leads out of {folder}; name our own schemas as {OURS}NAME")
+    uri = target.as_uri()
+    if uri not in schemas:
+        schemas[uri] = {}  # known from here on: two files may name each other
+        loaded = _read(target)
+        loaded.pop("$id", None)
+        schemas[uri] = _with_schemas(loaded, target, schemas)
+    return f"{uri}#{fragment}" if fragment else uri
+
+
+def _known(reference: str, path: Path, schemas: Mapping[str, Schema]) -> str:
+    name = reference.partition("#")[0]
+    if name and name not in schemas:
+        raise InvalidContract(path, f"{reference} names no schema of ours")
+    return reference
+
+
+def _root(path: Path) -> Path:
+    """Return the folder that a contract's references must stay in: `contracts`, or the file's own."""
+    resolved = path.resolve()
+    return next((parent for parent in resolved.parents if parent.name == "contracts"), resolved.parent)
+
+
+def _contract(content: Mapping[str, Any], path: Path) -> Contract:
+    scopes, body = content.get("scopes", {}), content.get("body")
+    return Contract(
+        operation=content["operation"],
+        method=content["method"],
+        path=content["path"],
+        docs=content.get("docs", ""),
+        token=content["token"],
+        scopes=Scopes(**{key: tuple(scopes.get(key, ())) for key in ("all_of", "any_of", "optional")}),
+        premium=content.get("premium", False),
+        access={access: _availability(value) for access, value in content["access"].items()},
+        parameters={
+            name: Parameter(
+                where=value["in"],
+                required=value.get("required", value["in"] == "path"),
+                schema=value["schema"],
+                by_access=value.get("access", {}),
+            )
+            for name, value in content.get("parameters", {}).items()
+        },
+        body=None
+        if body is None
+        else RequestBody(
+            content_type=body["content_type"], required=body.get("required", False), schema=body["schema"]
+        ),
+        responses={int(status): _response(rule) for status, rule in content["responses"].items()},
+        cases={name: _case(name, value) for name, value in content.get("cases", {}).items()},
+        source=path,
+    )
+
+
+def _availability(value: Any) -> Availability:
+    if isinstance(value, str):
+        return Availability(status="deprecated" if value == "deprecated" else "available")
+    return Availability(status="removed", since=value["since"], replaced_by=value["replaced_by"])
+
+
+def _response(rule: Mapping[str, Any]) -> ResponseRule:
+    return ResponseRule(
+        body=rule["body"], schema=rule.get("schema"), by_parameter=rule.get("by_parameter", {})
+    )
+
+
+def _case(name: str, value: Mapping[str, Any]) -> Case:
+    return Case(
+        name=name,
+        parameters=value.get("parameters", {}),
+        status=value["status"],
+        token=value.get("token"),
+        access=tuple(value.get("access", ACCESSES)),
+        needs=tuple(value.get("needs", ())),
+    )
+
+
+def _refuse_contradictions(contract: Contract) -> None:
+    """Raise InvalidContract for what the format's schema cannot see."""
+
+    def refuse(message: str, pointer: str) -> None:
+        raise InvalidContract(contract.source, message, pointer)
+
+    in_path = set(re.findall(r"\{([a-z_]+)\}", contract.path))
+    declared = {name for name, parameter in contract.parameters.items() if parameter.where == "path"}
+    for name in sorted(in_path ^ declared):
+        refuse(f"the path {contract.path} and the parameters disagree on {name!r}", f"/parameters/{name}")
+    answered = set(contract.responses) | set(load_responses())
+    for status, rule in contract.responses.items():
+        if rule.body.startswith("json") and rule.schema is None and not rule.by_parameter:
+            refuse(f"a response with a {rule.body} body needs a schema", f"/responses/{status}")
+    for case in contract.cases.values():
+        at = f"/cases/{case.name}"
+        if contract.method != "GET":
+            refuse("only GET operations have cases; writes are tested as stories", at)
+        for name in sorted(set(case.parameters) - set(contract.parameters)):
+            known = ", ".join(sorted(contract.parameters)) or "none"
+            refuse(f"unknown parameter; this contract has {known}", f"{at}/parameters/{name}")
+        for name in sorted(in_path - set(case.parameters)):
+            refuse("missing: the path needs it", f"{at}/parameters/{name}")
+        if case.status not in answered:
+            known = ", ".join(map(str, sorted(answered)))
+            refuse(f"no response is written down for {case.status}; expected one of {known}", f"{at}/status")

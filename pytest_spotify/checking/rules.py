@@ -1,0 +1,185 @@
+"""The contracts of one run: which operation a request is for, and compiled validators for one access.
+
+Validators are compiled when first needed. Knows nothing of exchanges: `check` asks it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pytest_spotify.checking import loading
+from pytest_spotify.checking.access import Access, project
+from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
+from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema
+from pytest_spotify.errors import InvalidContract
+from pytest_spotify.exchange import API_URL
+
+_API = urlsplit(API_URL)
+
+
+class Rules:
+    """Contracts by operation, under one access.
+
+    Raises InvalidContract where two contracts claim one operation, or one method and path.
+    """
+
+    def __init__(
+        self,
+        contracts: Iterable[Contract],
+        schemas: Mapping[str, Schema],
+        access: Access,
+        *,
+        engine: Engine | None = None,
+    ) -> None:
+        self.access = access
+        self.engine = engine
+        self.contracts: dict[str, Contract] = {}
+        self.shared = loading.load_responses()
+        self._schemas = schemas
+        self._validators: dict[tuple[str, str], Validator] = {}
+        self._others: dict[Access, Rules] = {}
+        self._by_template: dict[tuple[str, ...], Contract] = {}
+        self._by_shape: dict[tuple[str, int], list[tuple[str, ...]]] = {}
+        for contract in contracts:
+            self._add(contract)
+
+    def _add(self, contract: Contract) -> None:
+        clash = self.contracts.get(contract.operation) or self._by_template.get(_template(contract))
+        if clash is not None:
+            raise InvalidContract(
+                contract.source, f"{contract.operation} has a contract already: {clash.source}", "/operation"
+            )
+        self.contracts[contract.operation] = contract
+        template = _template(contract)
+        self._by_template[template] = contract
+        self._by_shape.setdefault((contract.method, len(template) - 1), []).append(template)
+
+    @cached_property
+    def _resources(self) -> Resources:
+        return Resources({uri: project(schema, self.access) for uri, schema in self._schemas.items()})
+
+    def under(self, access: Access) -> Rules:
+        """Return the same contracts under another access, made once."""
+        if access == self.access:
+            return self
+        if access not in self._others:
+            self._others[access] = Rules(self.contracts.values(), self._schemas, access, engine=self.engine)
+        return self._others[access]
+
+    def availability(self, contract: Contract) -> Availability:
+        """Return whether the access of this run has the operation."""
+        return contract.access[self.access]
+
+    def route(self, method: str, url: str) -> tuple[Contract, dict[str, str]] | None:
+        """Return the contract for a request and the parameters in its path, or None.
+
+        A literal segment beats a template (`/me/library/contains` is no `/me/{...}`); a trailing slash
+        is accepted, since clients send one.
+        """
+        parts = urlsplit(url)
+        if (parts.scheme, parts.hostname) != (_API.scheme, _API.hostname):
+            return None
+        if not parts.path.startswith(f"{_API.path}/"):
+            return None
+        segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
+        fitting = [
+            template
+            for template in self._by_shape.get((method.upper(), len(segments)), ())
+            if all(segments)
+            and all(part in ("{}", segment) for part, segment in zip(template[1:], segments, strict=True))
+        ]
+        if not fitting:
+            return None
+        contract = self._by_template[max(fitting, key=lambda template: [part != "{}" for part in template])]
+        values = {
+            name[1:-1]: unquote(value)
+            for name, value in zip(_segments(contract), segments, strict=True)
+            if name.startswith("{")
+        }
+        return contract, values
+
+    def response_rule(self, contract: Contract, status: int) -> ResponseRule | None:
+        """Return what an answer of this status carries, or None where none is expected."""
+        return contract.responses.get(status) or self.shared.get(status)
+
+    def resolved(self, schema: Schema) -> Schema:
+        """Return the schema that a `$ref` names, or the schema itself."""
+        uri, _, fragment = str(schema.get("$ref", "")).partition("#")
+        found: Any = self._schemas.get(uri)
+        for part in fragment.strip("/").split("/") if found is not None and fragment else ():
+            found = found.get(part) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else schema
+
+    def compile(self) -> None:
+        """Compile every schema now; raises InvalidContract for one that cannot be used."""
+        for contract in self.contracts.values():
+            for name, parameter in contract.parameters.items():
+                self.validator(contract, f"parameter {name}", parameter.schema_for(self.access))
+            if contract.body:
+                self.validator(contract, "request body", contract.body.schema)
+            for status, rule in contract.responses.items():
+                for name, schema in rule.schemas():
+                    self.validator(contract, f"{status} {name}", schema)
+
+    def validator(self, contract: Contract, name: str, schema: Schema) -> Validator:
+        """Return the compiled validator of a schema of a contract; `name` tells its schemas apart."""
+        key = (contract.operation, name)
+        if key not in self._validators:
+            base = contract.source.resolve().as_uri()
+            try:
+                self._validators[key] = compile_schema(
+                    project(schema, self.access), self._resources, base=base, engine=self.engine
+                )
+            except ValueError as error:
+                raise InvalidContract(
+                    contract.source, f"the schema of {name.strip()} cannot be used: {error}"
+                ) from None
+        return self._validators[key]
+
+
+@lru_cache(maxsize=12)
+def bundled(access: Access, engine: Engine | None = None) -> Rules:
+    """Return our own contracts under an access."""
+    return load([], access, engine=engine)
+
+
+def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None) -> Rules:
+    """Return our own contracts with those in `files` in place of ours for the same operation."""
+    schemas = loading.load_schemas()
+    given = [loading.load_contract(path, schemas) for path in files]
+    own = [loading.load_contract(path, schemas) for path in loading.contract_files(loading.bundled_folder())]
+    replaced = {contract.operation for contract in given} | {_template(contract) for contract in given}
+    kept = [c for c in own if c.operation not in replaced and _template(c) not in replaced]
+    return Rules([*given, *kept], schemas, access, engine=engine)
+
+
+def _segments(contract: Contract) -> list[str]:
+    return contract.path.strip("/").split("/")
+
+
+def _template(contract: Contract) -> tuple[str, ...]:
+    return contract.method, *(re.sub(r"^\{.*\}$", "{}", part) for part in _segments(contract))
+
+
+def value_of(text: str, schema: Schema) -> Any:
+    """Return the value that a parameter's text stands for, by the type its schema names.
+
+    An array is comma-separated (OpenAPI's `style: form, explode: false`). Text that is no such
+    value stays text, and the schema then says so.
+    """
+    kind = schema.get("type")
+    if kind == "array":
+        items = schema.get("items", {})
+        return [value_of(part, items if isinstance(items, dict) else {}) for part in text.split(",")]
+    if kind in ("integer", "number") and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        return int(text)
+    if kind == "number" and re.fullmatch(r"[+-]?[0-9]{1,18}\.[0-9]{1,18}", text):
+        return float(text)
+    if kind == "boolean" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text

@@ -1,0 +1,63 @@
+"""One thing in an exchange that does not fit, and how bad it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pytest_spotify.checking.schema import Fault, to_pointer
+from pytest_spotify.checking.wording import expectation, found
+
+Kind = Literal["breaking", "request", "additive", "unknown"]
+KINDS: tuple[Kind, ...] = get_args(Kind)  # worst first
+FAILING: frozenset[Kind] = frozenset({"breaking", "request"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Violation:
+    """What was expected and what was there, in a few words each.
+
+    `pointer` (RFC 6901) points into the response body; where the request is at fault into the
+    request, as `/query/NAME`, `/path/NAME` or `/body/...`.
+    """
+
+    kind: Kind
+    pointer: str
+    expected: str
+    actual: str
+    sentence: str = ""  # where `expected ..., got ...` would not read well
+
+    @property
+    def message(self) -> str:
+        """Return one short sentence."""
+        return self.sentence or f"expected {self.expected}, got {self.actual}"
+
+
+def worst(violations: Collection[Violation]) -> Kind | Literal["ok"]:
+    """Return the worst kind among violations; `ok` where there are none."""
+    kinds = {violation.kind for violation in violations}
+    return next((kind for kind in KINDS if kind in kinds), "ok")
+
+
+def failing(violations: Collection[Violation], *, strict: bool = False) -> list[Violation]:
+    """Return those that fail a test: `breaking` and `request`, and every kind where `strict`."""
+    return [violation for violation in violations if strict or violation.kind in FAILING]
+
+
+def of_fault(kind: Kind, fault: Fault, *, within: str = "") -> Violation:
+    """Return a schema fault as a violation of that kind, or `additive`.
+
+    An unknown field is additive wherever it stands; an unknown enum value is only where Spotify sent
+    it, not where the request did (`within` the request).
+    """
+    pointer = within + fault.pointer
+    if fault.keyword in ("required", "additionalProperties"):
+        pointer += to_pointer([fault.value])
+    unknown_value = fault.keyword == "enum" and isinstance(fault.actual, str) and not within
+    return Violation(
+        kind="additive" if fault.keyword == "additionalProperties" or unknown_value else kind,
+        pointer=pointer,
+        expected=expectation(fault),
+        actual=found(fault),
+    )

@@ -1,0 +1,67 @@
+"""Schema faults in words: what was expected, what is there. Knows nothing of where the words go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from pytest_spotify.checking.schema import Fault
+
+LONGEST = 80
+MISSING = "missing"
+_TYPES = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+
+
+def describe(value: Any) -> str:
+    """Return a short text of a JSON value; a long one is cut, control characters are escaped."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return f"an array of {len(value)}"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**20:
+        return "a huge number"
+    text = json.dumps(value, ensure_ascii=True)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]}...{text[-1]}"
+
+
+def expectation(fault: Fault) -> str:
+    """Return what the schema wanted, in the words of the keyword that failed."""
+    value: Any = fault.value
+    match fault.keyword:
+        case "type":
+            return " or ".join(value)
+        case "enum":
+            return "one of " + _listed(value)
+        case "const":
+            return describe(value)
+        case "pattern":
+            return f"text like {value}"
+        case "minimum" | "maximum":
+            return f"at {'least' if fault.keyword == 'minimum' else 'most'} {value}"
+        case "minItems" | "minLength":
+            return f"at least {value} {'items' if fault.keyword == 'minItems' else 'characters'}"
+        case "maxItems" | "maxLength":
+            return f"at most {value} {'items' if fault.keyword == 'maxItems' else 'characters'}"
+        case "required":
+            return "a value: it is always sent"
+        case "additionalProperties":
+            return "nothing: the contract does not know it"
+    return f"what {fault.keyword} asks for"
+
+
+def found(fault: Fault) -> str:
+    """Return what is there instead."""
+    if fault.keyword == "required":
+        return MISSING
+    if fault.keyword == "additionalProperties":
+        return describe(fault.actual.get(fault.value)) if isinstance(fault.actual, dict) else "a value"
+    if fault.keyword == "type" and not isinstance(fault.actual, (int, float)):
+        return _TYPES.get(type(fault.actual), "something else")
+    return describe(fault.actual)
+
+
+def _listed(options: Sequence[Any]) -> str:
+    texts = [str(option) if isinstance(option, str) else json.dumps(option) for option in options]
+    shown = ", ".join(texts[:12])
+    return shown if len(texts) <= 12 else f"{shown} and {len(texts) - 12} more"

@@ -1,0 +1,92 @@
+"""The hooks around a test, registered where a run has selected Spotify tests; no logic of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import ExitStack
+
+import pytest
+
+from pytest_spotify.plugin.outcome import OUTCOME
+from pytest_spotify.plugin.run import run_of
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Guard a marked test, and keep a replayed one on this machine."""
+    if item.get_closest_marker("spotify") is None:
+        return (yield)
+    from pytest_spotify.plugin.guard import guarded
+    from pytest_spotify.plugin.selection import isolated
+
+    with ExitStack() as stack:
+        lift = stack.enter_context(isolated(item))
+        if isinstance(item, pytest.Function):
+            stack.enter_context(guarded(item, lift))
+        try:
+            return (yield)
+        except BaseException:
+            # Interrupted: fixtures are torn down at the end of the session, and may ask Spotify still.
+            item.config.add_cleanup(stack.pop_all().close)
+            raise
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip, live, a marked test that may not write or needs what the account lacks."""
+    __tracebackhide__ = True
+    marked = isinstance(item, pytest.Function) and item.get_closest_marker("spotify") is not None
+    if marked and run_of(item.config).settings.live:
+        from pytest_spotify.plugin.admission import admit
+
+        admit(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Tell the guard which fixture is being set up for a marked test."""
+    __tracebackhide__ = True
+    guard = run_of(request.config).guard
+    if guard is None:
+        return (yield)
+    with guard.setting_up(fixturedef):
+        made = yield
+    guard.was_set_up(fixturedef, made)
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge what a marked test exchanged, as part of its call."""
+    __tracebackhide__ = True
+    guard = run_of(item.config).guard
+    if guard is None:
+        return (yield)
+    with guard.calling():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Judge what its fixtures exchanged at last, and record a marked test that passed."""
+    __tracebackhide__ = True
+    result = yield
+    guard = run_of(item.config).guard
+    if guard is not None:
+        guard.finish()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let our errors speak for themselves, and send what was learned to the summary."""
+    report = yield
+    if OUTCOME in item.stash:
+        from pytest_spotify.plugin.reporting import complete
+
+        complete(report, item, call)
+    return report

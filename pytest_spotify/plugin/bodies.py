@@ -1,0 +1,147 @@
+"""Bodies that a project keeps for its mocks, as pytest items: a file that no longer fits its contract fails.
+
+The ini key `spotify_bodies` says which files are answers of which operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.plugin.item import SpotifyItem
+from pytest_spotify.plugin.outcome import OUTCOME, Outcome
+from pytest_spotify.plugin.run import Run, run_of
+
+if TYPE_CHECKING:
+    from pytest_spotify.checking.rules import Rules
+    from pytest_spotify.checking.violation import Violation
+    from pytest_spotify.plugin.settings import Kept
+
+INI = "spotify_bodies"
+
+
+def body_file(path: Path, parent: pytest.Collector, kept: Iterable[Kept]) -> BodyFile | None:
+    """Return the collector of a kept body, or None for any other file."""
+    stash, root = parent.config.stash, parent.config.rootpath
+    if _FILES not in stash:
+        found = stash[_FILES] = {}
+        for line in kept:
+            for each in root.glob(line.glob):
+                found.setdefault(each, []).append(line)
+    lines = stash[_FILES].get(path, [])
+    return BodyFile.from_parent(parent, path=path, lines=lines) if lines else None
+
+
+def refuse_senseless(run: Run) -> None:
+    """Raise UsageError for a line that names no file or no operation: it would check nothing, quietly."""
+    for line in run.settings.bodies:
+        _refuse_unknown(line, run.rules.contracts)
+        if next(run.config.rootpath.glob(line.glob), None) is None:
+            raise pytest.UsageError(f"ini {INI}: {line.glob} names no file below {run.config.rootpath}")
+
+
+class BodyFile(pytest.File):
+    """A file that is an answer of one operation, or of several."""
+
+    def __init__(self, *, lines: list[Kept], **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._lines = lines
+
+    def collect(self) -> Iterator[BodyItem]:
+        """Return one item for each operation."""
+        for line in self._lines:
+            name = line.operation if line.status == 200 else f"{line.operation}-{line.status}"
+            yield BodyItem.from_parent(self, name=name, kept=line)
+
+
+class BodyItem(SpotifyItem):
+    """The judgement of one kept body."""
+
+    def __init__(self, *, kept: Kept, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self._kept = kept
+        self.add_marker("spotify")
+
+    def runtest(self) -> None:
+        """Hold the file against the contract."""
+        from pytest_spotify.checking.check import check_body
+        from pytest_spotify.checking.violation import failing
+        from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.report.text import Context, access_hint, failure
+
+        run, kept = run_of(self.config), self._kept
+        outcome = self.stash[OUTCOME] = Outcome(kind="body")
+        contract, data = run.rules.contracts[kept.operation], _read(self.path)
+
+        def judge(rules: Rules) -> list[Violation]:
+            return check_body(rules.contracts[kept.operation], kept.status, data, rules)
+
+        violations, accesses = _with_unsent(judge, run.rules)
+        fatal = failing(violations, strict=run.settings.strict)
+        outcome.told = [
+            f"{kept.operation}  {each.pointer or '(root)'}  {each.message}"
+            for each in violations
+            if each not in fatal
+        ]
+        if fatal:
+            context = Context(
+                contract=contract,
+                access=run.settings.access,
+                source=run.shown(self.path),
+                meaning="a mock that answers so promises what Spotify does not send",
+                hint=access_hint(accesses),
+            )
+            text = failure(fatal, context, verbose=self.config.get_verbosity() >= 2)
+            raise ContractViolated(violations, text)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file and a heading with its name and operation."""
+        return self.path, 0, f"{run_of(self.config).shown(self.path)} ({self.name})"
+
+
+_FILES: pytest.StashKey[dict[Path, list[Kept]]] = pytest.StashKey()
+
+
+def _with_unsent(judge: Any, rules: Rules) -> tuple[list[Violation], list[Any]]:
+    """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
+    from pytest_spotify.checking.check.elsewhere import Elsewhere
+    from pytest_spotify.plugin.judging import not_sent
+
+    violations, elsewhere = judge(rules), Elsewhere(judge, rules)
+    if not violations:
+        return [], []
+    unsent = [each for each in violations if each.kind == "additive" and elsewhere.spared([each])]
+    told = [
+        replace(not_sent(each.pointer, rules.access, found="the file has it"), kind="breaking")
+        if each in unsent
+        else each
+        for each in violations
+    ]
+    fatal = [each for each in violations if each in unsent or each.kind == "breaking"]
+    return told, elsewhere.spared(fatal)
+
+
+def _refuse_unknown(line: Kept, operations: Collection[str]) -> None:
+    if line.operation not in operations:
+        close = get_close_matches(line.operation, operations, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise pytest.UsageError(f"ini {INI}: {line.glob}: {line.operation} is no operation{hint}")
+
+
+def _read(path: Path) -> bytes:
+    from pytest_spotify.formats import strict_json
+
+    try:
+        data = path.read_bytes()
+        strict_json.loads(data)
+    except OSError as error:
+        raise UnreadableTraffic(f"{path}: cannot be read: {error.strerror or error}") from None
+    except strict_json.NotStrictJSONError as error:
+        raise UnreadableTraffic(f"{path}: not JSON: {error}") from None
+    return data

@@ -1,0 +1,83 @@
+"""What the clients in a marked test are given: sessions of ours, a token, and the variables they look for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
+from pytest_spotify.plugin.run import DUMMY, Run, run_of
+
+if TYPE_CHECKING:
+    import requests
+
+    from pytest_spotify.auth.secret import Secret
+    from pytest_spotify.sending.identity import TokenOf
+
+NO_USER = "needs a user's token; `pytest-spotify login` gets one"
+
+_VARIABLES = {
+    "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),
+    "client_secret": ("SPOTIFY_CLIENT_SECRET", "SPOTIPY_CLIENT_SECRET"),
+    "redirect_uri": ("SPOTIFY_REDIRECT_URI", "SPOTIPY_REDIRECT_URI"),
+    "refresh_token": ("SPOTIFY_REFRESH_TOKEN",),
+}
+
+
+@contextmanager
+def session_of(
+    item: pytest.Item, token_of: TokenOf | None, profile: str = DEFAULT_PROFILE
+) -> Iterator[requests.Session]:
+    """Give a marked test a session of ours; skips where a live run has no such token."""
+    from pytest_spotify.sending.session import SpotifySession
+
+    run = run_of(item.config)
+    if run.guard is None:
+        pytest.fail(
+            "a session of ours was asked for while the test ran, too late to record and check it: "
+            "mark the test with @pytest.mark.spotify, or name the fixture among its parameters",
+            pytrace=False,
+        )
+    if token_of == "user":
+        _skip_without_user(run, profile)
+    session = SpotifySession(
+        run.guard.transport,
+        authorization=run.source(token_of, profile) if token_of else None,
+        target=run.target,
+        on_exchange=run.guard.keep,
+    )
+    item.config.hook.pytest_spotify_session(config=item.config, session=session)
+    with session:
+        yield session
+
+
+def user_token(run: Run) -> Secret:
+    """Return a user's access token; skips where a live run has none."""
+    _skip_without_user(run)
+    return run.source("user").token().access_token
+
+
+@contextmanager
+def variables(run: Run) -> Iterator[None]:
+    """Set the variables that clients refuse to start without: dummies in replay, or the sandbox's own."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in _values(run).items():
+            for variable in _VARIABLES[name]:
+                patch.setenv(variable, value)
+        yield
+
+
+def _values(run: Run) -> dict[str, str]:
+    if not run.settings.live:
+        return dict.fromkeys(_VARIABLES, DUMMY) | {"redirect_uri": "http://127.0.0.1:8888/callback"}
+    if not run.settings.sandbox:
+        return {}
+    return {name: str(getattr(run.sandbox, name)) for name in _VARIABLES}
+
+
+def _skip_without_user(run: Run, profile: str = DEFAULT_PROFILE) -> None:
+    if run.settings.live and not run.has("user", profile):
+        pytest.skip(NO_USER.replace("pytest-spotify login", login_command(profile)))

@@ -1,0 +1,208 @@
+"""Contract files as pytest items: one a case, on pytest's public interface alone.
+
+An item gets its exchange from its cassette, or sends it; `cases` says what to expect; nothing here judges.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from base64 import b64encode
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_spotify.checking.violation import failing
+from pytest_spotify.errors import InvalidContract, MissingRecording
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.plugin.cases import PlannedCase, plan
+from pytest_spotify.plugin.item import SpotifyItem
+from pytest_spotify.plugin.outcome import OUTCOME, Outcome
+from pytest_spotify.plugin.run import Run, run_of
+
+if TYPE_CHECKING:
+    from pytest_spotify.sending.session import Authorization
+
+_SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
+_SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+
+
+def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
+    """Return the collector of a contract file, or None where another project means something else by it."""
+    from pytest_spotify.checking import loading
+
+    if not loading.is_contract(path):
+        return None
+    bundled = loading.bundled_folder()
+    if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
+        # From the wheel: ids as in a checkout, not `../lib/python3.11/site-packages/...`.
+        nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
+        return ContractFile.from_parent(parent, path=path, nodeid=nodeid)
+    return ContractFile.from_parent(parent, path=path)
+
+
+class ContractFile(pytest.File):
+    """A contract file in the collected tree."""
+
+    def collect(self) -> Iterable[ContractItem]:
+        """Return one item a case; a file that cannot be used is a collection error of a line."""
+        from pytest_spotify.checking import loading
+        from pytest_spotify.checking.rules import Rules
+
+        stash, run = self.config.stash, run_of(self.config)
+        try:
+            schemas = stash.setdefault(_SCHEMAS, {})
+            if not schemas:
+                schemas.update(loading.load_schemas())
+            contract = loading.load_contract(self.path, schemas)
+            if not self.path.resolve().is_relative_to(loading.bundled_folder().resolve()):
+                # Its schemas are compiled now, so that a slip in one is told here and not by a test.
+                Rules([contract], schemas, run.settings.access).compile()
+        except InvalidContract as error:
+            raise self.CollectError(str(error)) from None
+        for claim in (contract.operation, re.sub(r"\{[^}]*\}", "{}", contract.title)):
+            other = stash.setdefault(_SEEN, {}).setdefault(claim, self.path)
+            if other != self.path:
+                raise self.CollectError(
+                    f"{self.path}: {contract.operation} ({contract.title}) is collected already, from "
+                    f"{other}: a run takes one contract an operation; leave one of them out"
+                )
+        run.contract_files.append(self.path)
+        for case in plan(contract, run.settings.access):
+            yield ContractItem.from_parent(self, name=case.name, case=case)
+
+
+class ContractItem(SpotifyItem):
+    """One case of a contract."""
+
+    def __init__(self, *, case: PlannedCase, **keywords: Any) -> None:
+        super().__init__(**keywords)
+        self.case = case
+        self.add_marker("spotify")
+        self._exchange: Exchange | None = None
+
+    @cached_property
+    def cassette(self) -> Path:
+        """Return where the case is recorded: `<access>/<group>/<operation>/<case>.yaml`."""
+        settings = run_of(self.config).settings
+        contract = self.case.contract
+        group = contract.source.resolve().parent.name
+        return settings.cassettes / settings.access / group / contract.operation / f"{self.name}.yaml"
+
+    @property
+    def record_command(self) -> str:
+        """Return the command that records this case."""
+        return f"pytest {shlex.quote(self.nodeid)} --spotify-live --record-mode=rewrite"
+
+    def runtest(self) -> None:
+        """Get the exchange, judge it and, where this run records, keep it."""
+        run = run_of(self.config)
+        outcome = Outcome.of_case(self.case)
+        self.stash[OUTCOME] = outcome
+        if run.settings.live:
+            self._live(run, outcome)
+        else:
+            self._replayed(run, outcome)
+
+    def _replayed(self, run: Run, outcome: Outcome) -> None:
+        from pytest_spotify.plugin.recording import note_age, refuse_age
+        from pytest_spotify.recordings.cassette import Player, load
+
+        if not self.cassette.exists():
+            raise MissingRecording(
+                f"{self.name} has no recording\n\n"
+                f"expected   {run.shown(self.cassette)}\n"
+                f"record     {self.record_command}\n"
+                f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
+            )
+        cassette = load(self.cassette, record=self.record_command)
+        player = Player(cassette, record=self.record_command)
+        account = cassette.provenance.get("account")
+        values = account if isinstance(account, dict) else {}
+        outcome.recorded(cassette.provenance)
+        note_age(run, outcome, self.cassette, cassette.provenance)
+        exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
+        self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
+        if unused := player.unused():
+            raise MissingRecording(
+                f"{len(unused)} recorded interactions were not used: the first is "
+                f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {self.record_command}"
+            )
+        if run.settings.strict:
+            refuse_age(run, outcome, self.record_command)
+
+    def _live(self, run: Run, outcome: Outcome) -> None:
+        from pytest_spotify.plugin.account import UnmetNeed
+        from pytest_spotify.plugin.clients import NO_USER
+        from pytest_spotify.plugin.recording import compare, owner_in, record
+
+        personal = self.case.sender == "user" or self.case.needs or self.case.account_values
+        if personal and not run.has("user"):
+            pytest.skip(NO_USER)
+        try:
+            if run.settings.sandbox:
+                run.sandbox.reset()  # no case sees what another test left behind
+                run.sandbox.arrange(self.case.needs)
+            elif self.case.needs:
+                run.account.meet(self.case.needs)
+            account = {name: run.account.value(name) for name in self.case.account_values}
+        except UnmetNeed as unmet:
+            pytest.skip(str(unmet))
+        exchange = self._send(run, run.transport, account.__getitem__)
+        run.learn_person(owner_in(exchange))
+        outcome.drift = compare(run, self.cassette, exchange)
+        self._judge(run, outcome, exchange, f"live: {run.target_name}")
+        if run.settings.record != "none":
+            record(run, self.cassette, [exchange], account=account)
+
+    def _send(self, run: Run, transport: Any, account: Any) -> Exchange:
+        from pytest_spotify.sending.session import SpotifySession
+
+        seen: list[Exchange] = []
+        session = SpotifySession(
+            transport, authorization=self._authorization(run), target=run.target, on_exchange=seen.append
+        )
+        self.config.hook.pytest_spotify_session(config=self.config, session=session)
+        session.request(self.case.contract.method, self.case.url(account))
+        self._exchange = seen[-1]
+        return seen[-1]
+
+    def _authorization(self, run: Run) -> Authorization:
+        from pytest_spotify.sending.transport import BAD_TOKEN
+
+        match self.case.sender:
+            case "nobody":
+                return None
+            case "bad-token":
+                return f"Bearer {BAD_TOKEN}"
+            case "basic":
+                return f"Basic {b64encode(b'pytest-spotify:pytest-spotify').decode()}"
+            case sender:
+                return run.source(sender)
+
+    def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
+        from pytest_spotify.checking.check import check
+        from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.report.text import Context, failure
+
+        contract = self.case.contract
+        violations = self.case.judge(exchange, check(exchange, run.rules))
+        fatal = failing(violations, strict=run.settings.strict)
+        outcome.judged(contract, exchange, violations, failed=bool(fatal))
+        if fatal:
+            context = Context(
+                exchange=exchange,
+                contract=contract,
+                access=run.settings.access,
+                source=source,
+                record="" if run.settings.live else self.record_command,
+            )
+            verbose = self.config.get_verbosity() >= 2
+            raise ContractViolated(violations, failure(fatal, context, verbose=verbose))
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return the file and a heading such as `GET /tracks/{id} (track)`."""
+        return self.path, 0, f"{self.case.contract.title} ({self.name})"

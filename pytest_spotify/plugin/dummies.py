@@ -1,0 +1,41 @@
+"""What the accounts service answers in replay: tokens that open nothing, as often as a client likes.
+
+Nothing of it is ever recorded, so nothing of it has to be kept or hidden.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from urllib.parse import parse_qs
+
+from pytest_spotify.errors import UnrecordableTraffic
+from pytest_spotify.exchange import ACCOUNTS_URL, Headers, Request, Response
+from pytest_spotify.plugin.run import DUMMY
+
+
+def granted(request: Request, scopes: Iterable[str]) -> Response:
+    """Return what the accounts service would grant for any grant that Spotify knows (RFC 6749 5.1).
+
+    `scopes` are granted to a user: clients refuse a token that lacks what they asked for.
+    """
+    __tracebackhide__ = True
+    path = request.url.partition("?")[0]
+    if path != f"{ACCOUNTS_URL}/api/token" or request.method != "POST":
+        raise UnrecordableTraffic(
+            f"{request.method} {path}: nobody signs in while a test replays, only token requests are "
+            "answered (POST /api/token): give the client a refresh token or a code of any value"
+        )
+    form = parse_qs(request.body.decode("utf-8", "replace"))
+    kind = form.get("grant_type", [""])[0]
+    body: dict[str, object] = {"access_token": DUMMY, "token_type": "Bearer", "expires_in": 3600}
+    if kind != "client_credentials":
+        body["scope"] = " ".join(sorted(scopes))
+        # Some clients that refresh without a secret (PKCE) want a new refresh token each time.
+        if kind != "refresh_token" or "Authorization" not in request.headers:
+            body["refresh_token"] = DUMMY
+    return Response(
+        status=200,
+        headers=Headers({"Content-Type": "application/json"}),
+        body=json.dumps(body).encode(),
+    )

@@ -1,0 +1,100 @@
+"""The fixtures, each a name for something that `run` or `clients` makes when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pytest_spotify.plugin.run import run_of
+
+if TYPE_CHECKING:
+    import requests
+
+    from pytest_spotify.auth.credentials import Credentials
+    from pytest_spotify.auth.secret import Secret
+    from pytest_spotify.contracts import Contracts
+    from pytest_spotify.plugin.restore import Restore
+    from pytest_spotify.sandbox import Sandbox
+    from pytest_spotify.sending.identity import TokenOf
+    from pytest_spotify.sending.target import Target
+
+
+@pytest.fixture
+def spotify_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
+    """A session with a user's token; `get("/me")` resolves against the API URL."""
+    yield from _session(request, "user")
+
+
+@pytest.fixture
+def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
+    """A session with the app's own token (client credentials)."""
+    yield from _session(request, "app")
+
+
+@pytest.fixture
+def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
+    """A session that sends no authorization at all."""
+    yield from _session(request, None)
+
+
+@pytest.fixture
+def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
+    """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
+    from pytest_spotify.plugin.clients import session_of
+
+    with ExitStack() as stack:
+        yield lambda profile: stack.enter_context(session_of(request.node, "user", profile))
+
+
+def _session(request: pytest.FixtureRequest, token_of: TokenOf | None) -> Iterator[requests.Session]:
+    from pytest_spotify.plugin.clients import session_of
+
+    with session_of(request.node, token_of) as session:
+        yield session
+
+
+@pytest.fixture
+def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
+    """Remembers what a test changes of the account, and puts it back at its end; does nothing in replay."""
+    from pytest_spotify.plugin.restore import restore_of
+
+    restore = restore_of(run_of(pytestconfig))
+    yield restore
+    restore.put_back()
+
+
+@pytest.fixture(scope="session")
+def spotify_token(pytestconfig: pytest.Config) -> Secret:
+    """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
+    from pytest_spotify.plugin.clients import user_token
+
+    return user_token(run_of(pytestconfig))
+
+
+@pytest.fixture(scope="session")
+def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
+    """The app's credentials; dummies in replay."""
+    return run_of(pytestconfig).credentials
+
+
+@pytest.fixture(scope="session")
+def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
+    """The contracts of this run, to hold responses against."""
+    from pytest_spotify.contracts import Contracts
+
+    return Contracts(run_of(pytestconfig).rules)
+
+
+@pytest.fixture(scope="session")
+def spotify_target(pytestconfig: pytest.Config) -> Target:
+    """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
+    return run_of(pytestconfig).target
+
+
+@pytest.fixture(scope="session")
+def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
+    """The local stand-in for Spotify, started on first use and stopped with the run."""
+    return run_of(pytestconfig).sandbox

@@ -1,0 +1,68 @@
+"""The recordings of a run: which file is whose, and which are nobody's. Looks at names alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.plugin.cases import plan
+from pytest_spotify.plugin.collect import ContractItem
+from pytest_spotify.plugin.guard import Guard
+from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.recordings.cassette import sweep
+
+MARKED = ".spotify.yaml"
+
+
+def cassette_of(item: pytest.Item) -> Path | None:
+    """Return where a Spotify test is recorded; None for an item that is recorded nowhere."""
+    if isinstance(item, ContractItem):
+        return item.cassette
+    return Guard(item, run_of(item.config)).cassette if isinstance(item, pytest.Function) else None
+
+
+def refuse_shared(ours: Sequence[pytest.Item]) -> None:
+    """Raise UsageError where two tests would write one file, or one where file names have no case."""
+    seen: dict[str, pytest.Item] = {}
+    for item in ours:
+        path = cassette_of(item)
+        if path is None:
+            continue
+        other = seen.setdefault(str(path).casefold(), item)
+        if other.nodeid != item.nodeid:
+            raise pytest.UsageError(
+                f"{other.nodeid} and {item.nodeid} would share a recording, "
+                f"{run_of(item.config).shown(path)}: rename one of them"
+            )
+
+
+def sweep_folders(ours: Sequence[pytest.Item]) -> None:
+    """Remove what recorders that were killed left in the folders of these tests."""
+    for folder in {path.parent for item in ours if (path := cassette_of(item)) is not None}:
+        sweep(folder, deep=False)
+
+
+def orphans(ours: Sequence[pytest.Item], run: Run) -> list[Path]:
+    """Return the recordings under the run's access that no test has any more.
+
+    Cases of contracts are looked at where every contract was collected, marked tests module by module. Ask
+    only where nothing that was collected has been left out.
+    """
+    owned = {path for item in ours if (path := cassette_of(item)) is not None}
+    return sorted({path for path in _candidates(ours, owned, run) if path not in owned})
+
+
+def _candidates(ours: Sequence[pytest.Item], owned: set[Path], run: Run) -> Iterator[Path]:
+    for folder in {path.parent for path in owned if path.name.endswith(MARKED)}:
+        yield from folder.glob(f"*{MARKED}")
+    cases = {(item.case.contract.operation, item.name) for item in ours if isinstance(item, ContractItem)}
+    access = run.settings.access
+    if cases and all(
+        (contract.operation, case.name) in cases
+        for contract in run.rules.contracts.values()
+        for case in plan(contract, access)
+    ):
+        found = (run.settings.cassettes / access).rglob("*.yaml")
+        yield from (path for path in found if not path.name.endswith(MARKED))

@@ -1,0 +1,161 @@
+"""Hold what a marked test exchanged against the contracts, and put what does not fit into words.
+
+Knows what the test's marks allow. Gets exchanges, and never asks where they come from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check, check_request
+from pytest_spotify.checking.check.body import Body
+from pytest_spotify.checking.check.elsewhere import Elsewhere
+from pytest_spotify.checking.contract import Contract
+from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.violation import Violation, failing
+from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.plugin.marking import Marking
+from pytest_spotify.plugin.outcome import Outcome
+from pytest_spotify.report.migration import renamed
+from pytest_spotify.report.text import Context, access_hint, failure, headline
+
+_LONGEST_ERROR = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """An exchange of a test's, and the line of its code that brought it about."""
+
+    exchange: Exchange
+    by: str  # file:line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a failure says of where the exchanges come from."""
+
+    source: str
+    record: str  # the command that records them anew
+    arranged: bool  # by a sandbox, so that an answer says nothing of what the app may do
+    verbose: bool
+
+
+class Judge:
+    """The judgement of one test, exchange by exchange, as they came."""
+
+    def __init__(self, rules: Rules, marking: Marking, outcome: Outcome, *, strict: bool) -> None:
+        self._rules, self._marking, self._outcome = rules, marking, outcome
+        self.strict = strict if marking.strict is None else marking.strict
+        self._links: set[str] = set()
+        self._allowed: set[str] = set()  # operations whose known fault was met
+
+    def told(self, sent: Sequence[Sent], at: Callable[[], Circumstances]) -> list[str]:
+        """Return a text for each exchange that has something wrong with it."""
+        return [text for each in sent if (text := self._judged(each, at))]
+
+    def unanswered(self, request: Request, by: str, at: Callable[[], Circumstances]) -> str:
+        """Return the text of what is wrong with a request without a recorded answer; empty if nothing is."""
+        contract = self._contract(request)
+        scopes, links = self._marking.scopes, frozenset(self._links)
+        violations = check_request(request, self._rules, links=links, scopes=scopes)
+        if contract is None or contract.operation in self._marking.allow or not failing(violations):
+            return ""
+
+        def judge(rules: Rules) -> list[Violation]:
+            return check_request(request, rules, links=links, scopes=scopes)
+
+        fatal = failing(violations)
+        hint = access_hint(Elsewhere(judge, self._rules).spared(fatal))
+        context = self._context(contract, by, at(), hint)
+        return failure(fatal, replace(context, request=request), verbose=at().verbose)
+
+    def regretted(self, error: BaseException, sent: Sequence[Sent], at: Callable[[], Circumstances]) -> str:
+        """Return what an error of the test's own may come from: a field that its access is not sent."""
+        words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
+        for each in reversed(sent):
+            absent = self._elsewhere(each.exchange).absent()
+            fields = {re.sub(r"/\d+(?=/|$)", "/*", pointer): who for pointer, who in absent.items()}
+            missed = {at: who for at, who in fields.items() if at.rpartition("/")[2] in words}
+            contract = self._contract(each.exchange.request)
+            if missed and contract is not None:
+                hint = access_hint(next(iter(missed.values()))) if at().arranged else ""
+                context = replace(
+                    self._context(contract, each.by, at(), hint),
+                    exchange=each.exchange,
+                    meaning="the code asks for a field that its access is not sent",
+                )
+                return failure([self._not_sent(pointer) for pointer in missed], context)
+        return ""
+
+    def close(self) -> None:
+        """Note what the marks allow and the test did not meet."""
+        for operation, reason in self._marking.allow.items():
+            if operation not in self._allowed:
+                self._outcome.needless.append(f"{operation}  ({reason})")
+
+    def _judged(self, sent: Sent, at: Callable[[], Circumstances]) -> str:
+        exchange = sent.exchange
+        contract = self._contract(exchange.request)
+        violations = check(exchange, self._rules, links=self._links, scopes=self._marking.scopes)
+        elsewhere = self._elsewhere(exchange)
+        violations = [self._explained(each, elsewhere) for each in violations]
+        fatal = failing(violations, strict=self.strict)
+        self._links |= Body(exchange.response.body).links()
+        if contract is not None and fatal and contract.operation in self._marking.allow:
+            self._allowed.add(contract.operation)
+            reason = self._marking.allow[contract.operation]
+            self._outcome.allowed += [f"{contract.operation}  {headline(each)}  ({reason})" for each in fatal]
+            fatal = []
+        deprecated = contract is not None and self._rules.availability(contract).status == "deprecated"
+        self._outcome.judged(contract, exchange, violations, failed=bool(fatal), deprecated=deprecated)
+        if not fatal:
+            return ""
+        told = at()
+        # What Spotify refused says that the access is right; a sandbox says what it was told to.
+        evident = exchange.response.status >= 400 and not told.arranged
+        hint = "" if evident else access_hint(elsewhere.spared(fatal))
+        context = replace(self._context(contract, sent.by, told, hint), exchange=exchange)
+        return failure(fatal, context, verbose=told.verbose)
+
+    def _explained(self, violation: Violation, elsewhere: Elsewhere) -> Violation:
+        """Say of a field that only other accesses are sent that it is known all the same."""
+        if violation.kind == "additive" and elsewhere.spared([violation]):
+            return replace(violation, expected=f"nothing: {self._rules.access} apps are not sent it")
+        return violation
+
+    def _context(self, contract: Contract | None, by: str, at: Circumstances, hint: str) -> Context:
+        return Context(
+            contract=contract,
+            access=self._rules.access,
+            source=at.source,
+            sent_by=by,
+            record=at.record,
+            hint=hint,
+        )
+
+    def _elsewhere(self, exchange: Exchange) -> Elsewhere:
+        links, scopes = frozenset(self._links), self._marking.scopes
+        return Elsewhere(lambda rules: check(exchange, rules, links=links, scopes=scopes), self._rules)
+
+    def _contract(self, request: Request) -> Contract | None:
+        routed = self._rules.route(request.method, request.url)
+        return routed[0] if routed else None
+
+    def _not_sent(self, pointer: str) -> Violation:
+        return not_sent(pointer, self._rules.access, found="the test asks for it")
+
+
+def not_sent(pointer: str, access: Access, *, found: str) -> Violation:
+    """Return the violation of a field that apps of this access are not sent."""
+    new = renamed(pointer.rpartition("/")[2])
+    instead = f", but {new}" if new else ""
+    return Violation(
+        kind="request",
+        pointer=pointer,
+        expected=f"nothing: {access} apps are not sent it{instead}",
+        actual=found,
+        sentence=f"{access} apps are not sent it{instead}: {found}",
+    )

@@ -1,0 +1,140 @@
+"""What pytest shows of a run that knows secrets: reports, warnings and logs, without them.
+
+A plugin of its own, registered where the environment or a live run holds secrets, and gone again where no
+Spotify test was selected. What tests print with `-s` goes past pytest, and so past this.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_spotify.plugin.run import Run, only_ours
+
+if TYPE_CHECKING:
+    from pytest_spotify.recordings.redact import Shown
+
+# What a report says of the test itself. Ids are refused where they hold a secret.
+_KEPT = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
+
+
+class Output:
+    """Hides every secret that the run knows by then in what pytest is about to show or store."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._known: frozenset[str] = frozenset()
+        self._shown: Shown | None = None
+
+    def text(self, text: str) -> str:
+        """Return a text without the secrets."""
+        known = frozenset(self._run.hidden())
+        if self._shown is None or known != self._known:
+            from pytest_spotify.recordings.redact import Shown
+
+            self._known, self._shown = known, Shown(known)
+        return self._shown.text(text)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Refuse ids that hold a secret: they are shown and kept everywhere. Leave other runs alone."""
+        if not only_ours(items):
+            config.pluginmanager.unregister(self)
+            return
+        for item in items:
+            if self.text(item.nodeid) != item.nodeid:
+                from pytest_spotify.plugin.workers import refuse
+
+                refuse(
+                    config,
+                    f"{self.text(item.nodeid.partition('[')[0])}: one of its ids holds a secret, and ids are "
+                    'shown and kept everywhere. Name the value: pytest.param(secret, id="refresh-token")',
+                )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Hide secrets in a report before any other plugin has it."""
+        report = yield
+        self._clean(report)
+        return report
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Do the same where a module cannot be collected."""
+        report = yield
+        if not report.passed:
+            self._clean(report)
+        return report
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_warning_recorded(self, warning_message: Any) -> None:
+        """Hide secrets in the text of a warning."""
+        told = str(warning_message.message)
+        hidden = self.text(told)
+        if hidden != told:
+            warning_message.message = hidden
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self) -> Generator[None, object, object]:
+        """Hide secrets in the live log and in the log file, whose handlers are there by now."""
+        handlers = list(logging.getLogger().handlers)
+        formatters = [handler.formatter for handler in handlers]
+        for handler in handlers:
+            handler.setFormatter(_Formatter(handler.formatter or logging.Formatter(), self))
+        try:
+            return (yield)
+        finally:
+            for handler, formatter in zip(handlers, formatters, strict=True):
+                handler.setFormatter(formatter)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Hide secrets in what went to the junit file past all reports: properties of the whole suite."""
+        result = yield
+        written = session.config.getoption("xmlpath", default=None)
+        if written and Path(written).is_file() and not hasattr(session.config, "workerinput"):
+            text = Path(written).read_text(encoding="utf-8")
+            if (hidden := self.text(text)) != text:
+                Path(written).write_text(hidden, encoding="utf-8")
+        return result
+
+    def _clean(self, report: Any) -> None:
+        for name, value in list(vars(report).items()):
+            if value and name not in _KEPT:
+                setattr(report, name, self._hidden(value))
+        # Values of properties are of any type; junit shows their `str`.
+        if properties := getattr(report, "user_properties", None):
+            report.user_properties = [(name, self._property(value)) for name, value in properties]
+
+    def _property(self, value: object) -> object:
+        text = str(value)
+        hidden = self.text(text)
+        return value if hidden == text else hidden
+
+    def _hidden(self, value: Any) -> Any:
+        """Return a part of a report without secrets; what pytest draws itself is changed in place."""
+        if isinstance(value, str):
+            return self.text(value)
+        if type(value) in (list, tuple):
+            return type(value)(map(self._hidden, value))
+        if type(value) is dict:
+            return {self._hidden(key): self._hidden(part) for key, part in value.items()}
+        if hasattr(value, "toterminal"):
+            parts = getattr(value, "__dict__", {})
+            parts.update({name: self._hidden(part) for name, part in parts.items()})
+        return value
+
+
+class _Formatter(logging.Formatter):
+    """Formats as another formatter does, and hides secrets in the result."""
+
+    def __init__(self, inner: logging.Formatter, output: Output) -> None:
+        super().__init__()
+        self._inner, self._output = inner, output
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._output.text(self._inner.format(record))

@@ -1,0 +1,64 @@
+"""What a marked test replays: its cassette, loaded when it is first asked, and what became of it.
+
+Knows nothing of clients, contracts or fixtures.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from pytest_spotify.errors import MissingRecording
+from pytest_spotify.exchange import Request, Response
+from pytest_spotify.plugin.outcome import Outcome
+from pytest_spotify.plugin.recording import note_age
+from pytest_spotify.plugin.run import Run
+from pytest_spotify.recordings.cassette import Player, load
+
+
+class Replay:
+    """The recording of one test. Safe to use from the test's threads."""
+
+    def __init__(self, run: Run, path: Path, outcome: Outcome, *, test: str, record: str) -> None:
+        self._run, self._path, self._outcome = run, path, outcome
+        self._test, self._record = test, record
+        self._lock = threading.Lock()
+        self._player: Player | None = None
+        self._recorded = 0
+
+    def play(self, request: Request) -> Response:
+        """Return the recorded answer, or raise what says how to record one."""
+        __tracebackhide__ = True
+        return self._loaded().play(request)
+
+    def finish(self, *, strict: bool) -> None:
+        """Note the requests that were recorded and not sent; raise where that counts as wrong."""
+        __tracebackhide__ = True
+        if not self._path.exists() or not (unused := self._loaded().unused()):
+            return
+        asked = unused[0].request
+        told = (
+            f"{len(unused)} of {self._recorded} recorded requests were not sent any more, "
+            f"the first: {asked.method} {asked.url}"
+        )
+        self._outcome.unused.append(f"{self._run.shown(self._path)}  {told}")
+        if strict:
+            raise MissingRecording(
+                f"{told}\n\nreplayed   {self._run.shown(self._path)}\nrecord     {self._record}"
+            )
+
+    def _loaded(self) -> Player:
+        with self._lock:
+            if self._player is None:
+                if not self._path.exists():
+                    raise MissingRecording(
+                        f"{self._test} has no recording of its traffic with Spotify\n\n"
+                        f"expected   {self._run.shown(self._path)}\n"
+                        f"record     {self._record}"
+                    )
+                cassette = load(self._path, record=self._record)
+                self._outcome.recorded(cassette.provenance)
+                note_age(self._run, self._outcome, self._path, cassette.provenance)
+                self._recorded = len(cassette.exchanges)
+                self._player = Player(cassette, record=self._record)
+            return self._player

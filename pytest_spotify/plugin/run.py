@@ -1,0 +1,271 @@
+"""What one pytest run is: replay or live, under which access, against which target; and its shared parts.
+
+Built once in `pytest_configure`, kept in `config.stash`. Parts that cost something (contracts, target,
+tokens, sandbox) are made when first used, so that a run without Spotify tests pays nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.plugin.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_spotify.auth.credentials import Credentials
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.checking.rules import Rules
+    from pytest_spotify.plugin.account import Account
+    from pytest_spotify.plugin.guard import Guard
+    from pytest_spotify.sandbox import Sandbox
+    from pytest_spotify.sending.identity import Identity, TokenOf
+    from pytest_spotify.sending.target import Target
+    from pytest_spotify.sending.transport import LiveTransport
+
+DUMMY = "pytest-spotify-dummy"
+"""Stands for every credential in replay."""
+
+
+class Run:
+    """The parts that the tests of a run share. Closed at its end."""
+
+    def __init__(self, config: pytest.Config, settings: Settings) -> None:
+        self.config = config
+        self.settings = settings
+        self.contract_files: list[Path] = []
+        self._closing = ExitStack()
+        self._identities: dict[str, Identity] = {}
+        self._learned: set[str] = set()
+        self._personal: set[str] = set()
+        self.header = ""  # what kind of run this is, once it is known what is selected
+        self.partial = False  # something that was collected is left out
+        self.orphans: list[str] = []  # recordings of no test
+        self.guard: Guard | None = None  # of the marked test that runs now
+
+    @cached_property
+    def rules(self) -> Rules:
+        """Return the contracts: ours, with the project's in place of ours for the same operation."""
+        from pytest_spotify.checking import loading, rules
+
+        # Those in `contracts` hold for a marked test too when only its own module is collected.
+        theirs = {path.resolve() for path in self.contract_files}
+        theirs |= {path.resolve() for path in loading.contract_files(self.config.rootpath / "contracts")}
+        bundled = loading.bundled_folder().resolve()
+        given = sorted(path for path in theirs if not path.is_relative_to(bundled))
+        return rules.load(given, self.settings.access) if given else rules.bundled(self.settings.access)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """Return the sandbox of this process, started; raises UsageError without the extra."""
+        try:
+            from pytest_spotify.sandbox import Sandbox
+        except ModuleNotFoundError as error:
+            raise pytest.UsageError(
+                f"the sandbox needs {error.name}; pip install 'pytest-spotify[sandbox]'"
+            ) from None
+        return self._closing.enter_context(Sandbox(access=self.settings.access))
+
+    @cached_property
+    def target(self) -> Target:
+        """Return what requests are sent to; Spotify itself in replay."""
+        from pytest_spotify.sending.target import Target
+
+        if not self.settings.live:
+            return Target.spotify()
+        if self.settings.sandbox:
+            return Target(api_url=self.sandbox.api_url, accounts_url=self.sandbox.accounts_url)
+        return Target(**self.settings.addresses)
+
+    @property
+    def target_name(self) -> str:
+        """Return what a recording says of its target."""
+        if self.settings.sandbox:
+            return "sandbox"
+        return "spotify" if self.target.is_spotify else self.target.api_url
+
+    @cached_property
+    def workers_folder(self) -> Path:
+        """Return the folder that the xdist workers of this run share, made by their controller."""
+        return self.temporary_folder()
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Return the sandbox's credentials, a hook's, or the environment's; dummies in replay."""
+        from pytest_spotify.auth.credentials import Credentials
+        from pytest_spotify.auth.secret import Secret
+
+        if not self.settings.live:
+            return Credentials(client_id=DUMMY, client_secret=Secret(DUMMY), refresh_token=Secret(DUMMY))
+        if self.settings.sandbox:
+            return Credentials(
+                client_id=self.sandbox.client_id,
+                client_secret=Secret(self.sandbox.client_secret),
+                refresh_token=Secret(self.sandbox.refresh_token),
+            )
+        given = self.config.hook.pytest_spotify_credentials(config=self.config)
+        return cast("Credentials", given) if given else Credentials.from_environment(self._environ)
+
+    @cached_property
+    def transport(self) -> LiveTransport:
+        """Return what sends this process's requests."""
+        from pytest_spotify.plugin import workers
+        from pytest_spotify.sending.limits import Limits
+        from pytest_spotify.sending.transport import LiveTransport
+
+        transport = LiveTransport(
+            self.target,
+            limits=Limits(max_requests=self.settings.max_requests, folder=workers.folder_of(self.config)),
+            writes=self.settings.writes,
+        )
+        self._closing.callback(transport.close)
+        return transport
+
+    @cached_property
+    def account(self) -> Account:
+        """Return what the signed-in account has, asked for when needed."""
+        from pytest_spotify.plugin.account import Account
+        from pytest_spotify.sending.session import SpotifySession
+
+        return Account(SpotifySession(self.transport, authorization=self.source("user"), target=self.target))
+
+    def identity(self, profile: str = "default") -> Identity:
+        """Return one of the app's users: where tokens come from in a live run."""
+        from pytest_spotify.plugin.masks import mask
+        from pytest_spotify.sending.identity import Identity
+
+        if profile not in self._identities:
+            self._identities[profile] = Identity(
+                self._credentials_of(profile),
+                self.target,
+                folder=self._token_folder(),
+                on_secrets=partial(mask, self.config),
+            )
+        return self._identities[profile]
+
+    def has(self, token_of: TokenOf, profile: str = "default") -> bool:
+        """Say whether a live run can get a token of that kind without asking anybody."""
+        return self.identity(profile).has(token_of)
+
+    def source(self, token_of: TokenOf, profile: str = "default") -> TokenSource:
+        """Return where tokens come from: a dummy in replay; a user's token serves an app's cases too."""
+        from pytest_spotify.auth.source import TokenSource
+
+        if not self.settings.live:
+            return TokenSource.dummy()
+        if token_of == "app" and not self.has("app"):
+            token_of = "user"
+        return self.identity(profile).source(token_of)
+
+    def demand(self, token_of: TokenOf) -> None:
+        """Raise MissingCredentials, naming variables and the next command, where no such token can be had."""
+        self.identity().demand(token_of)
+
+    def secrets(self) -> list[str]:
+        """Return every secret that this run knows, for the search before something is written."""
+        self.identity()
+        return self._known()
+
+    def hidden(self) -> list[str]:
+        """Return what may not be shown: the secrets that are known so far, and who the account's owner is."""
+        return [*self._known(), *self._personal]
+
+    def _known(self) -> list[str]:
+        """Return the secrets of the environment, of the identities in use, and what a test's clients got."""
+        known = [*self._of_environment, *list(self._learned)]
+        for identity in list(self._identities.values()):
+            known += [identity.credentials.client_id, *identity.known()]
+        return known
+
+    @cached_property
+    def _of_environment(self) -> list[str]:
+        from pytest_spotify.recordings.leak import environment_secrets
+
+        try:
+            variables = self._environ
+        except SpotifyTestError:  # said where it is needed; what is set is secret all the same
+            variables = os.environ
+        return list(environment_secrets(variables).values())
+
+    def learn(self, secrets: Iterable[str]) -> None:
+        """Remember tokens that a client in a test got by itself, to keep them out of what is written."""
+        from pytest_spotify.plugin.masks import mask
+
+        new = {secret for secret in secrets if secret} - self._learned
+        mask(self.config, new)
+        self._learned |= new
+
+    def learn_person(self, texts: Iterable[str]) -> None:
+        """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
+        self._personal |= {text for text in texts if text}
+
+    def shown(self, path: Path) -> str:
+        """Return a path as people know it: from the root of the run."""
+        root = self.config.rootpath
+        return str(path.relative_to(root) if path.is_relative_to(root) else path)
+
+    def close(self) -> None:
+        """Stop the sandbox and close connections."""
+        self._closing.close()
+
+    @cached_property
+    def _environ(self) -> Mapping[str, str]:
+        from pytest_spotify.auth.environment import environment
+
+        return environment(os.environ)
+
+    def _credentials_of(self, profile: str) -> Credentials:
+        """Return the credentials with the refresh token of a profile in place of the default's."""
+        from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
+        from pytest_spotify.auth.secret import Secret
+
+        ours = self.credentials
+        if profile == DEFAULT_PROFILE:
+            return ours
+        if self.settings.sandbox:
+            return replace(ours, refresh_token=Secret(self.sandbox.sign_in(profile)), profile=profile)
+        theirs = Credentials.from_environment(self._environ, profile)
+        return replace(theirs, client_id=ours.client_id, client_secret=ours.client_secret)
+
+    def _token_folder(self) -> Path:
+        """Return where tokens are kept: with the user's, or for this run alone.
+
+        That is where they end with the sandbox, and where a CI machine has no folder of the user's: the
+        environment's refresh token needs none.
+        """
+        from pytest_spotify.auth.store import can_hold, default_folder
+        from pytest_spotify.plugin import workers
+
+        folder = default_folder()
+        if self.settings.sandbox:
+            return self.temporary_folder()
+        if self.credentials.refresh_token is not None and not can_hold(folder):
+            shared = workers.folder_of(self.config)
+            return shared / "tokens" if shared else self.temporary_folder()
+        return folder
+
+    def temporary_folder(self) -> Path:
+        """Return a new folder that is removed with the run."""
+        import tempfile
+
+        return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
+
+
+RUN: pytest.StashKey[Run] = pytest.StashKey()
+
+
+def run_of(config: pytest.Config) -> Run:
+    """Return the run of a session."""
+    return config.stash[RUN]
+
+
+def only_ours(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+    """Return the items that are marked `spotify`."""
+    return [item for item in items if item.get_closest_marker("spotify")]

@@ -1,0 +1,168 @@
+"""Hand every request that this process sends to given hosts to a function, whatever client sends it.
+
+VCR.py does the intercepting: it knows the clients. It is given an empty cassette and never answers,
+sends, matches, logs or saves such a request itself (`docs/decisions/0005-vcr-as-interceptor.md`).
+Requests to other hosts go where they would have gone. This module knows nothing of contracts, of
+recordings, or of where the answers come from.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from importlib.util import find_spec
+from typing import Any
+from urllib.parse import urldefrag, urlsplit
+
+from pytest_spotify.exchange import Headers, Request, Response
+
+Answer = Callable[[Request], Response]
+
+
+@contextmanager
+def intercept(answer: Answer, *, hosts: Iterable[str]) -> Iterator[None]:
+    """Let `answer` answer every request to `hosts`, from any client and thread, while this is open.
+
+    A host is a URL, which stands for its origin (RFC 6454), or a bare name, which stands for every
+    scheme and port of it. `answer` runs in the thread that sends, so in several at once, and what
+    it raises reaches the sender.
+    """
+    from vcr.cassette import Cassette  # type: ignore[import-untyped]
+
+    from pytest_spotify.process.stubs import quiet
+
+    opened = Cassette.use(
+        path="pytest-spotify",
+        persister=_NoFile,
+        record_mode="none",
+        # None means "not a request for this cassette": VCR.py lets it go and keeps nothing of it.
+        before_record_request=lambda _: None,
+        skip_patchers=_absent_clients(),
+    )
+    with quiet(), opened as cassette, intercept_within(cassette, answer, hosts=hosts):
+        yield
+
+
+@contextmanager
+def intercept_within(cassette: Any, answer: Answer, *, hosts: Iterable[str]) -> Iterator[None]:
+    """Do the same within a VCR.py cassette that somebody else opened; all other hosts stay its own.
+
+    Clients meet the cassette that was opened last, so that `intercept` alone sees nothing of what
+    is sent within another.
+    """
+    from unittest.mock import patch
+
+    from pytest_spotify.process.stubs import mended
+
+    ours = _matcher(hosts)
+    can_play, play = cassette.can_play_response_for, cassette.play_response
+
+    def can_play_response_for(request: Any) -> bool:
+        # No answer yet: VCR.py also asks this about the request before, when a connection reopens.
+        return ours(request.uri) or bool(can_play(request))
+
+    def play_response(request: Any) -> Any:
+        return _as_recorded(answer(_as_sent(request))) if ours(request.uri) else play(request)
+
+    with (
+        mended(ours),
+        patch.object(cassette, "can_play_response_for", can_play_response_for),
+        patch.object(cassette, "play_response", play_response),
+    ):
+        yield
+
+
+class _NoFile:
+    """A persister (VCR.py's word for what loads and saves) of a cassette that has no file."""
+
+    @staticmethod
+    def load_cassette(*_: object, **__: object) -> tuple[list[Any], list[Any]]:
+        """Find no interactions."""
+        return [], []
+
+    @staticmethod
+    def save_cassette(*_: object, **__: object) -> None:
+        """Save nothing."""
+
+
+_CLIENTS = {
+    "aiohttp": "aiohttp",
+    "boto3": "botocore",
+    "httplib2": "httplib2",
+    "httpx": "httpx",
+    "httpx2": "httpx2",
+    "tornado": "tornado",
+}
+
+
+@functools.cache
+def _absent_clients() -> tuple[str, ...]:
+    """Name VCR.py's patchers for clients that are not installed: each costs time at every opening."""
+    return tuple(patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
+
+
+def _matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
+    hosts = tuple(hosts)
+    origins = {_origin(host) for host in hosts if "://" in host}
+    names = {host.lower() for host in hosts if "://" not in host}
+
+    def ours(url: str) -> bool:
+        origin = _origin(url)
+        return origin in origins or origin[1] in names
+
+    return ours
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    parts = urlsplit(url)
+    port = parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+    return parts.scheme, (parts.hostname or "").rstrip("."), port
+
+
+def _as_sent(request: Any) -> Request:
+    """Read VCR.py's request. It keeps one value of a header field that was sent twice."""
+    return Request(
+        method=request.method,
+        url=urldefrag(request.uri).url,  # a fragment is never sent (RFC 9110 section 7.1)
+        headers=Headers((_text(name), _text(value)) for name, value in request.headers.items()),
+        body=_bytes(request.body),
+    )
+
+
+def _as_recorded(response: Response) -> dict[str, Any]:
+    """Write a response as VCR.py's stubs read it: a new dict each time, since they change it."""
+    fields: dict[str, list[str]] = {}
+    spelling: dict[str, str] = {}
+    for name, value in response.headers:
+        key = name.lower()
+        if key in ("content-encoding", "transfer-encoding"):
+            continue  # the body is neither encoded nor chunked any more
+        shown = str(len(response.body)) if key == "content-length" and response.body else value
+        fields.setdefault(spelling.setdefault(key, name), []).append(shown)
+    try:
+        reason = HTTPStatus(response.status).phrase
+    except ValueError:
+        reason = ""
+    return {
+        "status": {"code": response.status, "message": reason},
+        "headers": fields,
+        "body": {"string": response.body},
+    }
+
+
+def _text(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _bytes(body: Any) -> bytes:
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return _bytes(body.read())
+    return b"".join(_bytes(part) for part in body)

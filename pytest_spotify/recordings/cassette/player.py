@@ -1,0 +1,154 @@
+"""Replay: the recorded answer to a request, found by what was asked.
+
+A request is its method, its address with the query in any order, the value of its body, and the kind of its
+authorization (none, Bearer, other), so that a 401 is never served from a 200. Equal requests are answered in
+the order they were recorded, each once. Nothing here opens a file or a socket.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections import Counter, deque
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+
+from pytest_spotify.errors import MissingRecording
+from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.formats.document import printable
+from pytest_spotify.recordings.cassette.reading import RECORD_COMMAND, Cassette
+from pytest_spotify.recordings.redact import ACCOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    method: str
+    address: str
+    query: tuple[tuple[str, str], ...]
+    body: str | bytes
+    authorization: str
+
+
+class Player:
+    """Answers requests from a cassette. Safe to share between threads."""
+
+    def __init__(self, cassette: Cassette, *, record: str = RECORD_COMMAND) -> None:
+        self._cassette, self._record = cassette, record
+        self._lock = threading.Lock()
+        self._waiting: dict[_Key, deque[int]] = {}
+        self._unplayed = set(range(len(cassette.exchanges)))
+        for index, exchange in enumerate(cassette.exchanges):
+            self._waiting.setdefault(_key(exchange.request), deque()).append(index)
+
+    def play(self, request: Request) -> Response:
+        """Return the next recorded answer to the request, or raise `MissingRecording`."""
+        key = _key(request)
+        with self._lock:
+            indexes = self._waiting.get(key) or self._waiting.get(_as_account(key))
+            if indexes:
+                index = indexes.popleft()
+                self._unplayed.discard(index)
+                return _at_once(self._cassette.exchanges[index].response)
+        raise MissingRecording(self._explain(key))
+
+    def unused(self) -> list[Exchange]:
+        """Return the exchanges that no request has asked for, in their order."""
+        with self._lock:
+            return [self._cassette.exchanges[index] for index in sorted(self._unplayed)]
+
+    def _explain(self, key: _Key) -> str:
+        asked = f"{key.method} {printable(key.address, 200)}"
+        if key.query:
+            asked += "?" + "&".join(printable(name) for name, _ in key.query)
+        if key in self._waiting:
+            times = Counter(_key(exchange.request) for exchange in self._cassette.exchanges)[key]
+            reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is asked once more"
+        else:
+            there = [known for known in self._waiting if known.address == key.address]
+            nearest = min(
+                there or self._waiting, key=lambda known: len(_differences(known, key)), default=None
+            )
+            reason = "the cassette is empty"
+            if nearest is not None:
+                reason = f"the nearest recorded request differs in {', '.join(_differences(nearest, key))}"
+        return (
+            f"no recorded answer for {asked}: {reason}\n"
+            f"  cassette  {self._cassette.path}\n"
+            f"  record    {self._record}"
+        )
+
+
+def _key(request: Request) -> _Key:
+    parts = urlsplit(request.url)
+    host = (parts.hostname or "").lower()
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    shown = f":{port}" if port and port != {"https": 443, "http": 80}.get(parts.scheme) else ""
+    # A path may be percent-encoded more or less (RFC 3986 section 6.2.2); some clients end it with a slash.
+    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=").rstrip("/")
+    return _Key(
+        method=request.method.upper(),
+        address=f"{parts.scheme}://{host}{shown}{path}",
+        query=tuple(sorted(parse_qsl(parts.query, keep_blank_values=True))),
+        body=_body_value(request),
+        authorization=authorization_kind(request.headers),
+    )
+
+
+def authorization_kind(headers: Headers) -> str:
+    """Return `none`, `Bearer` or `other`."""
+    if "Authorization" not in headers:
+        return "none"
+    return "Bearer" if headers.get("Authorization").lower().startswith("bearer ") else "other"
+
+
+def _body_value(request: Request) -> str | bytes:
+    if not request.body:
+        return b""
+    try:
+        if "form-urlencoded" in request.headers.get("Content-Type").lower():
+            return json.dumps(sorted(parse_qsl(request.body.decode(), keep_blank_values=True)))
+        return json.dumps(json.loads(request.body), sort_keys=True)
+    except (ValueError, RecursionError):
+        return request.body
+
+
+def _as_account(key: _Key) -> _Key:
+    # A test may name the recording account in an address; the recording holds its pseudonym.
+    address = re.sub(rf"^({re.escape(API_URL)}/users)/[^/]+", rf"\1/{ACCOUNT}", key.address)
+    return replace(key, address=address)
+
+
+def _differences(known: _Key, asked: _Key) -> list[str]:
+    """Name what differs, without any value."""
+    found = []
+    if known.method != asked.method:
+        found.append(f"the method ({known.method})")
+    if known.address != asked.address:
+        found.append(f"the path ({printable(known.address.removeprefix(API_URL), 120)})")
+    recorded, wanted = dict(known.query), dict(asked.query)
+    for name in sorted(recorded.keys() | wanted.keys()):
+        if name not in wanted:
+            found.append(f"the parameter {printable(name)!r} (recorded, not sent)")
+        elif name not in recorded:
+            found.append(f"the parameter {printable(name)!r} (sent, not recorded)")
+        elif recorded[name] != wanted[name]:
+            found.append(f"the value of the parameter {printable(name)!r}")
+    if known.query != asked.query and recorded == wanted:
+        found.append("how often a parameter is repeated")
+    if known.body != asked.body:
+        found.append("the body")
+    if known.authorization != asked.authorization:
+        found.append(f"the authorization ({known.authorization} recorded, {asked.authorization} sent)")
+    return found
+
+
+def _at_once(response: Response) -> Response:
+    """Return the response with every wait shortened to none: nobody should sleep in replay."""
+    if "Retry-After" not in response.headers:
+        return response
+    fields = [(name, "0" if name.lower() == "retry-after" else value) for name, value in response.headers]
+    return replace(response, headers=Headers(fields))

@@ -1,0 +1,139 @@
+"""Cassettes on the disk: a whole file or none, inside its folder, through no link, with no secret in it."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets as random
+import stat
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from pytest_spotify.errors import LeakFound, UnrecordableTraffic
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.formats.document import Data, printable
+from pytest_spotify.recordings.cassette.emit import emit
+from pytest_spotify.recordings.leak import find_leaks
+
+_TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
+_STALE_AFTER = 3600
+
+
+def write(
+    path: str | Path,
+    exchanges: Sequence[Exchange],
+    provenance: Mapping[str, Data],
+    *,
+    root: str | Path,
+    secrets: Mapping[str, str] | Iterable[str] = (),
+) -> None:
+    """Write a cassette, replacing the old one in one step; on any error the old one stays byte for byte.
+
+    The exchanges are written as they are (`redact.scrub` comes before), and refused with `LeakFound` where
+    they hold a secret or what looks like one.
+    """
+    path = Path(path)
+    data = emit(exchanges, provenance)
+    leaks = find_leaks(data, secrets, str(path))
+    if leaks:
+        found = "".join(f"\n  {leak.place}: {leak.form}" for leak in leaks[:10])
+        raise LeakFound(
+            f"{printable(str(path), 300)}: not written, it would hold what must stay secret:{found}"
+        )
+    replace_file(path, data, root=root)
+
+
+def replace_file(path: str | Path, data: bytes, *, root: str | Path) -> None:
+    """Swap the bytes of a file in one step, under the same rules of place as `write`."""
+    path, root = Path(path), Path(root)
+    try:
+        folder = _folder(path, root)
+        sweep(folder, deep=False)
+        _swap(folder / path.name, data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise UnrecordableTraffic(f"{printable(str(path), 300)}: cannot be written: {reason}") from None
+
+
+def sweep(folder: str | Path, *, deep: bool = True) -> int:
+    """Remove the temporary files of writers that were killed, and return how many there were."""
+    removed = 0
+    for where, _, names in os.walk(folder):
+        for name in sorted(names):
+            match = _TEMPORARY.fullmatch(name)
+            if match and _is_stale(Path(where, name), int(match[1])):
+                Path(where, name).unlink(missing_ok=True)
+                removed += 1
+        if not deep:
+            break
+    return removed
+
+
+def _folder(path: Path, root: Path) -> Path:
+    """Make and return the folder of a file, having refused every way out of the root."""
+    inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+    if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
+        raise UnrecordableTraffic(f"{printable(str(path), 300)}: not inside {printable(str(root), 300)}")
+    folder = top
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink():
+        raise UnrecordableTraffic(f"{printable(str(folder), 300)}: a link; expected a folder")
+    *parents, name = inside.relative_to(top).parts
+    for part in parents:
+        _refuse_other_case(folder, part)
+        folder = folder / part
+        folder.mkdir(exist_ok=True)
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise UnrecordableTraffic(f"{printable(str(folder), 300)}: a link or a file; expected a folder")
+    _refuse_other_case(folder, name)
+    if os.path.lexists(folder / name) and not stat.S_ISREG((folder / name).lstat().st_mode):
+        raise UnrecordableTraffic(f"{printable(str(path), 300)}: a link or a folder; expected a file")
+    return folder
+
+
+def _refuse_other_case(folder: Path, name: str) -> None:
+    # Where file names have no case, both would be one file.
+    for other in os.listdir(folder):
+        if other != name and other.casefold() == name.casefold():
+            raise UnrecordableTraffic(
+                f"{printable(str(folder / name), 300)}: {printable(other)!r} is there already, "
+                "and some file systems cannot tell the two apart"
+            )
+
+
+def _swap(path: Path, data: bytes) -> None:
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{random.token_hex(4)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        with open(os.open(temporary, flags, 0o644), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    if sys.platform != "win32":  # a directory cannot be opened there
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _is_stale(path: Path, writer: int) -> bool:
+    """Say whether the process that was writing is gone."""
+    if sys.platform == "win32":  # os.kill would end the process
+        try:
+            return time.time() - path.stat().st_mtime > _STALE_AFTER
+        except OSError:
+            return False
+    try:
+        os.kill(writer, 0)
+    except ProcessLookupError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return False

@@ -1,0 +1,140 @@
+"""One search of bytes for secrets: every reading of the text, every encoded run, every compressed part."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pytest_spotify.formats.coding import decodings
+from pytest_spotify.formats.document import printable
+from pytest_spotify.recordings.leak.readings import readings, runs
+from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
+
+MIN_SECRET = 8
+_PIECE = 8
+_MAX_DEPTH = 5
+_MAX_DECODED = 16 * 1024 * 1024
+_MAX_DECODED_IN_ALL = 256 * 1024 * 1024
+# The shortest thing worth decompressing: it would have to hold a piece of a secret.
+_MIN_COMPRESSED = 12
+
+_Lines = Callable[[int], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leak:
+    """Where a secret stands, and in what form. Never the secret."""
+
+    place: str
+    form: str
+    line: int
+
+
+def find_leaks(data: bytes | str, secrets: Mapping[str, str] | Iterable[str], where: str) -> list[Leak]:
+    """Return every line that holds one of the secrets in any form, or what looks like a secret.
+
+    Secrets may come by name; a finding then says which it is. Those under 8 characters are not searched for.
+    """
+    named = (
+        list(secrets.items()) if isinstance(secrets, Mapping) else [("a secret", value) for value in secrets]
+    )
+    search = _Search(named)
+    search.run(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
+    shown = printable(where, 300)
+    found = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
+    return [Leak(place=f"{shown}, line {line}", form=form, line=line) for line, form in found]
+
+
+class _Search:
+    """What is sought, what was found where, and how much may still be decompressed."""
+
+    def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
+        self.found: dict[tuple[int, str], str] = {}
+        self._budget = _MAX_DECODED_IN_ALL
+        self._whole: list[tuple[str, str]] = []
+        self._pieces: list[tuple[str, str, str]] = []
+        for name, value in secrets:
+            secret = value.encode("utf-8", "surrogatepass").decode("latin-1")
+            if len(secret) < MIN_SECRET:
+                continue
+            self._whole.append((name, secret.lower()))
+            if len(secret) >= 2 * _PIECE:
+                pieces = (("the beginning of ", secret[:_PIECE]), ("the end of ", secret[-_PIECE:]))
+                self._pieces += [(name, part, piece) for part, piece in pieces if is_mixed(piece)]
+
+    def run(self, data: bytes) -> None:
+        """Search the bytes of a file."""
+        starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
+        self._text(data, lambda position: bisect_right(starts, position), (), 0)
+        self._compressed(data, 1, (), 0)
+
+    def _text(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
+        """Search every reading of a text, then the encoded runs in the last of them."""
+        reading = None
+        for reading in readings(data.decode("latin-1")):
+
+            def line(at: int, reading=reading) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
+                return line_of(reading.position(at))
+
+            self._match(reading.text, line, (*path, reading.form))
+            if not reading.joined:
+                for at, kind in suspicions(reading.text):
+                    self.found.setdefault((line(at), kind), _spelled((*path, reading.form)))
+        if reading is None or depth >= _MAX_DEPTH:
+            return
+        for form, position, variants in runs(reading):
+            for decoded in variants:
+                self._decoded(decoded, line_of(position), (*path, form), depth + 1)
+
+    def _decoded(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> None:
+        """Search what came out of a run or of a compressed part."""
+        if _is_text(data):
+            self._text(data, lambda _: line, path, depth)
+        else:
+            text = data.decode("latin-1")
+            self._match(text, lambda _: line, path)
+            if "\0" in text:
+                self._match(text.replace("\0", ""), lambda _: line, (*path, "UTF-16"))
+        self._compressed(data, line, path, depth)
+
+    def _compressed(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> None:
+        if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
+            return
+        for coding, decoded in decodings(data, limit=max(min(_MAX_DECODED, self._budget), 0)):
+            self._budget -= len(decoded)
+            self._decoded(decoded, line, (*path, coding), depth + 1)
+
+    def _match(self, text: str, line_of: _Lines, path: tuple[str, ...]) -> None:
+        lowered, form = text.lower(), _spelled(path)
+        for name, needle in self._whole:
+            self._note(map(line_of, _places(lowered, needle)), name, "", form)
+        for name, part, needle in self._pieces:
+            self._note(map(line_of, _places(text, needle)), name, part, form)
+
+    def _note(self, places: Iterable[int], name: str, part: str, form: str) -> None:
+        for line in places:
+            # What stands there whole is told once, not again as its beginning or in further readings.
+            if (line, name) not in self.found:
+                self.found.setdefault((line, f"{part}{name}"), form)
+
+
+def _places(text: str, needle: str) -> Iterator[int]:
+    at = text.find(needle)
+    while at >= 0:
+        yield at
+        at = text.find(needle, at + len(needle))
+
+
+def _is_text(data: bytes) -> bool:
+    sample = data[:2048]
+    return sum(byte in _TEXT_BYTES for byte in sample) >= 0.95 * len(sample)
+
+
+def _spelled(path: tuple[str, ...]) -> str:
+    forms = [form for form in path if form != "plain"] or ["plain"]
+    return " in ".join(reversed(forms))
+
+
+_TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n")

@@ -1,0 +1,234 @@
+"""Who stands in a cassette under which name.
+
+The account that recorded is always `pytest-spotify-user`; everybody else is numbered in the order of
+appearance within one cassette. So a name needs no table on the disk and no key, tells nothing of whom it
+hides (a hash of a user name could be guessed), and is the same in the next recording. A name that a test put
+in an address itself, before any answer held it, is in the test's source for all to read: it stays, so that
+replay matches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.formats import json_text
+from pytest_spotify.formats.document import Data
+from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, is_reserved
+
+ACCOUNT = "pytest-spotify-user"
+ACCOUNT_NAME = "pytest-spotify user"
+
+_NAMED = re.compile(r"(spotify:user:|/v1/users/|open\.spotify\.com/user/)([^:/?#&,\s\"'<>\\]+)")
+# HTML in descriptions may escape the sign.
+_EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:@|&#64;|&#x40;|&commat;|%40)({EMAIL_DOMAIN})")
+_IDS = re.compile(r"([?&]ids=)([^&#]*)")
+_COMMA = re.compile(",|%2C", re.IGNORECASE)
+_NUMBERED = re.compile("(?:user|person|User|Device)[- ][0-9]+")
+_OWNERS = {"owner", "added_by"}
+_PHOTO = "https://i.scdn.co/image/ab6775700000ee85000000000000000000000000"
+# Said of a person by `GET /me` or a user object, and always the same here.
+_FIXED: dict[str, Data] = {
+    "account_id": "pytestspotifyaccount",
+    "birthdate": "2000-01-01",
+    "country": "SE",
+    "product": "premium",
+}
+
+
+class People:
+    """The names of everybody and every device in the exchanges of one cassette."""
+
+    def __init__(self, identity: Mapping[str, object] | None) -> None:
+        self._users: dict[str, str] = {ACCOUNT: ACCOUNT}
+        self._numbered = 0
+        self._devices: dict[str, int] = {}
+        self._emails: dict[str, str] = {}
+        self._texts: dict[str, tuple[re.Pattern[str], str]] = {}
+        self._account = ""
+        if identity:
+            self._learn_account(identity)
+
+    def learn(self, exchanges: Sequence[Exchange]) -> None:
+        """Meet everybody in the exchanges, the account first, then in the order of appearance."""
+        bodies = [_value(exchange.response.body) for exchange in exchanges]
+        for exchange, body in zip(exchanges, bodies, strict=True):
+            is_me = urlsplit(exchange.request.url).path.rstrip("/") == "/v1/me" and _is_user(body, "")
+            # A test may ask for further identities: they are others.
+            if is_me and self._account in ("", body.get("id")):
+                self._learn_account(body)
+        for exchange, body in zip(exchanges, bodies, strict=True):
+            for name in _asked(exchange.request.url):
+                self._users.setdefault(name, name)
+            self._meet(_value(exchange.request.body), "")
+            self._meet(body, "")
+
+    def user(self, name: str) -> str:
+        """Return the name that a user stands under."""
+        plain = unquote(name)
+        if plain not in self._users:
+            self._numbered += 1
+            while self._users.get(f"user-{self._numbered}") == f"user-{self._numbered}":  # a test's own name
+                self._numbered += 1
+            self._users[plain] = f"user-{self._numbered}"
+        return self._users[plain] if self._users[plain] != plain else name
+
+    def known(self, name: str) -> str:
+        """Return the name that a user stands under, or the text itself where it names nobody met."""
+        return self.user(name) if unquote(name) in self._users else name
+
+    def url(self, url: str) -> str:
+        """Return the address of a request with every user and device in it under their other names."""
+        url = self._named(url)
+        if not _asks_for_users(url):
+            return url
+        return _IDS.sub(lambda match: match[1] + ",".join(map(self.known, _COMMA.split(match[2]))), url)
+
+    def name(self, name: str) -> str:
+        """Return the name of a JSON field, which is never a person's."""
+        return name
+
+    def text(self, text: str) -> str:
+        """Return a text with everybody and every device in it under their other names."""
+        text = self._named(text)
+        text = _EMAIL.sub(lambda match: self._email(f"{match[1]}@{match[2]}", match.group()), text)
+        for known, (pattern, shown) in sorted(self._texts.items(), key=_longest_first):
+            if known in text:
+                text = pattern.sub(shown, text)
+        return text
+
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:
+        """Return what stands in place of the fields of a JSON object that describe a person or a device."""
+        if _is_user(value, key):
+            return self._person(value)
+        if _is_device(value):
+            return self._device(value)
+        names = value.get("ids")
+        if isinstance(names, list) and _asks_for_users(url):
+            return {"ids": [self.known(name) if isinstance(name, str) else name for name in names]}
+        return {}
+
+    def _person(self, fields: Mapping[str, Data]) -> dict[str, Data]:
+        name = fields.get("id")
+        shown = self.user(name) if isinstance(name, str) and name else ""
+        told: dict[str, Data] = {
+            key: value for key, value in _FIXED.items() if isinstance(fields.get(key), str)
+        }
+        if shown:
+            told["id"] = shown
+        if isinstance(fields.get("display_name"), str):
+            told["display_name"] = (
+                ACCOUNT_NAME if shown == ACCOUNT else shown.replace("user-", "User ") or "User"
+            )
+        if isinstance(fields.get("email"), str):
+            told["email"] = f"{shown or 'user'}@example.com"
+        if isinstance(fields.get("images"), list):
+            told["images"] = [_photo(image) for image in fields["images"]]
+        return told
+
+    def _device(self, fields: Mapping[str, Data]) -> dict[str, Data]:
+        # People name devices after themselves.
+        number = self._devices.get(str(fields.get("id")), 0)
+        told: dict[str, Data] = {}
+        if isinstance(fields.get("id"), str):
+            told["id"] = _device_id(number)
+        if isinstance(fields.get("name"), str):
+            told["name"] = f"Device {number}"
+        return told
+
+    def _named(self, text: str) -> str:
+        text = _NAMED.sub(lambda match: match[1] + self.user(match[2]), text)
+        for device, number in self._devices.items():
+            text = text.replace(device, _device_id(number))
+        return text
+
+    def _learn_account(self, fields: Mapping[str, object]) -> None:
+        name, shown, email = (fields.get(key) for key in ("id", "display_name", "email"))
+        if isinstance(name, str) and name:
+            self._users[name] = ACCOUNT
+            self._account = name
+            # A name of ordinary letters could be a word of any text, "artist" say.
+            if len(name) >= 12 or (len(name) >= 6 and re.search("[0-9]", name)):
+                self._say(name, ACCOUNT)
+        if isinstance(shown, str) and len(shown) >= 6:
+            self._say(shown, ACCOUNT_NAME)
+        if isinstance(email, str) and email:
+            self._emails[email.lower()] = f"{ACCOUNT}@example.com"
+        if isinstance(fields.get("account_id"), str) and len(str(fields["account_id"])) >= 6:
+            self._say(str(fields["account_id"]), str(_FIXED["account_id"]))
+
+    def _say(self, known: str, shown: str) -> None:
+        is_ours = any(known in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"])))
+        if not is_ours and not _NUMBERED.fullmatch(known):
+            # A long random name is one wherever it stands; a short one must be a word.
+            is_random = len(known) >= 16 and re.search("[0-9]", known) is not None
+            edges = ("", "") if is_random else (r"(?<![^\W_])", r"(?![^\W_])")
+            self._texts[known] = re.compile(edges[0] + re.escape(known) + edges[1]), shown
+
+    def _meet(self, value: Data, key: str) -> None:
+        if isinstance(value, dict):
+            if _is_user(value, key) and isinstance(value.get("id"), str) and value["id"]:
+                self.user(value["id"])
+            if _is_device(value) and isinstance(value.get("id"), str):
+                self._devices.setdefault(value["id"], len(self._devices) + 1)
+            for name, part in value.items():
+                self._meet(part, name)
+        elif isinstance(value, list):
+            for part in value:
+                self._meet(part, key)
+        elif isinstance(value, str):
+            for match in _NAMED.finditer(value):
+                self.user(match[2])
+
+    def _email(self, address: str, written: str) -> str:
+        if is_reserved(address):
+            return written
+        number = len([shown for shown in self._emails.values() if shown.startswith("person-")]) + 1
+        return self._emails.setdefault(address.lower(), f"person-{number}@example.com")
+
+
+def _is_user(value: Data, key: str) -> bool:
+    if not isinstance(value, dict) or _is_device(value):
+        return False
+    return value.get("type") == "user" or ("id" in value and (key in _OWNERS or "display_name" in value))
+
+
+def _is_device(fields: Mapping[str, Data]) -> bool:
+    return "is_private_session" in fields and "volume_percent" in fields
+
+
+def _asks_for_users(url: str) -> bool:
+    parts = urlsplit(url)
+    return "user" in parse_qs(parts.query).get("type", []) or parts.path.rstrip("/").endswith(
+        "/followers/contains"
+    )
+
+
+def _asked(url: str) -> Iterator[str]:
+    """Yield the names of users in the address of a request."""
+    for match in _NAMED.finditer(url):
+        yield unquote(match[2])
+    if _asks_for_users(url):
+        for value in parse_qs(urlsplit(url).query).get("ids", []):
+            yield from filter(None, value.split(","))
+
+
+def _value(body: bytes) -> Data:
+    try:
+        return json_text.loads(body)
+    except ValueError:
+        return body.decode(errors="replace")
+
+
+def _longest_first(item: tuple[str, object]) -> tuple[int, str]:
+    return -len(item[0]), item[0]
+
+
+def _device_id(number: int) -> str:
+    return f"{number:040x}"
+
+
+def _photo(image: Data) -> Data:
+    return {**image, "url": _PHOTO} if isinstance(image, dict) and "url" in image else image

@@ -1,0 +1,180 @@
+"""The passes of scrubbing over an exchange: its header fields, its address, its bodies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+from pytest_spotify.errors import UnrecordableTraffic
+from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
+from pytest_spotify.formats import json_text
+from pytest_spotify.formats.document import Data
+from pytest_spotify.recordings.leak import MIN_SECRET
+from pytest_spotify.recordings.leak.suspicion import hide
+from pytest_spotify.recordings.redact.people import People
+
+HIDDEN = "***"
+
+_REQUEST_FIELDS = {"accept": "Accept", "accept-language": "Accept-Language", "content-type": "Content-Type"}
+_RESPONSE_FIELDS = {
+    "allow": "Allow",
+    "cache-control": "Cache-Control",
+    "content-type": "Content-Type",
+    "deprecation": "Deprecation",
+    "retry-after": "Retry-After",
+    "sunset": "Sunset",
+    "www-authenticate": "WWW-Authenticate",
+}
+_CLIENT_ID = re.compile(r"cid=[0-9a-f]{32}")
+_SECRET_KEYS = {"access_token", "refresh_token", "id_token", "client_secret", "code_verifier"}
+
+
+def scrub(
+    exchanges: Iterable[Exchange],
+    secrets: Mapping[str, str] | Iterable[str] = (),
+    identity: Mapping[str, object] | None = None,
+    *,
+    extra: Sequence[Callable[[Exchange], Exchange]] = (),
+) -> list[Exchange]:
+    """Return what of the exchanges of one cassette may be written.
+
+    `identity` holds what is known of the account, as `GET /me` tells it. `extra` are a project's own changes;
+    they come first, so that nothing they do escapes what follows.
+    """
+    kept = []
+    for exchange in exchanges:
+        if not exchange.request.url.lower().startswith(ACCOUNTS_URL):
+            for change in extra:
+                exchange = change(exchange)  # noqa: PLW2901
+            kept.append(exchange)
+    # Secrets go first, so that the names that people get depend on nothing that is not kept.
+    hidden = [_Rewriter(_Secrets(secrets)).exchange(exchange) for exchange in kept]
+    people = People(identity)
+    people.learn(hidden)
+    return [_Rewriter(people).exchange(exchange) for exchange in hidden]
+
+
+def scrub_values(
+    values: Mapping[str, str],
+    secrets: Mapping[str, str] | Iterable[str] = (),
+    identity: Mapping[str, object] | None = None,
+) -> dict[str, str]:
+    """Return the named values of an account as they may be kept with a cassette."""
+    hide_secrets, people = _Secrets(secrets), People(identity)
+    return {name: people.text(people.known(hide_secrets.text(value))) for name, value in values.items()}
+
+
+class _Rule(Protocol):
+    """What stands in place of a text, of an address, and of some fields of a JSON object."""
+
+    def text(self, text: str) -> str: ...
+
+    def url(self, url: str) -> str: ...
+
+    def name(self, name: str) -> str: ...
+
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]: ...
+
+
+class _Secrets:
+    """The rule for secrets: named ones, those under a name of theirs, and what looks like one."""
+
+    def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
+        values = secrets.values() if isinstance(secrets, Mapping) else secrets
+        forms = {
+            form for value in values if len(value) >= MIN_SECRET for form in (value, quote(value, safe=""))
+        }
+        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+
+    def text(self, text: str) -> str:
+        # Preview addresses carry the client id of whoever asked; their shape is kept.
+        hidden = hide(self.url(_CLIENT_ID.sub("cid=" + "0" * 32, text)), HIDDEN)
+        # What is hidden can make its neighbour plain to see. Each round is shorter, so there is a last one.
+        return hidden if hidden == text else self.text(hidden)
+
+    def url(self, url: str) -> str:
+        for form in self._forms:
+            url = url.replace(form, HIDDEN)
+        return url
+
+    def name(self, name: str) -> str:
+        return self.url(name)
+
+    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:  # noqa: ARG002
+        return {
+            name: HIDDEN
+            for name in _SECRET_KEYS & value.keys()
+            if value[name] and isinstance(value[name], str)
+        }
+
+
+class _Rewriter:
+    """Applies one rule to the parts of an exchange that may be kept."""
+
+    def __init__(self, rule: _Rule) -> None:
+        self._rule = rule
+
+    def exchange(self, exchange: Exchange) -> Exchange:
+        request, response = exchange.request, exchange.response
+        fields = self._headers(request.headers, _REQUEST_FIELDS)
+        if "Authorization" in request.headers:
+            fields.append(("Authorization", _authorization(request.headers.get("Authorization"))))
+        return Exchange(
+            request=Request(
+                method=request.method,
+                url=self._rule.url(request.url),
+                headers=Headers(sorted(fields)),
+                body=self._body(request.body, request.headers, request),
+            ),
+            response=Response(
+                status=response.status,
+                headers=Headers(sorted(self._headers(response.headers, _RESPONSE_FIELDS))),
+                body=self._body(response.body, response.headers, request),
+            ),
+        )
+
+    def _headers(self, headers: Headers, kept: Mapping[str, str]) -> list[tuple[str, str]]:
+        return [
+            (kept[name.lower()], self._rule.text(value)) for name, value in headers if name.lower() in kept
+        ]
+
+    def _body(self, body: bytes, headers: Headers, request: Request) -> bytes:
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            media_type = headers.get("Content-Type").partition(";")[0].strip().lower()
+            if media_type.startswith("image/"):
+                return body
+            where = f"{request.method} {urlsplit(request.url).path}"
+            raise UnrecordableTraffic(
+                f"{where}: a body of type {media_type or 'unknown'!r} that is no text cannot be scrubbed"
+            ) from None
+        try:
+            value = json_text.loads(body)
+        except ValueError:
+            return self._rule.text(text).encode()
+        rewritten = self._value(value, "", request.url)
+        return body if rewritten == value else json_text.dumps(rewritten).encode()
+
+    def _value(self, value: Data, key: str, url: str) -> Data:
+        if isinstance(value, json_text.Number):
+            return value
+        if isinstance(value, str):
+            return self._rule.text(value)
+        if isinstance(value, list):
+            return [self._value(part, key, url) for part in value]
+        if not isinstance(value, dict):
+            return value
+        told = self._rule.fields(value, key, url)
+        return {
+            self._rule.name(name): told[name] if name in told else self._value(part, name, url)
+            for name, part in value.items()
+        }
+
+
+def _authorization(value: str) -> str:
+    """Return the kind of an Authorization value alone; what has no known scheme could be a bare secret."""
+    scheme = value.partition(" ")[0].lower()
+    return {"bearer": f"Bearer {HIDDEN}", "basic": f"Basic {HIDDEN}"}.get(scheme, HIDDEN)

@@ -1,0 +1,1 @@
+"""Whether a request may leave, where to, how often, and with whose authorization."""

@@ -1,0 +1,162 @@
+"""How a request leaves for the run's target: guarded, counted, and repeated where that is safe.
+
+One callable shape serves sessions, the guard and replay alike: a `Transport` takes a request under
+Spotify's own URL and returns the response, under Spotify's own URLs and decoded. Knows the errors,
+exchanges, the target, limits and the wire; nothing of tokens' origin, pytest or cassettes.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
+
+from pytest_spotify.clock import Clock
+from pytest_spotify.errors import ConnectionLost, ForeignHost, SpotifyTestError, Unreachable, WriteRefused
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
+from pytest_spotify.sending.limits import Limits, retry_after
+from pytest_spotify.sending.target import Target, below
+from pytest_spotify.wire import Wire
+
+Transport = Callable[[Request], Response]
+
+BAD_TOKEN = "pytest-spotify-bad-token"
+"""The one token that is known not to be valid: `bad-token` cases send it, even with a write."""
+
+_LONGEST_WAIT = 30.0
+_ALL_WAITS = 60.0
+_UNAVAILABLE = frozenset((502, 503, 504))
+
+
+class LiveTransport:
+    """Sends to the target. Safe to call from any thread.
+
+    A GET is sent a second time after 502, 503, 504 or a lost connection, and nothing else ever is. After a
+    429 any request is repeated, once the time that Spotify asks for is over: it was refused unread.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        wire: Wire | None = None,
+        limits: Limits | None = None,
+        writes: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self._target = target
+        self._clock = clock or Clock()
+        self._wire = wire or Wire(clock=self._clock)
+        self._limits = limits or Limits(clock=self._clock)
+        self._writes = writes
+        self._lock = threading.Lock()
+        self.requests_sent = 0
+        self.authorized_requests_sent = 0
+        self.retries = 0
+
+    def __call__(self, request: Request) -> Response:
+        """Send a request under Spotify's own URL and return the answer, whatever its status."""
+        __tracebackhide__ = True
+        request = self._target.canonical_request(request)
+        what = f"{request.method} {request.url.partition('?')[0]}"
+        if not (below(request.url, API_URL) or below(request.url, ACCOUNTS_URL)):
+            raise ForeignHost(
+                f"{what}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a Spotify "
+                "token has no business elsewhere."
+            )
+        authorized = carries_valid_token(request)
+        if request.method not in ("GET", "HEAD") and authorized and not self._writes:
+            raise WriteRefused(
+                f"{what}: not sent, because it could change the account. `--spotify-write` lets writes go."
+            )
+        return self._target.canonical_response(self._repeated(self._target.live(request), what, authorized))
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        self._wire.close()
+
+    def _repeated(self, request: Request, what: str, authorized: bool) -> Response:
+        __tracebackhide__ = True
+        waited, refused, failed = 0.0, 0, False
+        while True:
+            waited = self._turn(what, waited)
+            self._count(authorized)
+            outcome = self._sent(request)
+            may_repeat = request.method == "GET" and not failed
+            if isinstance(outcome, SpotifyTestError):
+                if not (may_repeat and isinstance(outcome, Unreachable | ConnectionLost)):
+                    raise outcome
+                failed = True
+                self._pause(1.0)
+                continue
+            asked = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
+            if outcome.status == 429:
+                self._refused(outcome, what, asked, refused)
+                refused += 1
+            elif outcome.status in _UNAVAILABLE and may_repeat and (asked or 0.0) <= _LONGEST_WAIT:
+                failed = True
+                self._pause(asked or 1.0)
+            else:
+                return outcome
+
+    def _turn(self, what: str, waited: float) -> float:
+        """Wait until the run may send, and return how long this request has waited in all."""
+        __tracebackhide__ = True
+        while wait := self._limits.take(what):
+            if wait > _LONGEST_WAIT or waited + wait > _ALL_WAITS:
+                raise self._limits.quota_exceeded(what, wait)
+            self._clock.sleep(wait)
+            waited += wait
+        return waited
+
+    def _sent(self, request: Request) -> Response | SpotifyTestError:
+        try:
+            return self._wire.send(request)
+        except SpotifyTestError as error:
+            return error.with_traceback(None)
+
+    def _refused(self, response: Response, what: str, asked: float | None, before: int) -> None:
+        """Let the whole run wait after a 429, or end the request at once where no wait will do."""
+        __tracebackhide__ = True
+        reason = _reason(response)
+        # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
+        self._limits.stop(asked or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
+        if reason == "QUOTA_EXCEEDED":
+            raise self._limits.quota_exceeded(what, asked, reason)
+        with self._lock:
+            self.retries += 1
+
+    def _count(self, authorized: bool) -> None:
+        with self._lock:
+            self.requests_sent += 1
+            self.authorized_requests_sent += authorized
+
+    def _pause(self, seconds: float) -> None:
+        with self._lock:
+            self.retries += 1
+        self._clock.sleep(seconds)
+
+
+def carries_valid_token(request: Request) -> bool:
+    """Say whether a request carries a token that may be valid: any but the one known not to be.
+
+    RFC 6750 section 2: in the header field, in a form body or in the query.
+    """
+    for value in request.headers.all("Authorization"):
+        scheme, _, credentials = value.strip().partition(" ")
+        if scheme.lower() == "bearer" and credentials not in ("", BAD_TOKEN):
+            return True
+    texts = [urlsplit(request.url).query]
+    if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():
+        texts.append(request.body.decode("latin-1"))
+    return any(name == "access_token" for text in texts for name, _ in parse_qsl(text))
+
+
+def _reason(response: Response) -> str:
+    """Return the Web API's machine-readable reason (documentation: changes of July 2026)."""
+    try:
+        reason = json.loads(response.body)["error"]["reason"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        return ""
+    return reason if isinstance(reason, str) and reason.isprintable() else ""

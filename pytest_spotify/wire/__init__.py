@@ -1,0 +1,245 @@
+"""One HTTP request to one server, and what may go wrong on the way.
+
+It follows no redirect, keeps no cookie, reads no `.netrc`, repeats nothing and always verifies TLS. Its
+connections are such as VCR.py has not replaced, so that neither a token request nor a request that the
+guard sends for somebody's client ever passes through an open cassette. Knows the errors, the clock and
+exchanges; nothing of tokens, targets or Spotify.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util import Timeout
+
+from pytest_spotify.clock import Clock
+from pytest_spotify.errors import (
+    ConnectionLost,
+    InvalidRequest,
+    ServiceError,
+    SpotifyTestError,
+    Unreachable,
+)
+from pytest_spotify.exchange import Headers, Request, Response
+from pytest_spotify.formats.coding import CodingError, decode
+from pytest_spotify.wire.connections import Flight, connections, flying
+from pytest_spotify.wire.proxies import certificates, proxy_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeouts:
+    """Seconds for the connection, for each wait on the peer, and for an exchange from start to end."""
+
+    connect: float = 5.0
+    read: float = 30.0
+    total: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """Bytes of an answer as sent and decoded, and how many times it may grow beyond a megabyte."""
+
+    wire: int = 10_000_000
+    decoded: int = 20_000_000
+    growth: int = 200
+
+
+class Wire:
+    """Sends requests as they stand, from any thread, and returns decoded answers."""
+
+    def __init__(
+        self,
+        *,
+        environ: Mapping[str, str] | None = None,
+        timeouts: Timeouts | None = None,
+        caps: Caps | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._environ = dict(os.environ if environ is None else environ)
+        self._timeouts = timeouts or Timeouts()
+        self._caps = caps or Caps()
+        self._clock = clock or Clock()
+        self._managers: dict[tuple[bool, str], urllib3.PoolManager] = {}
+        self._lock = threading.Lock()
+
+    def send(self, request: Request) -> Response:
+        """Send one request and read its whole answer; whatever fails is one of our errors.
+
+        The errors are raised here, outside every `except` block, because the frames below hold the header
+        fields and the body as they go out: no traceback may show them.
+        """
+        __tracebackhide__ = True
+        outcome = self._attempt(request)
+        if isinstance(outcome, SpotifyTestError):
+            raise outcome
+        return outcome
+
+    def close(self) -> None:
+        """Close every kept connection."""
+        for manager in self._managers.values():
+            manager.clear()
+        self._managers.clear()
+
+    def _attempt(self, request: Request) -> Response | SpotifyTestError:
+        __tracebackhide__ = True
+        where = f"{show(request.method, 20)} {_place(request.url)}"
+        if fault := _fault(request):
+            return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
+        flight = Flight(self._clock, self._timeouts.total)
+        try:
+            with flying(flight):
+                return self._exchange(self._manager(request.url), request, where)
+        except SpotifyTestError as error:
+            return error.with_traceback(None)
+        except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
+            return _failure(where, error, flight)
+
+    def _exchange(self, manager: urllib3.PoolManager, request: Request, where: str) -> Response:
+        __tracebackhide__ = True
+        answer = manager.urlopen(
+            request.method,
+            request.url,
+            body=request.body or None,
+            headers=_outgoing(request.headers),
+            timeout=Timeout(connect=self._timeouts.connect, read=self._timeouts.read),
+            redirect=False,
+            retries=False,
+            preload_content=False,
+            decode_content=False,
+        )
+        try:
+            body = self._body(answer, where)
+        except BaseException:
+            answer.close()
+            raise
+        answer.release_conn()
+        coded = "Content-Encoding" in answer.headers
+        fields = [(name, value) for name, value in answer.headers.items() if not _of_transport(name, coded)]
+        return Response(status=answer.status, headers=Headers(fields), body=body)
+
+    def _body(self, answer: urllib3.BaseHTTPResponse, where: str) -> bytes:
+        encoded = bytearray()
+        while chunk := answer.read(65536, decode_content=False):
+            encoded += chunk
+            if len(encoded) > self._caps.wire:
+                limit = self._caps.wire
+                raise ServiceError(f"{where}: expected at most {limit:,} bytes, found a longer answer.")
+        coding = answer.headers.get("Content-Encoding", "identity").lower()
+        if coding not in _CODINGS:
+            raise ServiceError(f"{where}: expected the content coding gzip or none, found {show(coding)}.")
+        # Beyond a megabyte no JSON of Spotify's shrinks two hundredfold; a decompression bomb does.
+        most = min(self._caps.decoded, max(1_000_000, self._caps.growth * len(encoded)))
+        try:
+            return decode(bytes(encoded), coding, limit=most)
+        except CodingError as error:
+            fault = str(error)
+        raise ServiceError(f"{where}: the answer cannot be decoded ({coding}): {fault}.")
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        """Return the connections for a URL: direct, or by the proxy that the environment names for it."""
+        secure = url.startswith("https:")
+        proxy = proxy_for(url, self._environ)
+        with self._lock:
+            if (secure, proxy) not in self._managers:
+                context = certificates(self._environ) if secure else None
+                self._managers[secure, proxy] = connections(proxy, context)
+            return self._managers[secure, proxy]
+
+
+_CODINGS = frozenset(("gzip", "x-gzip", "deflate", "identity", ""))
+
+# Fields of one hop, and those that the connection writes itself (RFC 9110 section 7.6.1). Accept-Encoding is
+# among them, so that no client's own wish for br or zstd comes back in bytes that nobody here reads.
+_HOP = frozenset((
+    "accept-encoding", "connection", "content-length", "expect", "host", "keep-alive", "proxy-authorization",
+    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+))  # fmt: skip
+
+
+def show(text: str, limit: int = 200) -> str:
+    """Return somebody else's text for a message: no control characters, and not too long."""
+    shown = "".join(character if character.isprintable() else "?" for character in text)
+    return shown if len(shown) <= limit else f"{shown[:limit]}..."
+
+
+def _outgoing(headers: Headers) -> urllib3.HTTPHeaderDict:
+    fields = urllib3.HTTPHeaderDict()
+    for name, value in headers:
+        if name.lower() not in _HOP:
+            fields.add(name, value)
+    fields["Accept-Encoding"] = "gzip"
+    fields.setdefault("User-Agent", "pytest-spotify")
+    return fields
+
+
+def _of_transport(name: str, coded: bool) -> bool:
+    """Say whether a field speaks of the bytes on the wire, which the decoded body no longer is."""
+    gone = ("connection", "keep-alive", "transfer-encoding", "content-encoding")
+    return name.lower() in gone or (coded and name.lower() == "content-length")
+
+
+def _place(url: str) -> str:
+    """Name where a request goes: a query may hold what nobody else should read."""
+    return show(url.partition("?")[0].partition("#")[0])
+
+
+def _fault(request: Request) -> str:
+    """Say what forbids to send a request, without its values; http.client's own message would show them."""
+    if not re.fullmatch(r"[A-Z]+", request.method):
+        return "its method is no upper-case word"
+    if not re.fullmatch(r"https?://[\x21-\x7e]+", request.url):
+        return "its URL is not absolute, or holds a character that has to be percent-encoded"
+    try:
+        named = bool(urlsplit(request.url).hostname) and urlsplit(request.url).port != 0
+    except ValueError:
+        named = False
+    if not named:
+        return "its URL names no usable host and port"
+    for name, value in request.headers:
+        if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+            return "a header field's name holds a character that RFC 9110 section 5.1 forbids"
+        if not re.fullmatch(r"[\t\x20-\x7e\x80-\xff]*", value) or value != value.strip():
+            return f"the header field {name} holds a character that RFC 9110 section 5.5 forbids"
+    return ""
+
+
+def _failure(where: str, error: Exception, flight: Flight) -> SpotifyTestError:
+    """Turn a foreign exception into ours; its own text may hold header values and is not repeated."""
+    if isinstance(error, LocationValueError):
+        return InvalidRequest(f"{where}: the request cannot be sent: its URL names no usable host.")
+    if flight.connecting:
+        return Unreachable(f"{where}: no connection: {_reason(error)}. Check the address and the network.")
+    if flight.remaining() <= 0:
+        return ServiceError(f"{where}: expected the whole answer within {flight.total:g} s. Try again later.")
+    if isinstance(error, ReadTimeoutError | TimeoutError):
+        return ServiceError(f"{where}: the peer fell silent before the answer was complete. Try again later.")
+    return ConnectionLost(f"{where}: the connection broke before the answer was complete. Try again later.")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ConnectTimeoutError) and not isinstance(error, NewConnectionError):
+        return "the peer did not accept it in time"
+    if isinstance(error, NameResolutionError):
+        return "the host's name is not known"
+    if isinstance(error, ProxyError):
+        return f"the proxy refused it ({show(str(error.original_error))})"
+    if isinstance(error, SSLError):
+        return f"TLS failed ({show(str(error))})"
+    return show(str(error).rpartition(": ")[2] or type(error).__name__)
