@@ -68,7 +68,7 @@ get-available-markets                 GET /markets                              
 get-information-about-the-users-current-playback GET /me/player                     user -    user-read-playback-state
 transfer-a-users-playback             PUT /me/player                                user -    user-modify-playback-state
 get-a-users-available-devices         GET /me/player/devices                        user -    user-read-playback-state
-get-the-users-currently-playing-track GET /me/player/currently-playing              user -    user-read-currently-playing
+get-the-users-currently-playing-track GET /me/player/currently-playing              user -    user-read-currently-playing|user-read-playback-state
 start-a-users-playback                PUT /me/player/play                           user -    user-modify-playback-state
 pause-a-users-playback                PUT /me/player/pause                          user -    user-modify-playback-state
 skip-users-playback-to-next-track     POST /me/player/next                          user -    user-modify-playback-state

@@ -142,6 +142,10 @@ def test_an_app_token_stands_for_nobody(development: Sandbox, path: str) -> None
         ("", "GET", "/me/tracks", 403),
         ("user-library-read", "GET", "/me/tracks", 200),
         ("user-read-currently-playing", "GET", "/me/player/queue", 403),
+        # "user-read-currently-playing and/or user-read-playback-state": the reference in 2018.
+        ("user-read-currently-playing", "GET", "/me/player/currently-playing", 200),
+        ("user-read-playback-state", "GET", "/me/player/currently-playing", 200),
+        ("user-library-read", "GET", "/me/player/currently-playing", 403),
         ("user-read-currently-playing user-read-playback-state", "GET", "/me/player/queue", 200),
         ("user-library-read", "GET", f"/me/library/contains?uris=spotify:track:{TRACK}", 200),
         ("user-library-read", "GET", f"/me/library/contains?uris=spotify:artist:{ARTIST}", 403),
