@@ -134,27 +134,58 @@ class Call:
         return checked_ids(self.strings("ids"), most)
 
     def strings(self, name: str) -> list[str]:
-        """Return the texts of an array in the JSON object in the body; anything else counts as none."""
-        found = self.json().get(name)
-        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+        """Return an array of texts out of the JSON object in the body; 400 where it is something else."""
+        body = self.json_value()
+        found = body.get(name) if isinstance(body, dict) else None
+        if not isinstance(found, list):
+            raise ApiError(400, f"Missing required field: {name}")
+        if not all(isinstance(each, str) for each in found):
+            raise ApiError(400, f"Invalid {name}")
+        return found
 
     def json(self) -> dict[str, Any]:
-        """Return the JSON object in the body; anything else counts as an empty one."""
+        """Return the JSON object in the body, an empty one for no body; 400 where it is something else."""
         found = self.json_value()
-        return found if isinstance(found, dict) else {}
+        if found is None:
+            return {}
+        if not isinstance(found, dict):
+            raise ApiError(400, "Error parsing JSON.")
+        return found
 
     def json_value(self) -> Any:
         """Return what the body holds as JSON, None where it is empty; 400 where it is no JSON."""
         if not self.content.strip():
             return None
         try:
-            return json.loads(self.content)
+            found = json.loads(self.content.decode())
+            # Half a surrogate pair is lawful in JSON (RFC 8259, 8.2), and nothing that could be answered.
+            json.dumps(found, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise ApiError(400, "Error parsing JSON.") from None
+        return found
 
     def url(self, path: str) -> str:
         """Return the address of a path of this API."""
         return f"{self.api_url}{path}"
+
+
+def whole(value: object, name: str, default: int | None = None) -> int:
+    """Return a whole number out of a body or a query; 400 where it is none, or missing without default."""
+    if value is None and default is not None:
+        return default
+    if value is None:
+        raise ApiError(400, f"Missing required field: {name}")
+    text = str(value)
+    if not text.isdecimal() or len(text) > 9:
+        raise ApiError(400, f"Invalid {name}")
+    return int(text)
+
+
+def typed(body: Mapping[str, Any], **kinds: type) -> None:
+    """Refuse a body in which one of these fields has a value of another type; null counts as left out."""
+    for name, kind in kinds.items():
+        if body.get(name) is not None and not isinstance(body[name], kind):
+            raise ApiError(400, f"Invalid value for {name}")
 
 
 def valid_id(text: str) -> str:

@@ -20,7 +20,7 @@ EMBEDDED = 100
 
 def timestamp(at: datetime) -> str:
     """Write a time to the second."""
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}".rjust(20, "0")
 
 
 def milliseconds(at: datetime) -> int:

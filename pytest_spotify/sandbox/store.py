@@ -146,6 +146,18 @@ class Store:
     accounts: dict[str, Account] = field(default_factory=dict)
     playlists: dict[str, Playlist] = field(default_factory=dict)
 
+    def follow(self, account: Account, playlist: Playlist) -> None:
+        """Put a playlist into an account's list."""
+        if playlist.id not in account.playlists:
+            account.playlists.append(playlist.id)
+            playlist.followers += 1
+
+    def unfollow(self, account: Account, playlist: Playlist) -> None:
+        """Take a playlist out of an account's list; for one's own this is what deleting is."""
+        if playlist.id in account.playlists:
+            account.playlists.remove(playlist.id)
+            playlist.followers = max(0, playlist.followers - 1)
+
     def playlists_of(self, account: Account) -> list[Playlist]:
         """Return what stands in an account's list: its own playlists and those it follows."""
         return [self.playlists[id_] for id_ in account.playlists if id_ in self.playlists]

@@ -12,6 +12,8 @@ from sandbox_client import ALBUM, ARTIST, AUDIOBOOK, EPISODE, PLAYLIST, SHOW, TR
 from pytest_spotify.sandbox import Sandbox
 
 _URIS = [f"spotify:track:{id_}" for id_ in (TRACK, *TRACKS)]
+# Local files can be neither added nor removed by URI (spotify/web-api#510, #612).
+_LOCAL = "spotify:local:Example+Artist:Example+Album:A+Local+File:187"
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +126,27 @@ def test_the_library_wants_its_uris_in_the_query(new_api: Api) -> None:
     assert new_api.refusal("PUT", "/me/library", uris="spotify:track:x") == (400, "Invalid base62 id")
 
 
+@pytest.mark.parametrize(
+    "uri", [f"spotify:{kind}:{UNKNOWN}" for kind in ("track", "artist", "playlist", "user")]
+)
+def test_what_is_not_there_is_passed_over(new_api: Api, uri: str) -> None:
+    """Saving or following what the catalogue does not have changes nothing, and breaks no list."""
+    _done(new_api, "PUT", "/me/library", uris=uri)
+
+    assert new_api.get("/me/library/contains", uris=uri) == [False]
+    assert UNKNOWN not in str(new_api.get("/me/following", type="artist", limit=50))
+
+
+def test_following_a_playlist_counts_whichever_way(new_api: Api) -> None:
+    """A playlist that is followed through the library has a follower more, and one less afterwards."""
+    counts = []
+    for method in ("DELETE", "PUT", "PUT", "DELETE"):
+        _done(new_api, method, "/me/library", uris=f"spotify:playlist:{PLAYLIST}")
+        counts.append(new_api.get(f"/playlists/{PLAYLIST}")["followers"]["total"])
+
+    assert counts == [counts[0], counts[0] + 1, counts[0] + 1, counts[0]]
+
+
 def test_artists_and_users_are_followed(api: Api) -> None:
     """Following shows in the list and in `contains`, for artists and for users."""
     _done(api, "DELETE", "/me/following", 204, type="artist", ids=ARTIST)
@@ -203,6 +226,9 @@ def test_the_old_names_do_the_same(api: Api) -> None:
     [
         ("POST", {}, "Missing required field: uris"),
         ("POST", {"json": {"uris": ["spotify:track:nothing"]}}, "Invalid track uri: spotify:track:nothing"),
+        ("POST", {"json": {"uris": [_LOCAL]}}, f"Invalid track uri: {_LOCAL}"),
+        ("PUT", {"json": {"uris": [_LOCAL]}}, f"Invalid track uri: {_LOCAL}"),
+        ("DELETE", {"json": {"items": [{"uri": _LOCAL}]}}, f"Invalid track uri: {_LOCAL}"),
         ("POST", {"json": {"uris": _URIS, "position": 999}}, "Index out of bounds."),
         ("POST", {"json": {"uris": _URIS[:1] * 101}}, "You can add a maximum of 100 tracks per request."),
         ("PUT", {"json": {"range_start": 0}}, "Missing required field: insert_before"),
@@ -236,6 +262,19 @@ def test_only_ones_own_playlists_can_be_changed(new_api: Api) -> None:
     assert new_api.refusal("PUT", f"/playlists/{PLAYLIST}", json={"name": "x"})[0] == 403
     assert new_api.refusal("POST", "/me/playlists", json={}) == (400, "Missing required field: name")
     assert new_api.refusal("POST", "/me/playlists", json={"name": 1}) == (400, "Invalid value for name")
+
+
+@pytest.mark.parametrize("own", ["public", "private"])
+def test_making_a_playlist_public_or_private_takes_a_scope(new_api: Api, own: str) -> None:
+    """It is the scope for what the playlist becomes; without it nothing changes."""
+    with Api.user(new_api.sandbox, "Scoped", f"playlist-modify-{own} playlist-read-private") as api:
+        made = _done(api, "POST", "/me/playlists", 201, json={"name": "x", "public": own == "public"})
+        path = f"/playlists/{made['id']}"
+        refused = api.refusal("PUT", path, json={"public": own != "public"})
+
+        assert refused == (403, "Insufficient client scope")
+        assert api.get(path)["public"] == (own == "public")
+        _done(api, "PUT", path, json={"name": "y", "public": own == "public"})
 
 
 def test_a_cover_is_put_up(new_api: Api) -> None:

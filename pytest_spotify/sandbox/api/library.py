@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import cast
 
 from pytest_spotify.sandbox.api.saved import known_ids
+from pytest_spotify.sandbox.api.users import follow, unfollow
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, valid_id
 from pytest_spotify.sandbox.gate import insufficient_scope
 from pytest_spotify.sandbox.store import KINDS, Kind, now
@@ -20,35 +21,36 @@ _READ = {"follow": "user-follow-read", "playlist": "playlist-read-private"}
 
 def save(call: Call) -> Answer:
     """Save, or follow."""
-    items = list(_items(call, _MODIFY, "user-library-modify"))
-    for kind, id_ in items:
-        followed = _followed(call, kind)
-        if followed is None:
-            call.me.save(cast(Kind, kind), {id_: now()} if id_ in known_ids(call, cast(Kind, kind)) else {})
-        elif id_ not in followed:
-            followed.append(id_)
+    for kind, id_ in list(_items(call, _MODIFY, "user-library-modify")):
+        if kind == "playlist":
+            if id_ in call.store.playlists:
+                call.store.follow(call.me, call.store.playlists[id_])
+        elif kind in ("artist", "user"):
+            follow(call, kind, [id_])
+        elif id_ in known_ids(call, cast(Kind, kind)):
+            call.me.save(cast(Kind, kind), {id_: now()})
     return Answer()
 
 
 def remove(call: Call) -> Answer:
     """Remove, or follow no longer."""
-    items = list(_items(call, _MODIFY, "user-library-modify"))
-    for kind, id_ in items:
-        followed = _followed(call, kind)
-        if followed is None:
+    for kind, id_ in list(_items(call, _MODIFY, "user-library-modify")):
+        if kind == "playlist":
+            if id_ in call.store.playlists:
+                call.store.unfollow(call.me, call.store.playlists[id_])
+        elif kind in ("artist", "user"):
+            unfollow(call, kind, [id_])
+        else:
             call.me.forget(cast(Kind, kind), [id_])
-        elif id_ in followed:
-            followed.remove(id_)
     return Answer()
 
 
 def contains(call: Call) -> Answer:
     """Answer for each URI whether it is saved or followed."""
-    body = []
-    for kind, id_ in _items(call, _READ, "user-library-read"):
-        followed = _followed(call, kind)
-        body.append(id_ in (call.me.saved[cast(Kind, kind)] if followed is None else followed))
-    return Answer(body=body)
+    me = call.me
+    present: dict[str, Container[str]] = dict(me.saved.items())
+    present |= {"artist": me.artists, "user": me.users, "playlist": me.playlists}
+    return Answer(body=[id_ in present[kind] for kind, id_ in _items(call, _READ, "user-library-read")])
 
 
 def _items(call: Call, scopes: dict[str, str], library_scope: str) -> Iterator[tuple[str, str]]:
@@ -75,12 +77,6 @@ def _split(call: Call, uri: str) -> tuple[str, str]:
             is_book = kind == "show" and id_ in call.catalogue.audiobooks
             return ("audiobook" if is_book else kind), valid_id(id_)
     raise ApiError(400, f"Invalid uri: {uri}")
-
-
-def _followed(call: Call, kind: str) -> list[str] | None:
-    """Return the list that following this kind goes to; None where the kind is saved."""
-    me = call.me
-    return {"artist": me.artists, "user": me.users, "playlist": me.playlists}.get(kind)
 
 
 HANDLERS = {

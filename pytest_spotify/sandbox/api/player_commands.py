@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal, cast
 
-from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, typed, whole
 from pytest_spotify.sandbox.store import Player, now
 
 
 def transfer(call: Call) -> Answer:
     """Go on playing on another device."""
     player, body = _premium(call), call.json()
+    typed(body, play=bool)
     ids = body.get("device_ids")
     if not isinstance(ids, list) or not ids:
         raise ApiError(400, "Missing required field: device_ids")
@@ -24,20 +25,22 @@ def transfer(call: Call) -> Answer:
 
 def start(call: Call) -> Answer:
     """Play URIs or a context, from an offset and a position; without a body, resume."""
-    player, body = _commanded(call), call.json()
+    body = call.json()
+    typed(body, context_uri=str, uris=list, offset=dict)
+    position = whole(body.get("position_ms"), "position_ms", 0)
+    player = _commanded(call)
     uris, context = body.get("uris"), body.get("context_uri")
     if uris is None and context is None and player.item is None:
         raise ApiError(403, "Player command failed: Restriction violated", reason="UNKNOWN")
     if uris is not None or context is not None:
-        rows = _context(call, str(context)) if uris is None else _uris(call, uris)
+        rows = _context(call, context or "") if uris is None else [_uri(call, each) for each in uris]
         if not rows:
             raise ApiError(400, "Missing required field: uris")
         at = _offset(rows, body.get("offset"))
         player.past, (player.item, *player.upcoming) = rows[:at], rows[at:]
         player.context = None if uris is not None else context
-        player.progress_ms = 0
-    position = body.get("position_ms")
-    if isinstance(position, int) and position >= 0:
+        player.progress_ms = position
+    elif body.get("position_ms") is not None:
         player.progress_ms = position
     player.playing = True
     return _done(player)
@@ -150,14 +153,10 @@ def _done(player: Player) -> Answer:
     return Answer(status=204)
 
 
-def _uri(call: Call, uri: Any) -> str:
+def _uri(call: Call, uri: object) -> str:
     if not isinstance(uri, str) or not call.catalogue.has(uri):
         raise ApiError(400, f"Invalid track uri: {uri}")
     return uri
-
-
-def _uris(call: Call, uris: Any) -> list[str]:
-    return [_uri(call, each) for each in uris] if isinstance(uris, list) else []
 
 
 def _context(call: Call, uri: str) -> list[str]:
@@ -177,16 +176,16 @@ def _context(call: Call, uri: str) -> list[str]:
     raise ApiError(400, "Invalid context uri")
 
 
-def _offset(rows: list[str], offset: Any) -> int:
+def _offset(rows: list[str], offset: dict[str, Any] | None) -> int:
     """Return where to begin: at a position, or at a URI."""
-    if not isinstance(offset, dict):
+    if offset is None:
         return 0
-    position = offset.get("position")
-    if isinstance(position, int) and 0 <= position < len(rows):
-        return position
     if offset.get("uri") in rows:
         return rows.index(offset["uri"])
-    raise ApiError(400, "Invalid offset")
+    position = whole(offset.get("position"), "offset")
+    if position >= len(rows):
+        raise ApiError(400, "Invalid offset")
+    return position
 
 
 def _length(call: Call, player: Player) -> int:

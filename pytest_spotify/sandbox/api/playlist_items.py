@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pytest_spotify.sandbox.api.playlists import find, find_mine
-from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, whole
 from pytest_spotify.sandbox.fields import select
 from pytest_spotify.sandbox.paging import Limits, page
 from pytest_spotify.sandbox.people import EMBEDDED, entry, may_see_items
@@ -36,10 +36,10 @@ def get_items(call: Call) -> Answer:
 def add(call: Call) -> Answer:
     """Add up to 100 rows, at a position or at the end."""
     one = find_mine(call, contents=True)
-    uris = _uris(call)
+    uris, body = _uris(call)
     if uris is None:
         raise ApiError(400, "Missing required field: uris")
-    position = _whole(call.get("position") or call.json().get("position"), "position", len(one.entries))
+    position = whole(call.get("position") or body.get("position"), "position", len(one.entries))
     if position > len(one.entries):
         raise ApiError(400, "Index out of bounds.")
     one.entries[position:position] = _entries(call, uris)
@@ -48,15 +48,15 @@ def add(call: Call) -> Answer:
 
 def put(call: Call) -> Answer:
     """Replace all rows by `uris`, or move a range of rows before another."""
-    one, body = find_mine(call, contents=True), call.json()
-    uris = _uris(call)
+    one = find_mine(call, contents=True)
+    uris, body = _uris(call)
     if uris is not None:
         one.entries[:] = _entries(call, uris)
         return _changed(one)
     _check_snapshot(one, body)
-    start = _whole(body.get("range_start"), "range_start")
-    before = _whole(body.get("insert_before"), "insert_before")
-    length = _whole(body.get("range_length"), "range_length", 1)
+    start = whole(body.get("range_start"), "range_start")
+    before = whole(body.get("insert_before"), "insert_before")
+    length = whole(body.get("range_length"), "range_length", 1)
     if not (length > 0 and start + length <= len(one.entries) and before <= len(one.entries)):
         raise ApiError(400, "Index out of bounds.")
     moved = one.entries[start : start + length]
@@ -83,27 +83,30 @@ def remove(call: Call) -> Answer:
     return _changed(one)
 
 
-def _uris(call: Call) -> list[str] | None:
-    """Return `uris` of the query, else of the body; None where neither has them.
+def _uris(call: Call) -> tuple[list[str] | None, dict[str, Any]]:
+    """Return `uris` of the query, else of the body (None where neither has them), and the body.
 
     A bare array as body is good here, unlike in library writes: spotipy sends one.
     """
-    found: Any = call.words("uris") if call.get("uris") is not None else call.json_value()
-    if isinstance(found, dict):
-        found = found.get("uris")
+    value = call.json_value()
+    body = {"uris": value} if isinstance(value, list) else call.json()
+    found: Any = call.words("uris") if call.get("uris") is not None else body.get("uris")
     if found is None:
-        return None
+        return None, body
     if not isinstance(found, list):
         raise ApiError(400, "Invalid uris")
     if len(found) > _MOST:
         raise ApiError(400, "You can add a maximum of 100 tracks per request.")
-    return _checked(call, found)
+    return _checked(call, found), body
 
 
 def _checked(call: Call, uris: list[Any]) -> list[str]:
+    """Refuse what is no URI of a track or episode: local files can be neither added nor removed by URI.
+
+    Seen so in spotify/web-api#510 and #612.
+    """
     for uri in uris:
-        local = isinstance(uri, str) and uri.startswith("spotify:local:")
-        if not local and not (isinstance(uri, str) and call.catalogue.has(uri)):
+        if not (isinstance(uri, str) and call.catalogue.has(uri)):
             raise ApiError(400, f"Invalid track uri: {uri}")
     return uris
 
@@ -116,17 +119,6 @@ def _check_snapshot(one: Playlist, body: dict[str, Any]) -> None:
     snapshot = body.get("snapshot_id")
     if snapshot is not None and not (isinstance(snapshot, str) and one.knows_snapshot(snapshot)):
         raise ApiError(400, "Invalid snapshot id")
-
-
-def _whole(value: object, name: str, default: int | None = None) -> int:
-    if value is None and default is not None:
-        return default
-    if value is None:
-        raise ApiError(400, f"Missing required field: {name}")
-    text = str(value)
-    if not text.isdecimal() or len(text) > 9:
-        raise ApiError(400, f"Invalid {name}")
-    return int(text)
 
 
 def _changed(one: Playlist, status: int = 200) -> Answer:

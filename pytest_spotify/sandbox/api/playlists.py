@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 from pytest_spotify.sandbox.api.browse import EDITORS
-from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, typed
 from pytest_spotify.sandbox.entities import spotify_id
 from pytest_spotify.sandbox.fields import select
 from pytest_spotify.sandbox.gate import insufficient_scope
@@ -57,12 +58,8 @@ def create(call: Call) -> Answer:
         raise ApiError(403, "You cannot create a playlist for another user.")
     if not details.get("name"):
         raise ApiError(400, "Missing required field: name")
-    one = Playlist(
-        id=spotify_id("playlist", me.id, "created", len(call.store.playlists), details["name"]),
-        owner=me.id,
-        name="",
-    )
-    _change(one, details)
+    id_ = spotify_id("playlist", me.id, "created", len(call.store.playlists), details["name"])
+    one = _changed(Playlist(id=id_, owner=me.id, name=""), details)
     require_scope(call, one)
     call.store.playlists[one.id] = one
     me.playlists.insert(0, one.id)
@@ -70,9 +67,13 @@ def create(call: Call) -> Answer:
 
 
 def change(call: Call) -> Answer:
-    """Change the name, the description, or who may see and change a playlist."""
-    one = find_mine(call)
-    _change(one, _details(call))
+    """Change the name, the description, or who may see and change a playlist.
+
+    Making it public or private takes the scope for that (Spotify's page on playlists).
+    """
+    one = _changed(find_mine(call), _details(call))
+    require_scope(call, one)
+    call.store.playlists[one.id] = one
     one.changed()
     return Answer()
 
@@ -80,18 +81,14 @@ def change(call: Call) -> Answer:
 def follow(call: Call) -> Answer:
     """Put a playlist into the user's list."""
     one = find(call)
-    if one.id not in call.me.playlists:
-        call.me.playlists.append(one.id)
-        one.followers += 1
+    typed(call.json(), public=bool)
+    call.store.follow(call.me, one)
     return Answer()
 
 
 def unfollow(call: Call) -> Answer:
     """Take a playlist out of the user's list; for one's own this is what deleting is."""
-    one = find(call)
-    if one.id in call.me.playlists:
-        call.me.playlists.remove(one.id)
-        one.followers = max(0, one.followers - 1)
+    call.store.unfollow(call.me, find(call))
     return Answer()
 
 
@@ -168,21 +165,23 @@ def _listed(call: Call, account: Account) -> list[Playlist]:
 
 def _details(call: Call) -> dict[str, Any]:
     body = call.json()
-    for name, kind in (("name", str), ("description", str), ("public", bool), ("collaborative", bool)):
-        if body.get(name) is not None and not isinstance(body[name], kind):
-            raise ApiError(400, f"Invalid value for {name}")
+    typed(body, name=str, description=str, public=bool, collaborative=bool)
     return body
 
 
-def _change(one: Playlist, details: dict[str, Any]) -> None:
+def _changed(one: Playlist, details: dict[str, Any]) -> Playlist:
     public = details.get("public", one.public)
     collaborative = details.get("collaborative", one.collaborative)
     if public and collaborative:
         raise ApiError(400, "A collaborative playlist can't be public.")
-    one.public, one.collaborative = bool(public), bool(collaborative)
-    one.name = details.get("name") or one.name
     description = details.get("description")
-    one.description = one.description if description is None else description
+    return replace(
+        one,
+        public=bool(public),
+        collaborative=bool(collaborative),
+        name=details.get("name") or one.name,
+        description=one.description if description is None else description,
+    )
 
 
 HANDLERS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pytest_spotify.sandbox.api import albums
@@ -15,6 +15,7 @@ from pytest_spotify.sandbox.spoken import episode, listed_audiobook, simple_show
 from pytest_spotify.sandbox.store import Kind, now
 
 Handler = Callable[[Call], Answer]
+_UTC = "%Y-%m-%dT%H:%M:%SZ"
 _MOST: dict[Kind, int] = {"track": 50, "album": 20, "episode": 50, "show": 50, "audiobook": 50}
 
 
@@ -85,11 +86,14 @@ def check(kind: Kind) -> Handler:
 
 def _stamped(call: Call) -> dict[str, datetime] | None:
     """Return tracks with the times that the body gives them, newest first; None where it gives none."""
-    rows = call.json().get("timestamped_ids")
-    if not isinstance(rows, list) or call.get("ids") is not None:
+    body = call.json_value()
+    rows = body.get("timestamped_ids") if isinstance(body, dict) else None
+    if rows is None or call.get("ids") is not None:
         return None
     try:
-        stamped = {str(row["id"]): datetime.fromisoformat(row["added_at"]) for row in rows}
+        stamped = {
+            str(row["id"]): datetime.strptime(row["added_at"], _UTC).replace(tzinfo=UTC) for row in rows
+        }
         newest_first = sorted(stamped.items(), key=lambda row: row[1], reverse=True)
     except (KeyError, TypeError, ValueError):
         raise ApiError(400, "Invalid timestamped_ids") from None

@@ -16,7 +16,7 @@ from pytest_spotify.sandbox.store import Playlist
 
 _DEVELOPMENT = Limits(most=10, usual=5)
 _TYPES = ("track", "artist", "album", "playlist", "show", "episode", "audiobook")
-_FILTER = re.compile(r'(\w+):("[^"]*"|\S+)')
+_FILTER = re.compile(r'\b(\w+):("[^"]*"|\S+)')
 
 Hit = tuple[dict[str, str], Callable[[], Any]]
 

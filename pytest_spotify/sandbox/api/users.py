@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import limit_of, link, page
 from pytest_spotify.sandbox.people import private_user, public_user
@@ -63,24 +65,37 @@ def get_followed(call: Call) -> Answer:
     )
 
 
-def follow(call: Call) -> Answer:
+def put_following(call: Call) -> Answer:
     """Follow artists or users."""
-    followed, ids = _followed(call)
-    followed.extend(id_ for id_ in ids if id_ not in followed)
+    follow(call, *_followed(call))
     return Answer(status=204)
 
 
-def unfollow(call: Call) -> Answer:
+def delete_following(call: Call) -> Answer:
     """Follow artists or users no longer."""
-    followed, ids = _followed(call)
-    followed[:] = [id_ for id_ in followed if id_ not in ids]
+    unfollow(call, *_followed(call))
     return Answer(status=204)
 
 
 def check_following(call: Call) -> Answer:
     """Answer for each id whether it is followed."""
-    followed, ids = _followed(call)
-    return Answer(body=[id_ in followed for id_ in ids])
+    kind, ids = _followed(call)
+    return Answer(body=[id_ in _list(call, kind) for id_ in ids])
+
+
+def follow(call: Call, kind: str, ids: Sequence[str]) -> None:
+    """Follow the artists or users that there are; other ids are passed over, as in the library."""
+    followed = _list(call, kind)
+    for id_ in ids:
+        there = id_ in call.catalogue.artists if kind == "artist" else is_user(call, id_)
+        if there and id_ not in followed:
+            followed.append(id_)
+
+
+def unfollow(call: Call, kind: str, ids: Sequence[str]) -> None:
+    """Follow artists or users no longer."""
+    followed = _list(call, kind)
+    followed[:] = [id_ for id_ in followed if id_ not in ids]
 
 
 def is_user(call: Call, id_: str) -> bool:
@@ -88,14 +103,21 @@ def is_user(call: Call, id_: str) -> bool:
     return id_ in call.store.accounts or id_ in call.catalogue.users
 
 
-def _followed(call: Call) -> tuple[list[str], list[str]]:
-    """Return the list that is meant, and the ids; those of users are no base 62."""
-    if call.choice("type", ["artist", "user"]) == "artist":
-        return call.me.artists, call.ids_anywhere(50)
+def _list(call: Call, kind: str) -> list[str]:
+    return call.me.artists if kind == "artist" else call.me.users
+
+
+def _followed(call: Call) -> tuple[str, list[str]]:
+    """Return whether artists or users are meant, and the ids; those of users are no base 62."""
+    kind = call.choice("type", ["artist", "user"])
+    if kind == "artist":
+        return kind, call.ids_anywhere(50)
     ids = call.words("ids") or call.strings("ids")
     if not ids:
         raise ApiError(400, "Missing required field: ids")
-    return call.me.users, ids
+    if len(ids) > 50:
+        raise ApiError(400, "Too many ids requested")
+    return kind, ids
 
 
 HANDLERS = {
@@ -103,7 +125,7 @@ HANDLERS = {
     "get-users-profile": get_user,
     "get-users-top-artists-and-tracks": get_top,
     "get-followed": get_followed,
-    "follow-artists-users": follow,
-    "unfollow-artists-users": unfollow,
+    "follow-artists-users": put_following,
+    "unfollow-artists-users": delete_following,
     "check-current-user-follows": check_following,
 }
