@@ -13,8 +13,8 @@ from typing import Any, Literal, get_args
 Access = Literal["development", "development-older", "extended"]
 ACCESSES: tuple[Access, ...] = get_args(Access)
 
-# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12).
-_CONDITION = {"if", "then", "else"}
+# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
+_CONDITION = {"if", "then", "else", "x-if-unasked"}
 _SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | _CONDITION
 _LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
@@ -34,7 +34,7 @@ def project(schema: Any, access: Access, keyword: str = "") -> Any:
 
     A property that the access lacks is dropped, from `properties` and `required`. A schema that
     names `properties` and says nothing of others admits no others, save where it only adds to
-    another: as an `if`, `then` or `else` (`keyword`) without a type of its own.
+    another: as an `if`, `then`, `else` or `x-if-unasked` (`keyword`) without a type of its own.
     """
     if not isinstance(schema, Mapping):
         return schema

@@ -15,11 +15,13 @@ from urllib.parse import unquote, urlsplit
 from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import Access, project
 from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
-from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema
+from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, referred
+from pytest_spotify.checking.selection import read, select
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import API_URL
 
 _API = urlsplit(API_URL)
+_MOST_SELECTIONS = 64  # kept compiled: a client has a few, a file of traffic may have any number
 
 
 class Rules:
@@ -42,6 +44,7 @@ class Rules:
         self.shared = loading.load_responses()
         self._schemas = schemas
         self._validators: dict[tuple[str, str], Validator] = {}
+        self._selecting: dict[tuple[str, str, str], Validator] = {}
         self._others: dict[Access, Rules] = {}
         self._by_template: dict[tuple[str, ...], Contract] = {}
         self._by_shape: dict[tuple[str, int], list[tuple[str, ...]]] = {}
@@ -109,11 +112,8 @@ class Rules:
 
     def resolved(self, schema: Schema) -> Schema:
         """Return the schema that a `$ref` names, or the schema itself."""
-        uri, _, fragment = str(schema.get("$ref", "")).partition("#")
-        found: Any = self._schemas.get(uri)
-        for part in fragment.strip("/").split("/") if found is not None and fragment else ():
-            found = found.get(part) if isinstance(found, dict) else None
-        return found if isinstance(found, dict) else schema
+        found = referred(str(schema.get("$ref", "")), "", self._schemas)
+        return found[1] if found and isinstance(found[1], dict) else schema
 
     def compile(self) -> None:
         """Compile every schema now; raises InvalidContract for one that cannot be used."""
@@ -130,16 +130,28 @@ class Rules:
         """Return the compiled validator of a schema of a contract; `name` tells its schemas apart."""
         key = (contract.operation, name)
         if key not in self._validators:
-            base = contract.source.resolve().as_uri()
-            try:
-                self._validators[key] = compile_schema(
-                    project(schema, self.access), self._resources, base=base, engine=self.engine
-                )
-            except ValueError as error:
-                raise InvalidContract(
-                    contract.source, f"the schema of {name.strip()} cannot be used: {error}"
-                ) from None
+            self._validators[key] = self._compiled(contract, name, project(schema, self.access))
         return self._validators[key]
+
+    def selecting_validator(self, contract: Contract, name: str, schema: Schema, fields: str) -> Validator:
+        """Return the validator of a schema for answers to a request with that `fields` parameter."""
+        key = (contract.operation, name, fields)
+        if key not in self._selecting:
+            if len(self._selecting) >= _MOST_SELECTIONS:
+                self._selecting.clear()
+            root = project(schema, self.access)
+            selected = select(root, read(fields), {**self._resources.schemas, "": root})
+            self._selecting[key] = self._compiled(contract, name, selected)
+        return self._selecting[key]
+
+    def _compiled(self, contract: Contract, name: str, projected: Schema) -> Validator:
+        base = contract.source.resolve().as_uri()
+        try:
+            return compile_schema(projected, self._resources, base=base, engine=self.engine)
+        except ValueError as error:
+            raise InvalidContract(
+                contract.source, f"the schema of {name.strip()} cannot be used: {error}"
+            ) from None
 
 
 @lru_cache(maxsize=12)

@@ -182,6 +182,17 @@ def references(schema: Any) -> Iterator[str]:
             yield from references(value)
 
 
+def referred(reference: str, base: str, schemas: Mapping[str, Any]) -> tuple[str, Any] | None:
+    """Return the document and the schema that a reference in the document `base` names, or None."""
+    uri, _, fragment = reference.partition("#")
+    document = uri or base
+    found = schemas.get(document)
+    for part in fragment.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return None if found is None else (document, found)
+
+
 def _unexpected(instance: dict[str, Any], schema: Schema) -> list[str]:
     patterns = [re.compile(pattern) for pattern in schema.get("patternProperties", ())]
     return [

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -57,9 +58,6 @@ def answers(access: Access) -> dict[str, list[tuple[Exchange, Any]]]:
     found = defaultdict(list)
     for exchange in cassettes(access):
         routed = bundled(access).route(exchange.request.method, exchange.request.url)
-        # What selects its fields has none that is always present.
-        if "fields=" in exchange.request.url:
-            continue
         if routed and 200 <= exchange.response.status < 300 and exchange.response.body.strip():
             found[routed[0].operation].append((exchange, json.loads(exchange.response.body)))
     return found
@@ -71,12 +69,16 @@ def answered(exchange: Exchange, body: Any) -> Exchange:
 
 
 def mutants_of(recorded: list[tuple[Exchange, Any]], each: int) -> list[tuple[Exchange, mutations.Mutant]]:
-    # Where the request chose its fields (`fields`), none is always present.
-    recorded = [each for each in recorded if "fields=" not in each[0].request.url]
-    bodies = [body for _, body in recorded]
+    """Return mutants of answers; what is always present is read off those with the same `fields`."""
+    by_fields = defaultdict(list)
+    for exchange, body in recorded:
+        by_fields[dict(parse_qsl(urlsplit(exchange.request.url).query)).get("fields")].append(
+            (exchange, body)
+        )
     return [
-        (answered(recorded[number][0], mutant.body), mutant)
-        for number, mutant in mutations.mutants(bodies, each=each)
+        (answered(alike[number][0], mutant.body), mutant)
+        for alike in by_fields.values()
+        for number, mutant in mutations.mutants([body for _, body in alike], each=each)
     ]
 
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.check.pages import page_faults
-from pytest_spotify.checking.contract import Contract, ResponseRule
+from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.schema import Fault
 from pytest_spotify.checking.violation import Violation, of_fault
 from pytest_spotify.exchange import Response
 
@@ -25,9 +26,20 @@ class Judged:
     parameters: Mapping[str, str]
 
     @property
-    def selects_fields(self) -> bool:
-        """Say whether the request chose which fields it gets (`fields` of the playlist operations)."""
-        return "fields" in self.parameters and "fields" in self.contract.parameters
+    def fields(self) -> str | None:
+        """Return which fields the request chose (`fields` of the playlist operations); None for all."""
+        return self.parameters.get("fields") if "fields" in self.contract.parameters else None
+
+    def faults(self, status: int, value: Any) -> Iterator[Fault]:
+        """Yield what a body has that the schemas for its status do not allow."""
+        rule = self.rules.response_rule(self.contract, status)
+        for name, schema in rule.schemas(self.parameters) if rule else ():
+            named = f"{status} {name}"
+            if self.fields is None or status >= 300:
+                validator = self.rules.validator(self.contract, named, schema)
+            else:
+                validator = self.rules.selecting_validator(self.contract, named, schema, self.fields)
+            yield from validator.faults(value)
 
 
 def violations(
@@ -52,22 +64,20 @@ def violations(
     if media != _JSON:
         yield _breaking("", _JSON, media or "no Content-Type")
         return
-    yield from _of_json(judged, rule, response.status, body)
+    yield from _of_json(judged, response.status, body)
     yield from _of_scope(contract, response)
 
 
-def _of_json(judged: Judged, rule: ResponseRule, status: int, body: Body) -> Iterator[Violation]:
+def _of_json(judged: Judged, status: int, body: Body) -> Iterator[Violation]:
     value, refused = body.parsed
     if refused:
         yield _breaking("", "JSON", refused)
         return
-    for name, schema in rule.schemas(judged.parameters):
-        for fault in judged.rules.validator(judged.contract, f"{status} {name}", schema).faults(value):
-            if not (judged.selects_fields and fault.keyword == "required"):
-                yield of_fault("breaking", fault)
+    for fault in judged.faults(status, value):
+        yield of_fault("breaking", fault)
     if status >= 400:
         yield from _of_error(status, value)
-    elif not judged.selects_fields:  # with `fields`, total shrinks to the page (spotifyplus#119)
+    elif judged.fields is None:  # with `fields`, total shrinks to the page (spotifyplus#119)
         for at, expected, actual in page_faults(value):
             yield _breaking(at, expected, actual)
 

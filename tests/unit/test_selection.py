@@ -1,0 +1,209 @@
+"""Answers to requests with `fields`: what was asked for must be there, what was not may be left out."""
+
+import copy
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.check import check
+from pytest_spotify.checking.rules import bundled
+from pytest_spotify.checking.selection import EVERYTHING, UNCLEAR, read
+from pytest_spotify.checking.violation import worst
+from tests.contract_files import contract, exchange, rules
+
+PLAYLIST = "/playlists/3cEYpjA9oz9GiPac4AsH4n"
+TRACK_URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"
+ALBUM_URL = "https://api.spotify.com/v1/albums/0sNOF9WDwhWunNAHPD3Baj"
+
+
+def broken(url: str, fields: str, body: Any, access: Access = "extended") -> list[tuple[str, str]]:
+    """Return kind and place of what fails in an answer, on which both engines must agree."""
+    asked = exchange(f"{url}{'&' if '?' in url else '?'}fields={quote(fields)}", body=body)
+    found = check(asked, bundled(access))
+    assert found == check(asked, bundled(access, "jsonschema"))
+    return [(violation.kind, violation.pointer) for violation in found]
+
+
+def without(body: Any, *path: str | int) -> Any:
+    """Return a copy of a body without the value at a path."""
+    made = copy.deepcopy(body)
+    holder = made
+    for part in path[:-1]:
+        holder = holder[part]
+    del holder[path[-1]]
+    return made
+
+
+@pytest.mark.parametrize(
+    ("fields", "body", "path"),
+    [
+        ("description,uri", {"description": "", "uri": "spotify:playlist:3cEYpjA9oz9GiPac4AsH4n"}, ["uri"]),
+        ("followers.total", {"followers": {"total": 3}}, ["followers", "total"]),
+        ("name , owner( id )", {"name": "Mine", "owner": {"id": "me"}}, ["owner", "id"]),
+        (
+            "tracks.items(added_at,added_by.id),tracks.total",
+            {"tracks": {"items": [{"added_at": None, "added_by": {"id": "me"}}], "total": 1}},
+            ["tracks", "items", 0, "added_by", "id"],
+        ),
+        (
+            "tracks.items(added_at),tracks.total",
+            {"tracks": {"items": [{"added_at": None}], "total": 1}},
+            ["tracks", "total"],
+        ),
+        (
+            "tracks.items(track(name,href,album(name,href)))",
+            {
+                "tracks": {
+                    "items": [
+                        {"track": {"name": "A", "href": TRACK_URL, "album": {"name": "B", "href": ALBUM_URL}}}
+                    ]
+                }
+            },
+            ["tracks", "items", 0, "track", "album", "name"],
+        ),
+        (
+            "tracks.items(track(name,artists(name)))",
+            {"tracks": {"items": [{"track": {"name": "A", "artists": [{"name": "B"}]}}]}},
+            ["tracks", "items", 0, "track", "artists", 0, "name"],
+        ),
+        ("images", {"images": [{"height": None, "url": "https://i.scdn.co/a", "width": None}]}, ["images"]),
+        (
+            "images",
+            {"images": [{"height": None, "url": "https://i.scdn.co/a", "width": None}]},
+            ["images", 0, "width"],
+        ),
+        (
+            "owner(!display_name,!external_urls,!href,!uri)",
+            {"owner": {"id": "me", "type": "user"}},
+            ["owner", "type"],
+        ),
+    ],
+)
+def test_what_was_asked_for_must_be_there(fields: str, body: Any, path: list[str | int]) -> None:
+    """A field that the request names is held as in a whole answer; those that it does not name are not."""
+    assert broken(PLAYLIST, fields, body) == []
+    assert broken(PLAYLIST, fields, without(body, *path)) == [("breaking", "/" + "/".join(map(str, path)))]
+
+
+def test_one_left_out_is_not_asked_for() -> None:
+    """`!` alone asks for everything else, inside too."""
+    body = {"collaborative": False, "description": None}
+    missing = {pointer for _, pointer in broken(PLAYLIST, "!tracks,!followers", body)}
+    assert {"/id", "/owner"} <= missing
+    assert missing.isdisjoint({"/tracks", "/followers"})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        ",",
+        "name,",
+        "(name)",
+        "owner(",
+        "owner(id",
+        "owner)",
+        "owner..id",
+        "!",
+        "name,!owner",
+        "a(" * 5000,
+        ".".join("a" * 5000),
+    ],
+)
+def test_what_cannot_be_read_for_certain_asks_for_nothing(fields: str) -> None:
+    """No text crashes the check; where its meaning is not documented nothing is missed, yet types hold."""
+    assert broken(PLAYLIST, fields, {}) == []
+    assert broken(PLAYLIST, fields, {"name": 1}) == [("breaking", "/name")]
+
+
+def test_names_that_are_given_twice_are_put_together() -> None:
+    """What both mention is asked for; where one is narrower than the other, what is inside stays open."""
+    found = read("a(b),a.c.d,e,e(f),g,g")
+    assert found.named["a"].named["b"] == EVERYTHING
+    assert found.named["a"].named["c"].named["d"] == EVERYTHING
+    assert found.named["e"] == UNCLEAR
+    assert found.named["g"] == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "track",
+    [
+        {"type": "track", "id": None, "name": "Mine"},
+        {"type": "track", "uri": "spotify:local:::Mine:12", "id": None},
+        {"id": None, "name": "Mine"},
+        {"href": None, "id": None},
+        {"name": None, "uri": None},
+    ],
+)
+def test_a_local_file_or_a_gone_episode_is_known_without_is_local(track: Any) -> None:
+    """Null is lawful for a local file and for what is gone, also where the request left out what says so."""
+    fields = f"items(track({','.join(track)}))"
+    assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": track}]}) == []
+
+
+def test_a_track_of_the_catalogue_is_still_held() -> None:
+    """What tells its kind by uri or href is checked in full, as far as it was asked for."""
+    good = {"uri": "spotify:track:11dFghVXANMlKmJXsNCbNl", "id": "11dFghVXANMlKmJXsNCbNl"}
+    for change in ({"id": "short"}, {"id": None}, {"uri": "spotify:track:short"}):
+        body = {"items": [{"track": good | change}]}
+        assert worst(check(exchange(f"{PLAYLIST}/tracks?fields=items(track(uri,id))", body=body),
+                           bundled("extended"))) == "breaking"  # fmt: skip
+
+
+def test_markets_may_be_missing_where_is_playable_was_not_asked_for() -> None:
+    """With `market` tracks have is_playable in place of available_markets: unasked, it cannot say so."""
+    body = {"items": [{"track": {"type": "track", "is_local": False, "name": "A"}}]}
+    url = f"{PLAYLIST}/tracks?market=ES"
+    assert broken(url, "items(track(type,is_local,name,available_markets))", body) == []
+
+
+@pytest.mark.parametrize("name", ["track", "item"])
+def test_an_entry_has_the_name_that_was_asked_for(name: str) -> None:
+    """An entry comes as `track` or `item`; where the request names one of the two, it is that one."""
+    assert broken(f"{PLAYLIST}/tracks", f"items({name}(name))", {"items": [{name: {"name": "A"}}]}) == []
+    assert broken(f"{PLAYLIST}/tracks", f"items({name}(name))", {"items": [{}]}) == [
+        ("breaking", f"/items/0/{name}")
+    ]
+
+
+def test_errors_are_held_whole() -> None:
+    """`fields` selects of a playlist; an error comes as it is."""
+    asked = exchange(f"{PLAYLIST}?fields=name", status=404, body={"error": {"message": "gone"}})
+    assert ("breaking", "/error/status") in [
+        (each.kind, each.pointer) for each in check(asked, bundled("extended"))
+    ]
+
+
+def test_a_schema_that_contains_itself_is_no_endless_one(tmp_path: Path) -> None:
+    """A user's contract may have `fields` and a tree: it is checked as deep as was asked."""
+    (tmp_path / "tree.schema.json").write_text(
+        '{"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, '
+        '"children": {"type": "array", "items": {"$ref": "#"}}}}'
+    )
+    made = rules(
+        tmp_path,
+        contract(
+            parameters=contract()["parameters"] | {"fields": {"in": "query", "schema": {"type": "string"}}},
+            responses={"200": {"body": "json", "schema": {"$ref": "tree.schema.json"}}},
+        ),
+    )
+
+    def found(fields: str, body: Any) -> list[str]:
+        asked = exchange(f"/things/abc?fields={fields}", body=body)
+        return [each.pointer for each in check(asked, made) if each.kind == "breaking"]
+
+    assert found("children.name", {"children": [{}]}) == ["/children/0/name"]
+    assert found("children", {"children": [{"name": "a", "children": [{}]}]}) == [
+        "/children/0/children/0/name"
+    ]
+    assert found("x,!y", {"children": [{"children": [{"name": 1}]}]}) == []
+
+
+def test_any_number_of_selections_is_checked_with_a_bounded_number_kept() -> None:
+    """A file of traffic with a different `fields` in each request does not fill the memory."""
+    checked = bundled("extended")
+    for number in range(150):
+        assert check(exchange(f"{PLAYLIST}?fields=name,x{number}", body={"name": "A"}), checked) == []
+    assert len(checked._selecting) <= 64
