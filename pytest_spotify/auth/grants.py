@@ -82,7 +82,7 @@ class AccountsService:
             "redirect_uri": redirect_uri,
             "code_verifier": verifier,
         }
-        over = f"a code serves once, and for minutes only. Start again with `{login_command()}`."
+        over = "a code serves once, and for minutes only. Start the sign-in again."
         return self._grant(form, user=True, invalid_grant=over)
 
     def _grant(

@@ -59,8 +59,9 @@ def default_folder() -> Path:
 
 def can_hold(folder: Path) -> bool:
     """Say whether a folder is there, or can be made, and can be written to."""
-    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    # Not the methods of Path, which raise below a folder that may not be entered.
+    nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
+    return os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
 
 
 def fingerprint(secret: Secret) -> str:
@@ -97,10 +98,24 @@ class TokenStore:
 
     def forget(self) -> bool:
         """Delete everything that is kept for this app and profile; say whether there was anything."""
+        __tracebackhide__ = True
+        fault = ""
         with self.locked():
-            there = self.path.is_symlink() or self.path.exists()
-            self.path.unlink(missing_ok=True)
-            return there
+            try:
+                self.path.unlink()
+            except FileNotFoundError:
+                return False
+            except OSError as error:
+                fault = error.strerror or type(error).__name__
+        if fault:
+            raise UnusableStore(f"{self.path}: cannot be removed: {fault}. Remove it yourself.")
+        return True
+
+    def check(self) -> None:
+        """Raise UnusableStore where a grant could not be kept; to be asked before a user is."""
+        __tracebackhide__ = True
+        with self.locked():
+            self._read()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -153,7 +168,7 @@ class TokenStore:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            fault = "it is a symbolic link" if self.path.is_symlink() else error.strerror or "unreadable"
+            fault = "it is a symbolic link" if os.path.islink(self.path) else error.strerror or "unreadable"
         if fault:
             raise UnusableStore(f"{self.path}: the token store is not read: {fault}.")
         slots = _slots(data)

@@ -70,6 +70,7 @@ def login(
     credentials.demand("login")
     check_redirect_uri(credentials.redirect_uri)
     identity = whose.identity(credentials)
+    identity.store.check()  # before anybody agrees to anything
     wanted = _wanted(scopes, whose)
     sign_in = SignIn(
         service=identity.service,

@@ -78,11 +78,11 @@ class Identity:
 
     def has(self, token_of: TokenOf) -> bool:
         """Say whether such a token can be had without asking anybody."""
-        return not self.credentials.missing(token_of, signed_in=self._is_signed_in)
+        return not self.credentials.missing(token_of, signed_in=self._is_signed_in(token_of))
 
     def demand(self, token_of: TokenOf) -> None:
         """Raise MissingCredentials, naming variables and the next command, where none can be had."""
-        self.credentials.demand(token_of, signed_in=self._is_signed_in)
+        self.credentials.demand(token_of, signed_in=self._is_signed_in(token_of))
 
     def source(self, token_of: TokenOf) -> TokenSource:
         """Return where such tokens come from: the same one each time."""
@@ -110,9 +110,11 @@ class Identity:
         request = Request(method="GET", url=f"{API_URL}{path}", headers=Headers(fields))
         return self._target.canonical_response(self._wire.send(self._target.live(request)))
 
-    @property
-    def _is_signed_in(self) -> bool:
-        return bool(self.credentials.client_id) and self.store.get("user") is not None
+    def _is_signed_in(self, token_of: TokenOf) -> bool:
+        """Look into the store for what the environment does not bring, and for nothing else."""
+        if token_of == "app" or self.credentials.refresh_token is not None or not self.credentials.client_id:
+            return False
+        return self.store.get("user") is not None
 
     def _learn(self, token: Token) -> None:
         if self._on_secrets is not None:

@@ -273,6 +273,24 @@ def test_logging_out_needs_no_readable_store(home: Home) -> None:
     assert not home.store().path.exists()
 
 
+@pytest.mark.parametrize("fault", ["mode", "damage", "no home"])
+def test_nobody_is_asked_where_the_answer_could_not_be_kept(home: Home, fault: str) -> None:
+    """A store that cannot be used is told before the address is: with the file, and as a matter of usage."""
+    signed_in(home)
+    if fault == "mode":
+        home.store().path.parent.chmod(0o755)
+    elif fault == "damage":
+        home.store().path.write_text("{")
+    else:
+        home.variables.update(HOME="/dev/null", XDG_CONFIG_HOME="/dev/null/config")
+
+    ran = home.command("login", "--timeout=1")
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert ran.stderr.startswith("Error: /")
+    assert len(ran.stderr.splitlines()) == 1
+
+
 def test_the_environments_refresh_token_is_said_to_beat_the_sign_in(home: Home) -> None:
     """Whoever signs in again with an old variable set is told why nothing changes."""
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token

@@ -4,6 +4,7 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 from loopback_server import leaks, shown
 
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.store import StoredToken, TokenStore, default_folder, fingerprint
+from pytest_spotify.auth.store import StoredToken, TokenStore, can_hold, default_folder, fingerprint
 from pytest_spotify.errors import UnusableStore
 
 ROOT = Path(__file__).parents[2]
@@ -32,6 +33,17 @@ posix = pytest.mark.skipif(os.name != "posix", reason="modes and owners are POSI
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "config" / "pytest-spotify"
+
+
+@pytest.fixture
+def mere_user() -> Iterator[None]:
+    """Have the permissions of anybody: root may read and write everywhere."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(65534, 65534, 0)
+    yield
+    os.setresuid(0, 0, 0)
 
 
 def store(folder: Path, **about: str) -> TokenStore:
@@ -217,13 +229,47 @@ def test_a_damaged_file_is_refused_with_the_command_that_mends_it(folder, damage
 
 
 @posix
-@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_made_is_named(tmp_path):
-    """A read-only home gives one clear line."""
-    tmp_path.chmod(0o500)
+@pytest.mark.parametrize("mode", [0o500, 0o000])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path, request, mode):
+    """A read-only home, or one that may not even be entered, gives one clear line."""
+    home = tmp_path / "home"
+    home.mkdir(mode)
+    request.getfixturevalue("mere_user")
 
     with pytest.raises(UnusableStore, match="Permission denied"):
-        put(store(tmp_path / "x"))
+        put(store(home / "x"))
+
+
+@posix
+def test_a_home_that_may_not_be_entered_is_named(tmp_path, request):
+    """As where HOME is root's and the process is not: neither reading nor asking raises anything else."""
+    home = tmp_path / "home"
+    home.mkdir(0o000)
+    request.getfixturevalue("mere_user")
+
+    assert not can_hold(home / "x" / "y")
+    with pytest.raises(UnusableStore, match="Permission denied"):
+        store(home / "x").get("user")
+
+
+def test_a_folder_in_place_of_the_file_is_named(folder):
+    """What cannot be removed is said to be so, and by whom it can."""
+    put(store(folder))
+    store(folder).path.unlink()
+    store(folder).path.mkdir()
+
+    for use in (store(folder).check, store(folder).forget):
+        with pytest.raises(UnusableStore, match=f"^{store(folder).path}: "):
+            use()
+
+
+def test_a_store_is_checked_before_it_is_needed(folder):
+    """Nothing has to be in it; one that could not keep a grant is told as when it is written."""
+    store(folder).check()
+    store(folder).path.write_text("{")
+
+    with pytest.raises(UnusableStore):
+        store(folder).check()
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path):
