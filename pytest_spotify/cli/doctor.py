@@ -5,13 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
+from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.store import can_hold, default_folder
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor import Check, Doctor
 from pytest_spotify.report.text import printable
+from pytest_spotify.sending.identity import Identity
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
@@ -38,7 +44,18 @@ def doctor(whose: Whose, *, as_json: bool) -> None:
 
 
 def _checks(whose: Whose) -> Iterator[Check]:
-    yield from Doctor(whose.environ, whose.contracts(), whose.identity, profile=whose.profile).checks()
+    with ExitStack() as closing:
+
+        def identify(credentials: Credentials) -> Identity:
+            folder = default_folder()
+            if credentials.refresh_token is not None and not can_hold(folder):
+                # As in a live run: the environment's refresh token needs no folder of the user's.
+                folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
+            return whose.identity(credentials, folder)
+
+        yield from Doctor(
+            whose.environ, whose.contracts(), identify, profile=whose.profile, login=whose.login_command
+        ).checks()
 
 
 def _show(check: Check) -> None:

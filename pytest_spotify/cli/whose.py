@@ -12,7 +12,12 @@ from typing import Any
 import click
 
 from pytest_spotify.auth import masking
-from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials, refresh_token_variable
+from pytest_spotify.auth.credentials import (
+    DEFAULT_PROFILE,
+    Credentials,
+    login_command,
+    refresh_token_variable,
+)
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import Access, access_named
@@ -45,9 +50,17 @@ class Whose:
         except ValueError as error:
             raise MissingCredentials(f"SPOTIFY_ACCESS names {error}.") from None
 
-    def identity(self, credentials: Credentials) -> Identity:
-        """Return who the credentials stand for at the target."""
-        return Identity(credentials, self.target, on_secrets=_mask)
+    @property
+    def login_command(self) -> str:
+        """Return the command that signs the profile in at the target."""
+        command = login_command(self.profile)
+        if self.target.is_spotify:
+            return command
+        return f"{command} --api-url={self.target.api_url} --accounts-url={self.target.accounts_url}"
+
+    def identity(self, credentials: Credentials, folder: Path | None = None) -> Identity:
+        """Return who the credentials stand for at the target; tokens are in `folder`, else the user's own."""
+        return Identity(credentials, self.target, folder=folder, on_secrets=_mask)
 
     def contracts(self) -> list[Contract]:
         """Return our contracts, with those of this project's folder `contracts` in place of ours."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-from pytest_spotify.auth.credentials import Credentials, login_command, refresh_token_variable
+from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import is_over, last_day, notice, today
 from pytest_spotify.auth.token import Token
 from pytest_spotify.checking.access import ACCESSES, Access
@@ -17,18 +16,20 @@ from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.scopes import needed
 from pytest_spotify.clock import Clock
 from pytest_spotify.doctor.check import Check
+from pytest_spotify.doctor.time import clock
 from pytest_spotify.doctor.user import remedy, said, who
-from pytest_spotify.doctor.variables import variables
-from pytest_spotify.errors import InvalidGrant, MissingCredentials, QuotaExceeded, SpotifyTestError
+from pytest_spotify.doctor.variables import variables, well_formed
+from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, UnusableStore
 from pytest_spotify.exchange import Response
 from pytest_spotify.sending.identity import Identity, TokenOf
 from pytest_spotify.sending.limits import retry_after
 
-_SKEW = 60.0
-
 
 class Doctor:
-    """Examines one profile; `identify` turns its credentials into an identity at the target."""
+    """Examines one profile; `identify` turns its credentials into an identity at the target.
+
+    `login` is the command that signs the profile in there.
+    """
 
     def __init__(
         self,
@@ -37,6 +38,7 @@ class Doctor:
         identify: Callable[[Credentials], Identity],
         *,
         profile: str,
+        login: str,
         clock: Clock | None = None,
     ) -> None:
         self._environ = environ
@@ -44,31 +46,34 @@ class Doctor:
         self._identify = identify
         self._profile = profile
         self._clock = clock or Clock()
-        self._login = login_command(profile)
+        self._login = login
         self._variable = refresh_token_variable(profile)
         self._limits: list[str] = []
+        self._reached = False
 
     def checks(self) -> Iterator[Check]:
         """Yield the checks; what cannot be looked at, for want of what comes before it, says so."""
-        try:
-            credentials = Credentials.from_environment(self._environ, self._profile)
-        except MissingCredentials:
-            credentials = Credentials(profile=self._profile)  # the variables' own checks say why
-        identity = self._identify(credentials)
+        # What the variables' own checks find fault with does not count, and the others still do.
+        identity = self._identify(
+            Credentials.from_environment(well_formed(self._environ, self._profile), self._profile)
+        )
+        stored: bool | None = None
         unusable = ""
         try:
+            if identity.credentials.client_id:
+                identity.store.check()
             stored = identity.has("user")
-        except SpotifyTestError as error:
-            stored, unusable = False, str(error)
-        yield from variables(self._environ, self._profile, stored=stored)
+        except UnusableStore as error:
+            unusable = str(error)
+        yield from variables(self._environ, self._profile, stored=stored, login=self._login)
         if unusable:
             yield Check(name="token store", status="red", message=unusable, next="see the message")
-        yield self._reach(identity)
-        app, check = self._token(identity, "app")
+        yield from self._reach(identity)
+        app, check = self._token(identity, "app", unusable=bool(unusable))
         yield check
         if stored:
             yield self._sign_in(identity)
-        user, check = self._token(identity, "user")
+        user, check = self._token(identity, "user", unusable=bool(unusable))
         yield check
         if user is None:
             yield Check(
@@ -80,40 +85,25 @@ class Doctor:
         yield self._access(identity, user or app)
         yield self._limit()
 
-    def _reach(self, identity: Identity) -> Check:
+    def _reach(self, identity: Identity) -> Iterator[Check]:
         """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
         try:
             response = self._asked(identity, "/me")
         except SpotifyTestError as error:
-            return Check(
-                name="clock",
-                status="red",
-                message=str(error),
-                next="check the network, the proxy and the address",
-            )
-        try:
-            there = parsedate_to_datetime(response.headers.get("Date")).timestamp()
-        except (ValueError, TypeError):
-            return Check(
-                name="clock",
-                status="amber",
-                message="The Web API answers, without a Date to compare.",
-                next="compare this machine's clock with another",
-            )
-        off = self._clock.time() - there
-        if abs(off) <= _SKEW:
-            return Check(name="clock", status="green", message="The Web API answers, and the clock is right.")
-        behind = "ahead of" if off > 0 else "behind"
-        return Check(
-            name="clock",
-            status="amber",
-            message=f"This machine's clock is {abs(off):,.0f} s {behind} the Web API's.",
-            next="set the clock (NTP): stored tokens and the sign-in's end are judged by it",
-        )
+            step = "check the network, the proxy and the address"
+            yield Check(name="network", status="red", message=str(error), next=step)
+            step = "compare this machine's clock with another"
+            yield Check(name="clock", status="amber", message="Not known without an answer.", next=step)
+        else:
+            yield Check(name="network", status="green", message="The Web API answers.")
+            yield clock(response, now=self._clock.time())
 
-    def _token(self, identity: Identity, token_of: TokenOf) -> tuple[Token | None, Check]:
+    def _token(self, identity: Identity, token_of: TokenOf, *, unusable: bool) -> tuple[Token | None, Check]:
         """Have a token granted anew: one that is still good in the store would prove nothing."""
         name = f"{token_of} token"
+        if unusable:
+            message = "Not asked for: the token store cannot be used."
+            return None, Check(name=name, status="amber", message=message, next="mend the token store")
         try:
             if not identity.has(token_of):
                 missing = identity.credentials.missing(token_of, signed_in=False)
@@ -200,6 +190,9 @@ class Doctor:
                 message=self._limits[0],
                 next="wait, then run fewer tests at a time",
             )
+        if not self._reached:
+            step = "see the network"
+            return Check(name="limit", status="amber", message="Not known without an answer.", next=step)
         return Check(name="limit", status="green", message="No Retry-After is in force.")
 
     @property
@@ -223,6 +216,7 @@ class Doctor:
 
     def _asked(self, identity: Identity, path: str, token: Token | None = None) -> Response:
         response = identity.ask(path, token)
+        self._reached = True
         if response.status == 429:
             span = retry_after(response.headers.get("Retry-After"), now=self._clock.time())
             until = "for a time that it does not name"

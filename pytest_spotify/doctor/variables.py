@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_spotify.auth.credentials import fault_in, login_command, refresh_token_variable
+from pytest_spotify.auth.credentials import fault_in, refresh_token_variable
 from pytest_spotify.checking.access import access_named
 from pytest_spotify.doctor.check import Check, Status
 from pytest_spotify.doctor.user import DASHBOARD
 
 
-def variables(environ: Mapping[str, str], profile: str, *, stored: bool) -> Iterator[Check]:
-    """Yield a check for each variable; `stored` says that a token of the user's can be had.
+def variables(
+    environ: Mapping[str, str], profile: str, *, stored: bool | None, login: str
+) -> Iterator[Check]:
+    """Yield a check for each variable; their values are not shown.
 
-    The values are not shown.
+    `stored` says that a token of the user's can be had, or None where the store cannot be asked; `login`
+    is the command that gets one.
     """
     token = refresh_token_variable(profile)
+    unset: dict[bool | None, tuple[Status, str, str]] = {
+        True: ("green", "is not set; the stored sign-in serves.", ""),
+        False: ("red", "is not set, and nobody has signed in.", login),
+        None: ("amber", "is not set; whether anybody has signed in is not known.", "mend the token store"),
+    }
     absent: dict[str, tuple[Status, str, str]] = {
         "SPOTIFY_CLIENT_ID": ("red", "is not set.", f"copy the Client ID of your app from {DASHBOARD}"),
         "SPOTIFY_CLIENT_SECRET": (
@@ -23,9 +31,7 @@ def variables(environ: Mapping[str, str], profile: str, *, stored: bool) -> Iter
             "is not set, so there is no token of the app's own.",
             f"copy the Client secret of your app from {DASHBOARD}, unless it is a public client",
         ),
-        token: ("green", "is not set; the stored sign-in serves.", "")
-        if stored
-        else ("red", "is not set, and nobody has signed in.", login_command(profile)),
+        token: unset[stored],
         f"{token}_DATE": ("green", "is not set.", ""),
         "SPOTIFY_REDIRECT_URI": ("green", "is not set; http://127.0.0.1:8888/callback serves.", ""),
         "SPOTIFY_ACCESS": ("green", "is not set; runs take the app for `development`.", ""),
@@ -34,14 +40,24 @@ def variables(environ: Mapping[str, str], profile: str, *, stored: bool) -> Iter
         value = environ.get(name, "")
         if not value:
             yield Check(name=name, status=status, message=f"{name} {message}", next=step)
-        elif fault := _access_fault(value) if name == "SPOTIFY_ACCESS" else fault_in(name, value):
+        elif fault := _fault(name, value):
             again = f"set {name} again; its value is not shown here"
             yield Check(name=name, status="red", message=f"{name} {fault}.", next=again)
         else:
             yield Check(name=name, status="green", message=f"{name} is set and well-formed.")
 
 
-def _access_fault(value: str) -> str:
+def well_formed(environ: Mapping[str, str], profile: str) -> dict[str, str]:
+    """Return the variables without those malformed ones that credentials cannot be made with."""
+    token = refresh_token_variable(profile)
+    names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", token, f"{token}_DATE")
+    bad = {name for name in names if environ.get(name) and _fault(name, environ[name])}
+    return {name: value for name, value in environ.items() if name not in bad}
+
+
+def _fault(name: str, value: str) -> str:
+    if name != "SPOTIFY_ACCESS":
+        return fault_in(name, value)
     try:
         access_named(value)
     except ValueError as error:

@@ -14,6 +14,7 @@ from sign_in import Home
 
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Access, Sandbox
 from tests.command import run
@@ -26,6 +27,7 @@ NAMES = [
     "SPOTIFY_REFRESH_TOKEN_DATE",
     "SPOTIFY_REDIRECT_URI",
     "SPOTIFY_ACCESS",
+    "network",
     "clock",
     "app token",
     "sign-in",
@@ -67,6 +69,11 @@ def examine(home: Home, *options: str, status: int = 0) -> dict[str, dict[str, s
         assert check["status"] in ("green", "amber", "red")
         assert bool(check["next"]) == (check["status"] != "green"), check
     return {check["name"]: check for check in document["checks"]}
+
+
+def login(home: Home, profile: str = "") -> str:
+    """Return the command that signs in at the sandbox."""
+    return f"pytest-spotify login{profile} {' '.join(home.target)}"
 
 
 def test_all_is_green_where_all_is_right(home: Home) -> None:
@@ -115,7 +122,10 @@ def test_nothing_changes_at_the_target(home: Home) -> None:
 
 
 def test_without_variables_each_that_is_missing_is_named(sandbox: Sandbox, tmp_path: Path) -> None:
-    """Red for what nothing works without; what rests on it is not tried, and says so."""
+    """Red for what nothing works without; what rests on it is not tried, and says so.
+
+    The command that signs in names the target: without it, somebody would sign in to Spotify.
+    """
     home = Home(tmp_path, sandbox, {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_CLIENT_SECRET": ""})
 
     checks = examine(home, status=1)
@@ -123,7 +133,7 @@ def test_without_variables_each_that_is_missing_is_named(sandbox: Sandbox, tmp_p
     assert checks["SPOTIFY_CLIENT_ID"]["status"] == "red"
     assert "https://developer.spotify.com/dashboard" in checks["SPOTIFY_CLIENT_ID"]["next"]
     assert checks["SPOTIFY_REFRESH_TOKEN"]["status"] == "red"
-    assert checks["SPOTIFY_REFRESH_TOKEN"]["next"] == "pytest-spotify login"
+    assert checks["SPOTIFY_REFRESH_TOKEN"]["next"] == login(home)
     assert checks["clock"]["status"] == "green"
     assert {checks[name]["status"] for name in ("app token", "user token", "user", "access")} == {"amber"}
 
@@ -135,14 +145,14 @@ def test_an_app_alone_is_examined_as_one(home: Home) -> None:
     checks = examine(home, status=1)
 
     assert checks["app token"]["status"] == checks["access"]["status"] == "green"
-    assert checks["user"]["next"] == "pytest-spotify login"
+    assert checks["user"]["next"] == login(home)
 
 
 def test_a_profile_is_examined_under_its_own_name(home: Home) -> None:
     """Its variable and its command are named."""
     checks = examine(home, "--profile=friend", status=1)
 
-    assert checks["SPOTIFY_REFRESH_TOKEN_FRIEND"]["next"] == "pytest-spotify login --profile friend"
+    assert checks["SPOTIFY_REFRESH_TOKEN_FRIEND"]["next"] == login(home, " --profile friend")
 
 
 @pytest.mark.parametrize(
@@ -178,7 +188,7 @@ def test_scopes_that_contracts_use_and_nobody_granted_are_listed(home: Home) -> 
     assert scopes["status"] == "amber"
     assert "user-top-read (get-users-top-artists-and-tracks)" in scopes["message"]
     assert "user-read-private" not in scopes["message"]
-    assert scopes["next"] == "pytest-spotify login"
+    assert scopes["next"] == login(home)
 
 
 def refresh_token_of(sandbox: Sandbox, *, scope: str) -> str:
@@ -208,18 +218,51 @@ def test_the_end_of_the_sign_in_is_told_ahead(home: Home, age: int, status: str,
     assert checks["user token"]["status"] == ("red" if status == "red" else "green")
 
 
-def test_a_token_store_that_is_not_trusted_is_red(home: Home) -> None:
-    """The file, the fault and the remedy are named."""
-    home.variables["SPOTIFY_REFRESH_TOKEN"] = ""
-    store = home.store()
-    answer = {"access_token": "BQ1", "refresh_token": "AQ1", "token_type": "Bearer", "expires_in": 3600}
-    keep_sign_in(store, token_from_answer(answer, user=True, now=0.0), on=today())
-    store.path.chmod(0o644)
+def sign_in(home: Home) -> TokenStore:
+    """Keep a sign-in of the sandbox's listener, in place of the variable."""
+    answer = {
+        "access_token": "BQ1",
+        "refresh_token": home.variables.pop("SPOTIFY_REFRESH_TOKEN"),
+        "token_type": "Bearer",
+        "expires_in": 3600,
+    }
+    keep_sign_in(home.store(), token_from_answer(answer, user=True, now=0.0), on=today())
+    return home.store()
 
-    store_check = examine(home, status=1)["token store"]
 
-    assert store_check["status"] == "red"
-    assert f"chmod 600 {store.path}" in store_check["message"]
+@pytest.mark.parametrize("which", ["file", "folder"])
+def test_a_token_store_that_is_not_trusted_is_red(home: Home, which: str) -> None:
+    """The path, the fault and the remedy are named, once; nothing is claimed of what is in it."""
+    store = sign_in(home)
+    path, mode = (store.path, 0o644) if which == "file" else (store.path.parent, 0o755)
+    path.chmod(mode)
+
+    checks = examine(home, status=1)
+
+    assert [name for name, check in checks.items() if check["status"] == "red"] == ["token store"]
+    assert f"chmod {mode & 0o700:o} {path}" in checks["token store"]["message"]
+    assert "is not known" in checks["SPOTIFY_REFRESH_TOKEN"]["message"]
+    assert checks["app token"]["next"] == checks["user token"]["next"] == "mend the token store"
+
+
+@pytest.mark.parametrize("name", ["SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN_DATE"])
+def test_a_bad_value_spoils_no_check_but_its_own(home: Home, name: str) -> None:
+    """The stored sign-in is found, and the variables that are right count, as their own checks say."""
+    sign_in(home)
+    home.variables[name] = '"2026-06-18"'
+
+    checks = examine(home, status=1)
+
+    assert [each for each, check in checks.items() if check["status"] == "red"] == [name]
+    assert checks["SPOTIFY_REFRESH_TOKEN"]["status"] == "green"
+    assert "SPOTIFY_CLIENT_ID" not in checks["app token"]["message"] + checks["user token"]["message"]
+
+
+def test_the_environments_token_needs_no_folder(home: Home) -> None:
+    """On a CI machine without a home doctor finds all right, as a live run does."""
+    home.variables.update(HOME="/dev/null", XDG_CONFIG_HOME="/dev/null/config")
+
+    assert {check["status"] for check in examine(home).values()} == {"green"}
 
 
 Answering = Callable[[Received], Reply]
@@ -282,8 +325,9 @@ def test_a_target_that_is_not_there_is_red(home: Home) -> None:
     """Everything that can still be said is said."""
     checks = examine(home, "--api-url=http://127.0.0.1:9/v1", "--accounts-url=http://127.0.0.1:9/a", status=1)
 
-    assert checks["clock"]["status"] == checks["app token"]["status"] == "red"
-    assert "no connection" in checks["clock"]["message"]
+    assert checks["network"]["status"] == checks["app token"]["status"] == "red"
+    assert "no connection" in checks["network"]["message"]
+    assert checks["clock"]["status"] == checks["limit"]["status"] == "amber"
 
 
 VALUES = {
