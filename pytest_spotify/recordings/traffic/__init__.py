@@ -1,0 +1,44 @@
+"""Recorded traffic as exchanges: HAR 1.2 files and VCR.py cassettes, YAML or JSON, old forms too.
+
+Strict: a file that is not wholly understood is refused, with the place and what was expected there. Of
+Spotify it knows the addresses alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.formats.document import Data, parse, printable, read_bytes
+from pytest_spotify.formats.node import Node
+from pytest_spotify.recordings.traffic.entry import Entry
+from pytest_spotify.recordings.traffic.har import read_har
+from pytest_spotify.recordings.traffic.vcr import read_vcr
+
+__all__ = ["Entry", "entries", "parse_traffic", "read_traffic"]
+
+
+def read_traffic(path: str | Path) -> list[Entry]:
+    """Return the exchanges of a file, without those that got no answer or lost a body to the recorder."""
+    return parse_traffic(read_bytes(Path(path)), printable(str(path), 300))
+
+
+def parse_traffic(data: bytes, path: object) -> list[Entry]:
+    """Return the exchanges in the bytes of a file. `path` is for messages."""
+    return entries(parse(data, path), path)
+
+
+def entries(document: Data, path: object) -> list[Entry]:
+    """Return the exchanges in a parsed document."""
+    if isinstance(document, dict) and "log" in document:
+        return list(read_har(Node(document, f"{path}")))
+    if isinstance(document, dict) and "interactions" in document:
+        return list(read_vcr(Node(document["interactions"], f"{path}, interactions")))
+    if isinstance(document, list) and document and isinstance(document[0], dict) and "request" in document[0]:
+        return list(read_vcr(Node(document, f"{path}")))
+    hint = ""
+    if isinstance(document, dict) and "http_interactions" in document:
+        hint = " (this is a cassette of Ruby's VCR or of betamax)"
+    elif isinstance(document, (dict, list)):
+        hint = "; a plain response body is checked with `pytest-spotify check --operation NAME FILE`"
+    raise UnreadableTraffic(f"{path}: neither a HAR file nor a VCR.py cassette{hint}")
