@@ -76,6 +76,20 @@ def test_values_of_the_environment_are_searched(run, tmp_path):
         assert (result.exit_code, result.stdout) == (1, f"a.txt:1: {name}, plain\n")
 
 
+def test_settings_in_the_environment_are_no_secrets(run, tmp_path):
+    """An id, a URI, a path or a name in a variable of the project is no secret; what is named one is."""
+    public = {
+        "SPOTIFY_PLAYLIST_ID": "3cEYpjA9oz9GiPac4AsH4n",
+        "SPOTIFY_TRACK": "spotify:track:11dFghVXANMlKmJXsNCbNl",
+        "SPOTIPY_CLIENT_USERNAME": "smedjan-9",
+        "SPOTIFY_USER_ID": "smedjan-8",
+        "SPOTIPY_CACHE_PATH": "/tmp/smedjan-cache",
+    }
+    (tmp_path / "a.txt").write_text(" ".join(public.values()))
+    assert run("a.txt", **public).exit_code == 0
+    assert run("a.txt", SPOTIFY_PASSWORD="3cEYpjA9oz9GiPac4AsH4n").exit_code == 1
+
+
 TWELVE = [
     "plain",
     "percent",

@@ -52,6 +52,14 @@ def test_wide_encodings_are_searched(encoding):
     assert find_leaks(f"a: {secret}\n".encode(encoding), [secret], "a.yaml")
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_files_with_a_byte_order_mark_are_read_by_it(encoding):
+    """What only looks like a secret is found in such a file, in its line."""
+    text = '{\n"access_token": "NgCXRKMzYjw"}'
+    [leak] = find_leaks(text.encode(encoding), [], "a.har")
+    assert (leak.line, leak.form) == (2, f"the value of access_token, {encoding.upper()}")
+
+
 SUSPECT = {
     "Authorization: Bearer abc12345xyz": "an Authorization value",
     "    Authorization:\n    - Basic aWQ6c2VjcmV0c2VjcmV0\n": "an Authorization value",
@@ -64,6 +72,13 @@ SUSPECT = {
     "token BQ" + "aB3-" * 20: "what looks like a Spotify token",
     "x=AQ" + "aB3_" * 30 + ";": "what looks like a Spotify token",
     "write to anna@mail.se": "an e-mail address",
+    '{"params": [{"name": "client_secret", "value": "7a6b5c4d3e2f1a0b"}]}': "the value of client_secret",
+    'name="client_secret"\r\nContent-Type: text/x\r\n\r\n7a6b5c4d3e2f1a0b\r\n': "the value of client_secret",
+    "SPOTIPY_CLIENT_SECRET=7a6b5c4d3e2f1a0b": "the value of client_secret",
+    '{"refreshToken":"NgAagAUm_SHo"}': "the value of refreshtoken",
+    "access_token:\n- NgCXRKMzYjw": "the value of access_token",
+    "access_token: >-\n  NgCXRKMzYjw": "the value of access_token",
+    "curl -H 'basic aWQ6c2VjcmV0c2VjcmV0'": "an Authorization value",
 }
 
 
@@ -85,6 +100,12 @@ HARMLESS = [
     "client_secret=xxxxxxxxxxxx",
     "refresh_token=self._refresh_token",
     "basic understanding of authorization",
+    "Basic Responsibilities, and other songs",
+    '"description": "Basic HTML5/CSS3/JavaScript. Basic Internationalization"',
+    "The Bearer TransfigurationOfSongs",
+    "Authorization: Bearer undefined",
+    "Authorization: Bearer not-valid-wrong-one",
+    '"access_token": "NgCXRK...MzYjw"',
     "snapshot_id: MTY3ODQyNjc1MSwwMDAwMDAwMDY1M2Y3ZjZhYTQyNjE5NmYzZWEwMGI2YTI4NmUwZGY2",
     "AAAAAQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
     "user-1@example.com someone@test x@sub.example.org icon@2x.png",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -65,10 +66,17 @@ class _Search:
                 self._pieces += [(name, part, piece) for part, piece in pieces if is_mixed(piece)]
 
     def run(self, data: bytes) -> None:
-        """Search the bytes of a file."""
-        starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
-        self._text(data, lambda position: bisect_right(starts, position), (), 0)
+        """Search the bytes of a file, and what they are where a byte order mark says how to read them."""
+        self._lines(data, ())
         self._compressed(data, 1, (), 0)
+        for mark, encoding in _MARKS:
+            if data.startswith(mark):
+                self._lines(data.decode(encoding, "replace").encode("utf-8", "surrogatepass"), (encoding,))
+                break
+
+    def _lines(self, data: bytes, path: tuple[str, ...]) -> None:
+        starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
+        self._text(data, lambda position: bisect_right(starts, position), path, 0)
 
     def _text(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
         """Search every reading of a text, then the encoded runs in the last of them."""
@@ -137,4 +145,11 @@ def _spelled(path: tuple[str, ...]) -> str:
     return " in ".join(reversed(forms))
 
 
+# The longer first: UTF-32's little-endian mark begins with that of UTF-16.
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "UTF-32"),
+    (codecs.BOM_UTF32_BE, "UTF-32"),
+    (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
+)
 _TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n")

@@ -1,10 +1,11 @@
 """What looks like a secret although nobody named it: tokens, credentials in fields, e-mail addresses.
 
-Values that somebody put in a secret's place (`***`, `removed`, `$TOKEN`) do not count.
+Values that somebody put in a secret's place (`***`, `removed`, `$TOKEN`, `undefined`) do not count.
 """
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 
@@ -16,8 +17,14 @@ _AUTHORIZATION = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _SCHEME = re.compile(rf"\b(?:Bearer|Basic)\s+{_VALUE}", re.IGNORECASE | re.ASCII)
+_NAME = r"(?:access|refresh|id)[_-]?token|client[_-]?secret|code[_-]?verifier"
+_MENTIONED = re.compile(_NAME, re.IGNORECASE | re.ASCII)
+# Between the name of a field and its value: JSON, YAML, Python and forms; a HAR file's `"name": ...,
+# "value": ...`; and the empty line within multipart/form-data (RFC 7578 section 4.2).
 _FIELD = re.compile(
-    rf"\b(access_token|refresh_token|id_token|client_secret|code_verifier)[\"']?(?:\]\s*)?\s*[:=]\s*[\"']?{_VALUE}",
+    rf"(?<![A-Za-z0-9])({_NAME})[\"']?(?:"
+    r"(?:\]\s*)?\s*(?:,\s*[\"']?value[\"']?\s*)?[:=]\s*(?:[>|][+-]?\s+|-\s+|\[\s*)?[\"']?"
+    rf"|(?:\r?\n[A-Za-z-]+:[^\r\n]*)*\r?\n\r?\n){_VALUE}",
     re.IGNORECASE | re.ASCII,
 )
 # Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
@@ -30,7 +37,8 @@ _RESERVED_DOMAIN = re.compile(
 )
 _FILE_SUFFIX = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|css|js|json|ya?ml)\Z", re.IGNORECASE)
 _PLACEHOLDER = re.compile(
-    r"redact|remov|dummy|fake|test|placeholder|example|hidden|scrub|mask|your|token|secret|filter|xxx",
+    r"redact|remov|dummy|fake|test|placeholder|example|hidden|scrub|mask|your|token|secret|filter|xxx|\.\.\."
+    r"|undefined|invalid|wrong|expired",
     re.IGNORECASE | re.ASCII,
 )
 
@@ -44,9 +52,10 @@ def suspicions(text: str) -> Iterator[tuple[int, str]]:
                 yield match.start(1), "an Authorization value"
     if "bearer" in lowered or "basic" in lowered:
         for match in _SCHEME.finditer(text):
-            if len(match[1]) >= 16 and is_mixed(match[1]) and not is_placeholder(match[1]):
+            is_one = _is_pair if match.group()[:5].lower() == "basic" else _is_random
+            if is_one(match[1]) and not is_placeholder(match[1]):
                 yield match.start(1), "an Authorization value"
-    if "token" in lowered or "client_secret" in lowered or "code_verifier" in lowered:
+    if _MENTIONED.search(text):
         for match in _FIELD.finditer(text):
             if is_mixed(match[2]) and not is_placeholder(match[2]):
                 yield match.start(2), f"the value of {match[1].lower()}"
@@ -69,6 +78,11 @@ def hide(text: str, hidden: str) -> str:
     return text
 
 
+def is_secret_name(name: str) -> bool:
+    """Say whether what stands under a name is a secret: `access_token`, `clientSecret`."""
+    return bool(_MENTIONED.fullmatch(name))
+
+
 def is_reserved(address: str) -> bool:
     """Say whether an e-mail address is nobody's (RFC 2606), or the name of a file such as `icon@2x.png`."""
     return bool(_RESERVED_DOMAIN.search(address) or _FILE_SUFFIX.search(address))
@@ -79,6 +93,21 @@ def is_mixed(text: str) -> bool:
     return (
         bool(re.search("[A-Z]", text)) + bool(re.search("[a-z]", text)) + bool(re.search("[0-9]", text)) >= 2
     )
+
+
+def _is_random(value: str) -> bool:
+    """Say whether what follows the word `bearer` is a token, not the next word of a text."""
+    return len(value) >= 16 and is_mixed(value) and bool(re.search("[0-9]", value))
+
+
+def _is_pair(value: str) -> bool:
+    """Say whether what follows the word `basic` is a user and a password (RFC 7617), not the next word."""
+    plain = value.rstrip("=.")
+    try:
+        pair = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode()
+    except ValueError:
+        return False
+    return ":" in pair and pair.isprintable()
 
 
 def is_placeholder(value: str) -> bool:

@@ -12,7 +12,7 @@ from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Re
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
 from pytest_spotify.recordings.leak import MIN_SECRET
-from pytest_spotify.recordings.leak.suspicion import hide
+from pytest_spotify.recordings.leak.suspicion import hide, is_secret_name
 from pytest_spotify.recordings.redact.people import People
 
 HIDDEN = "***"
@@ -28,7 +28,6 @@ _RESPONSE_FIELDS = {
     "www-authenticate": "WWW-Authenticate",
 }
 _CLIENT_ID = re.compile(r"cid=[0-9a-f]{32}")
-_SECRET_KEYS = {"access_token", "refresh_token", "id_token", "client_secret", "code_verifier"}
 
 
 def scrub(
@@ -105,8 +104,8 @@ class _Secrets:
     def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:  # noqa: ARG002
         return {
             name: HIDDEN
-            for name in _SECRET_KEYS & value.keys()
-            if value[name] and isinstance(value[name], str)
+            for name, part in value.items()
+            if part and isinstance(part, str) and is_secret_name(name)
         }
 
 
