@@ -230,6 +230,36 @@ def test_names_that_a_test_asks_for_stay():
     assert (body(clean)["id"], body(clean)["uri"]) == ("smedjan", "spotify:user:smedjan")
 
 
+@pytest.mark.parametrize("colon", [":", "%3A", "%3a"])
+def test_people_in_the_query_of_an_address_stand_under_their_names(colon):
+    """A URI in a query, percent-encoded as clients send it or not, names the same pseudonym."""
+    uris = f"spotify:track:11dFghVXANMlKmJXsNCbNl,spotify:user:{NAME},spotify:user:bob".replace(":", colon)
+    uris = uris if colon == ":" else uris.replace(",", "%2C")
+    page = exchange({"owner": user("bob")}, url=f"{API}/playlists/x")
+    follow = exchange(b"", url=f"{API}/me/library?uris={uris}", method="PUT")
+    clean = scrubbed(exchange(ME, url=f"{API}/me"), page, follow)[-1]
+    assert clean.request.url == follow.request.url.replace(NAME, ACCOUNT).replace("bob", "user-1")
+    form = exchange(b"", url=f"{API}/x", method="POST", sent=f"uri=spotify{colon}user{colon}bob&a=1".encode())
+    assert scrubbed(page, form)[-1].request.body == form.request.body.replace(b"bob", b"user-1")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent"),
+    [
+        ("/me/library", {"uris": ["spotify:user:smedjan"]}),
+        ("/me/following?type=user", {"ids": ["smedjan"]}),
+    ],
+)
+def test_names_that_a_test_sends_stay(path, sent):
+    """A user that the test names in a body, before any answer did, stays there: replay is sent it again."""
+    one = exchange(b"", url=API + path, method="PUT", sent=json.dumps(sent).encode())
+    later = exchange({"items": [user("smedjan"), user("bob")]}, url=f"{API}/me/following?type=user")
+    clean = scrubbed(one, later)
+    assert json.loads(clean[0].request.body) == sent
+    assert [each["id"] for each in body(clean[1])["items"]] == ["smedjan", "user-1"]
+    assert Player(Cassette(path="a", exchanges=clean)).play(one.request).status == 200
+
+
 def test_replay_follows_pseudonyms():
     """A client that reads an id from one replayed answer and asks with it finds the next recording."""
     bare = {"request_headers": {}}

@@ -2,9 +2,9 @@
 
 The account that recorded is always `pytest-spotify-user`; everybody else is numbered in the order of
 appearance within one cassette. So a name needs no table on the disk and no key, tells nothing of whom it
-hides (a hash of a user name could be guessed), and is the same in the next recording. A name that a test put
-in an address itself, before any answer held it, is in the test's source for all to read: it stays, so that
-replay matches.
+hides (a hash of a user name could be guessed), and is the same in the next recording. A name that a test sent
+itself, in an address or a body, before any answer held it, is in the test's source for all to read: it stays,
+so that replay matches.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pytest_spotify.exchange import Exchange
+from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
 from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, is_reserved
@@ -21,7 +21,13 @@ from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, 
 ACCOUNT = "pytest-spotify-user"
 ACCOUNT_NAME = "pytest-spotify user"
 
-_NAMED = re.compile(r"(spotify:user:|/v1/users/|open\.spotify\.com/user/)([^:/?#&,\s\"'<>\\]+)")
+# In a query the signs between may be percent-encoded: `uris=spotify%3Auser%3Aanna%2Cspotify%3A...`.
+_NAMED = re.compile(
+    r"(spotify(?::|%3A)user(?::|%3A)|(?:/|%2F)v1(?:/|%2F)users(?:/|%2F)"
+    r"|open\.spotify\.com(?:/|%2F)(?:intl-[a-z-]+(?:/|%2F))?user(?:/|%2F))"
+    r"((?:(?!%3A|%2F|%3F|%2C|%26|%22)[^:/?#&,\s\"'<>\\])+)",
+    re.IGNORECASE,
+)
 # HTML in descriptions may escape the sign.
 _EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:@|&#64;|&#x40;|&commat;|%40)({EMAIL_DOMAIN})")
 _IDS = re.compile(r"([?&]ids=)([^&#]*)")
@@ -60,9 +66,10 @@ class People:
             if is_me and self._account in ("", body.get("id")):
                 self._learn_account(body)
         for exchange, body in zip(exchanges, bodies, strict=True):
-            for name in _asked(exchange.request.url):
+            sent = _value(exchange.request.body)
+            for name in _asked(exchange.request, sent):
                 self._users.setdefault(name, name)
-            self._meet(_value(exchange.request.body), "")
+            self._meet(sent, "")
             self._meet(body, "")
 
     def user(self, name: str) -> str:
@@ -206,13 +213,16 @@ def _asks_for_users(url: str) -> bool:
     )
 
 
-def _asked(url: str) -> Iterator[str]:
-    """Yield the names of users in the address of a request."""
-    for match in _NAMED.finditer(url):
-        yield unquote(match[2])
-    if _asks_for_users(url):
-        for value in parse_qs(urlsplit(url).query).get("ids", []):
+def _asked(request: Request, sent: Data) -> Iterator[str]:
+    """Yield the names of users in the address of a request and in what was sent with it."""
+    for text in (request.url, request.body.decode(errors="replace")):
+        for match in _NAMED.finditer(text):
+            yield unquote(match[2])
+    if _asks_for_users(request.url):
+        for value in parse_qs(urlsplit(request.url).query).get("ids", []):
             yield from filter(None, value.split(","))
+        names = sent.get("ids") if isinstance(sent, dict) else None
+        yield from (name for name in names or () if isinstance(name, str))
 
 
 def _value(body: bytes) -> Data:
