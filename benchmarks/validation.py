@@ -7,11 +7,13 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 from measure import ROOT, interleaved, tell
 
 from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.check import check
+from pytest_spotify.checking.check.response import Judged
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.exchange import Exchange
@@ -68,12 +70,11 @@ def main() -> None:
             rules = bundled(access, engine)
             routed = rules.route(exchange.request.method, exchange.request.url)
             assert routed
-            contract, parameters = routed
-            rule = rules.response_rule(contract, 200)
-            assert rule
-            for name, schema in rule.schemas(parameters):
-                work.append((rules.validator(contract, f"200 {name}", schema).faults, value))
-        return lambda: [faults(value) for faults, value in work]
+            contract, in_path = routed
+            asked = dict(parse_qsl(urlsplit(exchange.request.url).query))
+            judged = Judged(contract=contract, rules=rules, parameters=in_path | asked)
+            work.append((judged.faults, value))
+        return lambda: [list(faults(200, value)) for faults, value in work]
 
     took = interleaved(
         {

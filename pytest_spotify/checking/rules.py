@@ -47,7 +47,7 @@ class Rules:
         self._selecting: dict[tuple[str, str, str], Validator] = {}
         self._others: dict[Access, Rules] = {}
         self._by_template: dict[tuple[str, ...], Contract] = {}
-        self._by_shape: dict[tuple[str, int], list[tuple[str, ...]]] = {}
+        self._by_start: dict[tuple[str, int, str], list[tuple[str, ...]]] = {}
         for contract in contracts:
             self._add(contract)
 
@@ -60,7 +60,7 @@ class Rules:
         self.contracts[contract.operation] = contract
         template = _template(contract)
         self._by_template[template] = contract
-        self._by_shape.setdefault((contract.method, len(template) - 1), []).append(template)
+        self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
     @cached_property
     def _resources(self) -> Resources:
@@ -90,11 +90,14 @@ class Rules:
         if not parts.path.startswith(f"{_API.path}/"):
             return None
         segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
+        if not all(segments):
+            return None
+        wanted = (method.upper(), *segments)
         fitting = [
             template
-            for template in self._by_shape.get((method.upper(), len(segments)), ())
-            if all(segments)
-            and all(part in ("{}", segment) for part, segment in zip(template[1:], segments, strict=True))
+            for start in (segments[0], "{}")
+            for template in self._by_start.get((wanted[0], len(wanted), start), ())
+            if all(part in ("{}", segment) for part, segment in zip(template, wanted, strict=True))
         ]
         if not fitting:
             return None
