@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from contextlib import ExitStack
 
 import pytest
 
@@ -16,27 +15,22 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Guard a marked test, and keep a replayed one on this machine."""
     if item.get_closest_marker("spotify") is None:
         return (yield)
-    from pytest_spotify.plugin.guard import guarded
-    from pytest_spotify.plugin.selection import isolated
+    from pytest_spotify.plugin.watch import watched
 
-    with ExitStack() as stack:
-        lift = stack.enter_context(isolated(item))
-        if isinstance(item, pytest.Function):
-            stack.enter_context(guarded(item, lift))
-        try:
-            return (yield)
-        except BaseException:
-            # Interrupted: fixtures are torn down at the end of the session, and may ask Spotify still.
-            item.config.add_cleanup(stack.pop_all().close)
-            raise
+    with watched(item):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip, live, a marked test that may not write or needs what the account lacks."""
+    """Begin afresh; skip, live, a marked test that may not write or needs what the account lacks."""
     __tracebackhide__ = True
-    marked = isinstance(item, pytest.Function) and item.get_closest_marker("spotify") is not None
-    if marked and run_of(item.config).settings.live:
+    if item.get_closest_marker("spotify") is None:
+        return
+    from pytest_spotify.plugin.watch import WATCH
+
+    item.stash[WATCH].begin()
+    if isinstance(item, pytest.Function) and run_of(item.config).settings.live:
         from pytest_spotify.plugin.admission import admit
 
         admit(item)
@@ -46,14 +40,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
 ) -> Generator[None, object, object]:
-    """Tell the guard which fixture is being set up for a marked test."""
+    """Hold fixtures that outlive a test to sign-in, and tell the guard of those that are made for it."""
     __tracebackhide__ = True
-    guard = run_of(request.config).guard
-    if guard is None:
-        return (yield)
-    with guard.setting_up(fixturedef):
-        made = yield
-    guard.was_set_up(fixturedef, made)
+    if fixturedef.scope != "function":
+        from pytest_spotify.plugin.watch import set_up
+
+        with set_up(fixturedef, request):
+            return (yield)
+    made = yield
+    if guard := run_of(request.config).guard:
+        guard.was_set_up(fixturedef, made)
     return made
 
 
@@ -85,6 +81,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Let our errors speak for themselves, and send what was learned to the summary."""
     report = yield
+    if call.excinfo is not None:
+        from pytest_spotify.plugin.reporting import explain
+
+        explain(report, item, call.excinfo)
     if OUTCOME in item.stash:
         from pytest_spotify.plugin.reporting import complete
 

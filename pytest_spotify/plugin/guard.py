@@ -26,10 +26,10 @@ from pytest_spotify.plugin.clients import variables
 from pytest_spotify.plugin.dummies import granted
 from pytest_spotify.plugin.judging import Circumstances, Judge, Sent
 from pytest_spotify.plugin.marking import marking_of
-from pytest_spotify.plugin.outcome import OUTCOME, Outcome
+from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.plugin.recording import owner_in, record, refuse_age, secrets_in
 from pytest_spotify.plugin.replay import Replay
-from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.plugin.run import Run
 from pytest_spotify.process.caller import caller_frame, definition
 from pytest_spotify.process.intercept import intercept, intercept_within
 from pytest_spotify.recordings.cassette import cassette_name
@@ -46,7 +46,7 @@ class Guard:
         self._judged = 0
         # Raised at a client, which may have swallowed it.
         self._trouble: SpotifyTestError | ContractViolated | None = None
-        self._wide: str = ""  # the fixture being set up that outlives the test
+        self._wide: str = ""  # the fixture at work that outlives the test
         self._within = ExitStack()
         self.outcome = Outcome(kind="marked")
         self.access: Access = self._marking.access or run.settings.access
@@ -116,11 +116,14 @@ class Guard:
         self._sent.append(Sent(exchange=exchange, by=self._caller()))
 
     @contextmanager
-    def setting_up(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
-        """Let a fixture that outlives the test ask for tokens only."""
-        outer = self._wide
-        if fixture.scope != "function":
-            self._wide = f"The fixture {fixture.argname!r} (scope {fixture.scope})"
+    def outlived_by(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
+        """Answer token requests only, while a fixture that outlives the test is at work."""
+        own = fixture.argname.startswith("_")  # pytest's name for setup_module and its like
+        outer, self._wide = (
+            self._wide,
+            f"The {'set-up or tear-down' if own else f'fixture {fixture.argname!r}'}",
+        )
+        self._wide += f" (scope {fixture.scope})"
         try:
             yield
         finally:
@@ -144,14 +147,14 @@ class Guard:
             if not isinstance(error, (SpotifyTestError, ContractViolated)) and (text := self._told(error)):
                 self._item.add_report_section("call", "spotify", text)
             raise
-        self._settle()
+        self.settle()
 
     def finish(self) -> None:
         """Judge what was exchanged after the call; record a test that passed, if this run records."""
         __tracebackhide__ = True
         if not self.passed:
             return
-        self._settle()
+        self.settle()
         self._judge.close()
         settings = self._run.settings
         if settings.live:
@@ -161,7 +164,7 @@ class Guard:
         else:
             self._replay.finish(strict=self._judge.strict)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Raise what does not fit, or the trouble that the test's code swallowed."""
         __tracebackhide__ = True
         trouble, self._trouble = self._trouble, None
@@ -234,15 +237,3 @@ class Guard:
     @property
     def _record_command(self) -> str:
         return f"pytest {shlex.quote(self._item.nodeid)} --spotify-live --record-mode=rewrite"
-
-
-GUARD: pytest.StashKey[Guard] = pytest.StashKey()
-
-
-@contextmanager
-def guarded(item: pytest.Item, lift: Callable[[], None]) -> Iterator[None]:
-    """Guard a marked test; `lift` lets it reach other hosts, where pytest-recording records them."""
-    guard = item.stash[GUARD] = Guard(item, run_of(item.config), lift=lift)
-    item.stash[OUTCOME] = guard.outcome
-    with guard.open():
-        yield

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -19,23 +19,26 @@ from pytest_spotify.errors import (
     StaleRecording,
     UnreadableTraffic,
 )
-from pytest_spotify.plugin.guard import GUARD
 from pytest_spotify.plugin.item import is_ours, without_traceback
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
 from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.plugin.watch import WATCH
 from pytest_spotify.report.run_summary import run_summary
 
 _COUNTED: pytest.StashKey[tuple[int, int]] = pytest.StashKey()
 
 
-def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Put our text and the outcome into the report; xdist carries both to the controller."""
-    outcome = item.stash[OUTCOME]
-    error = call.excinfo
-    if error is not None and isinstance(item, pytest.Function) and is_ours(error.value):
+def explain(report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> None:
+    """Put our text in place of a traceback; our own items have done so themselves in a call."""
+    if is_ours(error.value) and (report.when != "call" or isinstance(item, pytest.Function)):
         report.longrepr = without_traceback(item, error)
-    if not report.passed and GUARD in item.stash:
-        item.stash[GUARD].passed = False
+
+
+def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+    """Put the outcome into the report; xdist carries it to the controller."""
+    outcome, error = item.stash[OUTCOME], call.excinfo
+    if not report.passed and (guard := item.stash[WATCH].guard):
+        guard.passed = False
     if report.when == "call" or not report.passed or (report.when == "teardown" and outcome.has_news):
         outcome.verdict = "" if report.passed and report.when == "teardown" else report.outcome
         outcome.cause = _cause(error.value, outcome) if report.failed and error else ""
@@ -47,12 +50,21 @@ def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo
 
 def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
     """Write the section that says what the run learned."""
-    lines = run_summary([report.spotify for report in reports], live=run.settings.live, orphans=run.orphans)
+    outcomes = [_counted(report) for report in reports]
+    lines = run_summary(outcomes, live=run.settings.live, orphans=run.orphans)
     terminal.write_sep("=", "spotify")
     for line in lines:
         terminal.write_line(line)
     if notice := _sign_in_notice(run):
         terminal.write_line(notice, yellow=True)
+
+
+def _counted(report: Any) -> Mapping[str, Any]:
+    """Return what a report tells; of an attempt that was followed by another, only what it sent."""
+    told: Mapping[str, Any] = report.spotify
+    if report.outcome == "rerun":  # pytest-rerunfailures
+        return {name: value for name, value in told.items() if name == "requests"}
+    return told
 
 
 def _sign_in_notice(run: Run) -> str:

@@ -1,10 +1,9 @@
-"""What a run has selected: whether it can work at all, what its header says, what it may reach."""
+"""What a run has selected: whether it can work at all, and what its header says."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -167,14 +166,3 @@ def _named(target: str) -> str:
 def _span(days: set[str]) -> str:
     first, last = min(days), max(days)
     return f"on {first}" if first == last else f"from {first} to {last}"
-
-
-@contextmanager
-def isolated(item: pytest.Item) -> Iterator[Callable[[], None]]:
-    """Keep a Spotify test that replays on this machine, until the function that is given is called."""
-    from pytest_spotify.process.isolation import block_network
-
-    with ExitStack() as block:
-        if not run_of(item.config).settings.live and item.config.getini("spotify_isolation"):
-            block.enter_context(block_network(item.nodeid))
-        yield block.close

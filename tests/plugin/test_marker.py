@@ -351,6 +351,81 @@ def test_what_a_wider_fixture_asks(project: Project, scope: str):
         )
 
 
+@pytest.mark.parametrize("arguments", [(), ("--spotify-sandbox",)])
+@pytest.mark.parametrize("last", ["test_marked", "test_other"])
+def test_what_a_wider_fixture_asks_as_it_ends(project: Project, last: str, arguments: tuple[str, ...]):
+    """It is refused whichever test is the last, in replay and live, also where the fixture swallows it."""
+    tests = [
+        "@pytest.mark.spotify\ndef test_marked(one, two): pass\n",
+        "def test_other(one, two): pass\n",
+    ]
+    first, second = sorted(tests, key=lambda test: last in test)
+    project.file(
+        "test_it.py",
+        f"""
+import pytest, requests
+from contextlib import suppress
+
+def ask(path):
+    requests.get(f"https://api.spotify.com/v1/{{path}}", headers={{"Authorization": "Bearer x"}})
+
+@pytest.fixture(scope="module")
+def one():
+    yield
+    ask("me")
+
+@pytest.fixture(scope="session")
+def two():
+    yield
+    with suppress(Exception):
+        ask("me/playlists")
+
+{first}
+{second}
+""",
+    )
+    result = project.run(*arguments)
+    result.assert_outcomes(passed=2, errors=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        [
+            f"*ERROR at teardown of {last} *",
+            "GET */me: not sent. The fixture 'one' (scope module) outlives the test, so what it asks *",
+            "at         test_it.py:5",
+            f"ERROR test_it.py::{last} - GET *: not sent. *",
+        ]
+    )
+    project.file("test_it.py", (project.path / "test_it.py").read_text().replace('ask("me")', "pass"))
+    result = project.run(*arguments)
+    result.assert_outcomes(passed=2, errors=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(
+        ["GET */me/playlists: not sent. The fixture 'two' (scope session) outlives *"]
+    )
+
+
+def test_what_the_tear_down_of_a_class_asks(project: Project):
+    """It outlives the test as a fixture does, and is told by what it is and not by pytest's name for it."""
+    project.file(
+        "test_it.py",
+        """
+        import pytest, requests
+
+        @pytest.mark.spotify
+        class TestIt:
+            @classmethod
+            def teardown_class(cls):
+                requests.get("https://api.spotify.com/v1/me")
+
+            def test_it(self): pass
+        """,
+    )
+    result = project.run()
+    result.assert_outcomes(passed=1, errors=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["GET */me: not sent. The set-up or tear-down (scope class) outlives *"])
+
+
 def test_a_test_with_both_marks(project: Project):
     """pytest-recording keeps its hosts and its file, and we ours."""
     from tests.unit.loopback_server import LoopbackServer, Reply
