@@ -1,6 +1,7 @@
 """Contract files are items like any other: found, selected, marked and told apart as pytest does."""
 
 import json
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
@@ -49,8 +50,9 @@ def test_the_last_failures_alone(project: Project):
     project.record()
     cassette = "cassettes/development/tracks/get-track/track.yaml"
     project.edit(cassette, '"type": "track"', '"type": "rock"')
-    project.pytester.runpytest_inprocess().assert_outcomes(passed=11, failed=1)
-    again = project.pytester.runpytest_inprocess("--lf", "-v")
+    run = partial(project.pytester.runpytest_inprocess, "-p", "no:asyncio")  # with the cache
+    run().assert_outcomes(passed=11, failed=1)
+    again = run("--lf", "-v")
     again.assert_outcomes(failed=1)
     again.stdout.fnmatch_lines([f"{TRACK}::track FAILED*"])
 
