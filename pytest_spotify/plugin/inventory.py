@@ -10,8 +10,8 @@ import pytest
 from pytest_spotify.plugin.cases import plan
 from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.guard import Guard
-from pytest_spotify.plugin.run import Run, run_of
-from pytest_spotify.recordings.cassette import sweep
+from pytest_spotify.plugin.run import Run, only_ours, run_of
+from pytest_spotify.recordings.cassette import cassette_name, sweep
 
 MARKED = ".spotify.yaml"
 
@@ -44,19 +44,33 @@ def sweep_folders(ours: Sequence[pytest.Item]) -> None:
         sweep(folder, deep=False)
 
 
-def orphans(ours: Sequence[pytest.Item], run: Run) -> list[Path]:
+def orphans(items: Sequence[pytest.Item], run: Run) -> list[Path]:
     """Return the recordings under the run's access that no test has any more.
 
-    Cases of contracts are looked at where every contract was collected, marked tests module by module. Ask
-    only where nothing that was collected has been left out.
+    Cases of contracts are looked at where every contract was collected, marked tests in the folders of
+    what was. Ask only where nothing that was collected has been left out.
     """
+    ours = only_ours(items)
     owned = {path for item in ours if (path := cassette_of(item)) is not None}
-    return sorted({path for path in _candidates(ours, owned, run) if path not in owned})
+    candidates = (*_of_cases(ours, run), *_of_modules(items, owned, run))
+    return sorted({path for path in candidates if path not in owned})
 
 
-def _candidates(ours: Sequence[pytest.Item], owned: set[Path], run: Run) -> Iterator[Path]:
+def _of_modules(items: Sequence[pytest.Item], owned: set[Path], run: Run) -> Iterator[Path]:
+    """Yield what lies beside each module that was collected, and beside modules that are gone."""
     for folder in {path.parent for path in owned if path.name.endswith(MARKED)}:
         yield from folder.glob(f"*{MARKED}")
+    collected = {item.path for item in items}
+    for folder in {path.parent for path in collected}:
+        recorded = folder / "cassettes" / run.settings.access
+        if recorded.is_dir():
+            there = {cassette_name(path.stem) for path in folder.iterdir() if path not in collected}
+            for path in recorded.glob(f"*/*{MARKED}"):
+                if path.parent.name not in there:
+                    yield path
+
+
+def _of_cases(ours: Sequence[pytest.Item], run: Run) -> Iterator[Path]:
     cases = {(item.case.contract.operation, item.name) for item in ours if isinstance(item, ContractItem)}
     access = run.settings.access
     if cases and all(

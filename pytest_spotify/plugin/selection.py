@@ -68,7 +68,7 @@ def _orphans(session: pytest.Session, run: Run) -> list[str]:
     chosen = any("::" in argument for argument in session.config.args)
     if run.partial or chosen or session.config.getoption("lf", default=False):
         return []
-    return [run.shown(path) for path in orphans(only_ours(session.items), run)]
+    return [run.shown(path) for path in orphans(session.items, run)]
 
 
 def _refuse_unknown_operations(run: Run) -> None:

@@ -89,6 +89,28 @@ def test_recordings_of_no_test(recorded: Project):
         recorded.run(*left_out).stdout.no_fnmatch_line("recordings of no test*")
 
 
+def test_recordings_of_modules_that_are_gone(recorded: Project):
+    """What a deleted module has left is listed, also where it was the last one with marks in its folder."""
+    recorded.file("tests/test_other.py", "def test_it(): pass")
+    for name in ("tests/test_gone.py", "tests/test_unmarked.py", "tests/test_not_collected.py"):
+        recorded.file(name, "def test_it(spotify_session): spotify_session.get('/me')")
+    recorded.record()
+    (recorded.path / "tests/test_gone.py").unlink()
+    recorded.file("tests/test_unmarked.py", "def test_it(): pass")
+    arguments = ("--ignore=tests/test_not_collected.py",)
+    gone = "tests/cassettes/development/{}/test_it.spotify.yaml"
+    result = recorded.run(*arguments)
+    result.stdout.fnmatch_lines(
+        [
+            "recordings of no test: delete them:",
+            f"  {gone.format('test_gone')}",
+            f"  {gone.format('test_unmarked')}",
+        ]
+    )
+    result.stdout.no_fnmatch_line("*test_not_collected/*")
+    recorded.run(*arguments, "-n2").stdout.fnmatch_lines(["recordings of no test*", "*test_gone*"])
+
+
 def test_cases_of_a_suite_that_is_there_in_part(recorded: Project):
     """Whether a case is gone is not to be told from a part of the contracts."""
     (recorded.path / TRACK).with_name("gone.yaml").write_bytes((recorded.path / TRACK).read_bytes())
