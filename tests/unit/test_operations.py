@@ -2,8 +2,8 @@
 
 The table is written from Spotify's reference, the OpenAPI file and the changelogs, not from the contracts:
 an operation forgotten, or one whose contract says otherwise, shows here. Beside what every row has
-stand `scopes`, `premium`, and what replaces an operation that development mode lacks; `access` has the
-order of `ACCESSES`.
+stand `scopes`, `premium`, what replaces an operation that development mode lacks, the parameters of the
+`query` and the fields of the `body`. What differs by access has the order of `ACCESSES`.
 """
 
 import json
@@ -65,6 +65,35 @@ def test_a_contract_says_what_the_table_says(row: dict[str, Any]) -> None:
         assert row["removed_since"] == content["access"][name]["since"]
         if name == "development":
             assert row["replaced_by"] == content["access"][name]["replaced_by"]
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["operation"])
+def test_a_contract_takes_what_the_table_says(row: dict[str, Any]) -> None:
+    """Parameters and body fields are as publicly known: type, range, default, and whether they must be."""
+    parameters = CONTRACTS[row["operation"]].get("parameters", {})
+    query = {name: each for name, each in parameters.items() if each["in"] == "query"}
+    body = CONTRACTS[row["operation"]].get("body")
+
+    assert set(re.findall(r"{(\w+)}", row["path"])) == {
+        name for name, each in parameters.items() if (each["in"], each.get("required")) == ("path", True)
+    }
+    for index, access in enumerate(ACCESSES):
+        assert {
+            name: text if isinstance(text, str) else text[index]
+            for name, text in row.get("query", {}).items()
+        } == {
+            name: _in_words(
+                each.get("access", {}).get(access, each["schema"]), required=each.get("required", False)
+            )
+            for name, each in query.items()
+        }
+    assert ("body" in row) == (body is not None)
+    if body is not None:
+        fields, required = body["schema"].get("properties", {}), body["schema"].get("required", ())
+        assert row["body"].get("fields", {}) == {
+            name: _in_words(schema, required=name in required) for name, schema in fields.items()
+        }
+        assert row["body"]["type"] == body["content_type"]
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row["operation"])
@@ -135,6 +164,23 @@ def test_every_schema_compiles(access: Any) -> None:
             further = [schema for by_value in rule.by_parameter.values() for schema in by_value.values()]
             for index, schema in enumerate(filter(None, [rule.schema, *further])):
                 rules.validator(contract, f"{status} {index}", schema)
+
+
+def _in_words(schema: dict[str, Any], *, required: bool) -> str:
+    """Write a schema as the table does: `integer 1..50 = 20`, `list up to 20, required`."""
+    if "$ref" in schema:
+        words = "market" if schema["$ref"].endswith("/market") else "string"
+    elif schema["type"] == "array":
+        choices = schema["items"].get("enum")
+        words = "list" + (f" of {'|'.join(sorted(choices))}" if choices else "")
+        words += f" up to {schema['maxItems']}" if "maxItems" in schema else ""
+    elif "enum" in schema:
+        words = f"one of {'|'.join(sorted(schema['enum']))}"
+    else:
+        low, high = schema.get("minimum", ""), schema.get("maximum", "")
+        words = schema["type"] + (f" {low}..{high}" if (low, high) != ("", "") else "")
+    words += f" = {schema['default']}" if "default" in schema else ""
+    return words + (", required" if required else "")
 
 
 def _texts(value: Any) -> Iterator[str]:
