@@ -90,7 +90,7 @@ class Callback:
             return pages.FAILED
 
     def shown(self, page: Page) -> None:
-        """Note that a page has reached the browser."""
+        """Note that a page has reached the browser, or found it gone."""
         if self._page.done() and self._page.result() is page:
             self._shown.set()
 
@@ -143,6 +143,12 @@ class _Handler(BaseHTTPRequestHandler):
         return "pytest-spotify"
 
     def _write(self, page: Page) -> None:
+        try:
+            self._send(page)
+        finally:
+            self.server.callback.shown(page)
+
+    def _send(self, page: Page) -> None:
         self.close_connection = True
         self.request_version = self.protocol_version  # else what is no HTTP would get no header fields
         self.send_response(page.status)
@@ -153,7 +159,6 @@ class _Handler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(page.content)
         self.wfile.flush()
-        self.server.callback.shown(page)
 
 
 def _listen(host: str, port: int, callback: Callback) -> _Server:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -217,6 +218,21 @@ def _outward_address() -> str:
         except OSError:
             return ""
         return str(probe.getsockname()[0])
+
+
+def test_a_browser_that_is_gone_is_not_waited_for():
+    """Whoever closes the tab after agreeing gets the terminal back at once."""
+    with listening() as callback:
+        parts = urlsplit(callback.redirect_uri)
+        with closing(socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)) as sent:
+            sent.sendall(f"GET /callback?{GOOD} HTTP/1.1\r\nHost: {netloc(callback)}\r\n\r\n".encode())
+            callback.wait(5)
+            # Closed by a reset, so that writing to it fails.
+            sent.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        callback.show(pages.SIGNED_IN)
+        started = time.monotonic()
+
+    assert time.monotonic() - started < 3
 
 
 def test_a_page_that_never_comes_is_the_end_all_the_same():
