@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from importlib import import_module
 
@@ -44,9 +46,14 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in one line and exit status 2."""
+    """Run the command line; a user's mistake ends in one line and exit status 2.
+
+    A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is heeded.
+    """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        group(prog_name="pytest-spotify")
+        group(prog_name="pytest-spotify", color=False if os.environ.get("NO_COLOR") else None)
     except SpotifyTestError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(2)

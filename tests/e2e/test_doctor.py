@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email.utils import formatdate
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from sandbox_client import Browser, callback
-from sign_in import Home
+from sign_in import MAIN, Home
 
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.source import keep_sign_in
@@ -304,6 +307,44 @@ def test_a_limit_in_force_is_told_at_once(home: Home, field: str, expected: str)
     assert checks["limit"]["status"] == "red"
     assert expected in checks["limit"]["message"]
     assert checks["access"]["status"] == "amber"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "utf-8"])
+def test_a_name_is_told_in_any_encoding(home: Home, encoding: str) -> None:
+    """What a terminal cannot show is escaped: a name in another script ends no command."""
+    home.variables["PYTHONIOENCODING"] = encoding
+    with LoopbackServer(lambda _: as_json({"id": "ada", "display_name": "\u30ce"})) as api:
+        ran = home.command("doctor", f"--api-url={api.url}/v1")
+
+    shown = "\u30ce" if encoding == "utf-8" else "\\u30ce"
+    assert f"Signed in as {shown} (ada)." in ran.stdout
+    assert ran.stderr == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is POSIX's")
+@pytest.mark.parametrize(("no_color", "coloured"), [("", True), ("1", False)])
+def test_colour_is_for_terminals_that_want_it(home: Home, no_color: str, coloured: bool) -> None:
+    """NO_COLOR (no-color.org) keeps it out of a terminal."""
+    import pty
+
+    home.variables.update(NO_COLOR=no_color, SPOTIFY_CLIENT_ID="", TERM="xterm")
+    ours, theirs = pty.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-c", MAIN, "doctor", *home.target],
+            env=home.environ,
+            stdin=subprocess.DEVNULL,
+            stdout=theirs,
+            check=False,
+            timeout=120,
+        )
+        shown = os.read(ours, 65536)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+    assert b"SPOTIFY_CLIENT_ID" in shown
+    assert (b"\x1b[" in shown) == coloured
 
 
 @pytest.mark.parametrize(("off", "status"), [(0, "green"), (30, "green"), (-3600, "amber"), (3600, "amber")])
