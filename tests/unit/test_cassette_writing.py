@@ -151,6 +151,16 @@ def test_sweep_goes_through_all_folders(tmp_path):
     assert list(files(tmp_path)) == ["x/.b.yaml.tmp"]
 
 
+def test_sweep_is_not_misled_by_a_process_that_has_the_number_now(tmp_path):
+    """What a running process began an hour ago is removed: the number may be another's by now."""
+    left, begun = (tmp_path / f".{name}.yaml.{os.getpid()}-0123abcd.tmp" for name in "ab")
+    left.touch()
+    begun.touch()
+    os.utime(left, (time.time() - 3700,) * 2)
+    assert sweep(tmp_path) == 1
+    assert list(files(tmp_path)) == [begun.name]
+
+
 def test_writers_of_different_files_do_not_disturb_each_other(tmp_path):
     """Four processes that write beside each other lose no file of theirs."""
     script = WRITER.replace("while True:", "while n < 5:")

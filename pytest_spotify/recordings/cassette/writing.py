@@ -124,16 +124,14 @@ def _swap(path: Path, data: bytes) -> None:
 
 
 def _is_stale(path: Path, writer: int) -> bool:
-    """Say whether the process that was writing is gone."""
-    if sys.platform == "win32":  # os.kill would end the process
-        try:
-            return time.time() - path.stat().st_mtime > _STALE_AFTER
-        except OSError:
-            return False
+    """Say whether the process that was writing is gone. Another may have its number by now: age tells too."""
     try:
-        os.kill(writer, 0)
+        if time.time() - path.stat().st_mtime > _STALE_AFTER:
+            return True
+        if sys.platform != "win32":  # os.kill would end the process there
+            os.kill(writer, 0)
     except ProcessLookupError:
         return True
     except (OSError, OverflowError):
-        return False
+        pass
     return False
