@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import random
@@ -43,6 +44,17 @@ def test_compressed_files_are_opened(form):
     secret = new_secret(random.Random(4))
     text = json.dumps({"filler": [ALBUM] * 20, "key": secret})
     assert find_leaks(PACKED[form](text.encode()), [secret], "a.har.gz")
+
+
+def test_compressed_files_that_cannot_be_opened_are_told():
+    """A file that is cut, or holds more than is read, is a finding: nobody knows what is in it."""
+    secret = new_secret(random.Random(4))
+    whole = gzip.compress(f"{' ' * 17_000_000}{secret}".encode())
+    assert [leak.form for leak in find_leaks(whole, [secret], "a.har.gz")] == ["a secret, gzip"]
+    bomb = gzip.compress(bytes(coding.MAX_DECODED + 1))
+    for data in (whole[:-9], bomb, PACKED["zstd"](whole)[:-9]):
+        [leak] = find_leaks(data, [secret], "a.har.gz")
+        assert leak.form.startswith("a compressed file, damaged, over 67108864 bytes, or")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])

@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pytest_spotify.formats.coding import decodings
+from pytest_spotify.formats.coding import MAX_DECODED, decodings
 from pytest_spotify.formats.document import printable
 from pytest_spotify.recordings.leak.readings import readings, runs
 from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
@@ -16,7 +16,6 @@ from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
 MIN_SECRET = 8
 _PIECE = 8
 _MAX_DEPTH = 5
-_MAX_DECODED = 16 * 1024 * 1024
 _MAX_DECODED_IN_ALL = 256 * 1024 * 1024
 # The shortest thing worth decompressing: it would have to hold a piece of a secret.
 _MIN_COMPRESSED = 12
@@ -68,7 +67,8 @@ class _Search:
     def run(self, data: bytes) -> None:
         """Search the bytes of a file, and what they are where a byte order mark says how to read them."""
         self._lines(data, ())
-        self._compressed(data, 1, (), 0)
+        if not self._compressed(data, 1, (), 0) and data.startswith(_COMPRESSED):
+            self.found[1, "a compressed file"] = f"damaged, over {MAX_DECODED} bytes, or without its package"
         for mark, encoding in _MARKS:
             if data.startswith(mark):
                 self._lines(data.decode(encoding, "replace").encode("utf-8", "surrogatepass"), (encoding,))
@@ -107,12 +107,16 @@ class _Search:
                 self._match(text.replace("\0", ""), lambda _: line, (*path, "UTF-16"))
         self._compressed(data, line, path, depth)
 
-    def _compressed(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> None:
+    def _compressed(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> bool:
+        """Search what is compressed in any way, and say whether there was something."""
         if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
-            return
-        for coding, decoded in decodings(data, limit=max(min(_MAX_DECODED, self._budget), 0)):
+            return False
+        opened = False
+        for coding, decoded in decodings(data, limit=max(min(MAX_DECODED, self._budget), 0)):
+            opened = True
             self._budget -= len(decoded)
             self._decoded(decoded, line, (*path, coding), depth + 1)
+        return opened
 
     def _match(self, text: str, line_of: _Lines, path: tuple[str, ...]) -> None:
         lowered, form = text.lower(), _spelled(path)
@@ -145,6 +149,7 @@ def _spelled(path: tuple[str, ...]) -> str:
     return " in ".join(reversed(forms))
 
 
+_COMPRESSED = (b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")  # gzip (RFC 1952), zstd (RFC 8878)
 # The longer first: UTF-32's little-endian mark begins with that of UTF-16.
 _MARKS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
