@@ -6,12 +6,15 @@ import re
 import shutil
 from pathlib import Path
 from textwrap import dedent
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_spotify.checking.loading import bundled_folder
 from tests import contract_files
+
+if TYPE_CHECKING:
+    from pytest_spotify.sandbox import Sandbox
 
 # pytest-asyncio, where it is installed, warns on the standard error output.
 PLAIN = ("-p", "no:cacheprovider", "-p", "no:asyncio")
@@ -74,6 +77,15 @@ class Project:
         assert before in text
         body = re.sub(r"  sha256: [0-9a-f]{64}\n\Z", "", text.replace(before, after))
         path.write_bytes(seal(body.encode()))
+
+
+def live_at(target: Sandbox) -> list[str]:
+    """Return the options of a live run against a server that may be anything."""
+    return [
+        "--spotify-live",
+        f"--spotify-api-url={target.api_url}",
+        f"--spotify-accounts-url={target.accounts_url}",
+    ]
 
 
 def no_traceback(result: pytest.RunResult) -> None:

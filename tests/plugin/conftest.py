@@ -1,16 +1,7 @@
 """What the tests of the plugin share."""
 
-import pytest
-
 # Some packages refuse to be imported a second time, as they would be after a run that imported them first.
 import pytest_spotify.plugin.collect
 import pytest_spotify.plugin.guard
 import pytest_spotify.sandbox
 import pytest_spotify.sending.session  # noqa: F401
-from tests.project import Project
-
-
-@pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty project."""
-    return Project(pytester, monkeypatch)

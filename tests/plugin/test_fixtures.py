@@ -1,22 +1,9 @@
 """The fixtures and the hooks, each used as somebody's conftest and tests would."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import SANDBOX, Project, no_traceback
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-def live(sandbox: Sandbox) -> list[str]:
-    urls = [f"--spotify-api-url={sandbox.api_url}", f"--spotify-accounts-url={sandbox.accounts_url}"]
-    return ["--spotify-live", *urls]
+from tests.project import SANDBOX, Project, live_at, no_traceback
 
 
 def test_the_sessions(project: Project):
@@ -106,7 +93,7 @@ def test_the_credentials(project: Project, sandbox: Sandbox, monkeypatch: pytest
     monkeypatch.setenv("EXPECTED", "an-id a-secret a-refresh-token")
     for name, value in zip(names, ("an-id", "a-secret", "a-refresh-token"), strict=True):
         monkeypatch.setenv(f"SPOTIFY_{name.upper()}", value)
-    project.run(*live(sandbox)).assert_outcomes(passed=1)
+    project.run(*live_at(sandbox)).assert_outcomes(passed=1)
 
 
 def test_the_target(project: Project, sandbox: Sandbox):
@@ -124,7 +111,7 @@ def test_the_target(project: Project, sandbox: Sandbox):
         patch.setenv("EXPECTED", "https://api.spotify.com/v1 https://accounts.spotify.com")
         project.run().assert_outcomes(passed=1)
         patch.setenv("EXPECTED", f"{sandbox.api_url} {sandbox.accounts_url}")
-        project.run(*live(sandbox)).assert_outcomes(passed=1)
+        project.run(*live_at(sandbox)).assert_outcomes(passed=1)
 
 
 def test_the_contracts(project: Project):
@@ -184,10 +171,10 @@ def test_credentials_from_elsewhere(project: Project, sandbox: Sandbox):
         """,
     )
     project.file("test_it.py", "def test_it(spotify_session):\n    assert spotify_session.get('/me').ok")
-    project.run(*live(sandbox)).assert_outcomes(passed=5)
+    project.run(*live_at(sandbox)).assert_outcomes(passed=5)
     project.run("--spotify-sandbox").assert_outcomes(passed=5)
     (project.path / "conftest.py").unlink()
-    assert project.run(*live(sandbox)).ret == pytest.ExitCode.USAGE_ERROR
+    assert project.run(*live_at(sandbox)).ret == pytest.ExitCode.USAGE_ERROR
 
 
 def test_a_session_that_is_changed(project: Project):

@@ -5,16 +5,10 @@ from urllib.parse import quote
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, no_traceback
+from tests.project import Project, live_at, no_traceback
 
 OLDER = "hint       an older app? set `spotify_access = development-older`; an app with extended quota? set *"
 TRACK, ALBUM = "11dFghVXANMlKmJXsNCbNl", "4aawyAB9vmqN3uQ7FjRGTy"
-
-
-def live(sandbox: Sandbox) -> list[str]:
-    """Return the options of a run against a server that may be anything."""
-    urls = [f"--spotify-api-url={sandbox.api_url}", f"--spotify-accounts-url={sandbox.accounts_url}"]
-    return ["--spotify-live", *urls]
 
 
 @pytest.fixture
@@ -32,17 +26,17 @@ def removed(project: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 def test_an_answer_that_another_access_would_get(removed: Project):
     """The app got what its access has not: the failure asks whether it is an older app, and what to set."""
     with Sandbox("development-older") as sandbox:
-        result = removed.run(*live(sandbox))
+        result = removed.run(*live_at(sandbox))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*use GET /albums/{id} (yet it answered 200: *", OLDER])
     with Sandbox("development-older") as sandbox:
-        removed.run(*live(sandbox), "--spotify-access=development-older").assert_outcomes(passed=1)
+        removed.run(*live_at(sandbox), "--spotify-access=development-older").assert_outcomes(passed=1)
 
 
 def test_a_refusal_says_that_the_access_is_right(removed: Project):
     """Spotify refused, as it does to apps of this access: no question is left."""
     with Sandbox("development") as sandbox:
-        result = removed.run(*live(sandbox))
+        result = removed.run(*live_at(sandbox))
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*was removed for development apps on 2026-02-11; use GET /albums/{id}"])
     result.stdout.no_fnmatch_line("hint *")
@@ -52,7 +46,7 @@ def test_a_field_that_the_access_is_always_sent(removed: Project):
     """An app that says it has extended quota and is not sent its fields: development mode is the question."""
     removed.file("test_it.py", f"def test_it(spotify_session):\n    spotify_session.get('/albums/{ALBUM}')")
     with Sandbox("development") as sandbox:
-        result = removed.run(*live(sandbox), "--spotify-access=extended")
+        result = removed.run(*live_at(sandbox), "--spotify-access=extended")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         ["/label: *", "hint       an app in development mode? set `spotify_access = development`"]

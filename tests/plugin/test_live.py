@@ -2,38 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterator
 
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, no_traceback
+from tests.project import Project, live_at, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 PROFILE = "contracts/users/get-current-users-profile.contract.json"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def live(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The options of a live run there; id, secret and refresh token are in the environment."""
-    monkeypatch.setenv("SPOTIFY_CLIENT_ID", sandbox.client_id)
-    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", sandbox.client_secret)
-    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", sandbox.refresh_token)
-    return options(sandbox)
-
-
-def options(sandbox: Sandbox) -> list[str]:
-    return [
-        "--spotify-live",
-        f"--spotify-api-url={sandbox.api_url}",
-        f"--spotify-accounts-url={sandbox.accounts_url}",
-    ]
 
 
 def refreshes(sandbox: Sandbox) -> int:
@@ -108,8 +84,8 @@ def test_no_credentials_for_a_session_of_a_test(project: Project):
 def test_unauthenticated_checks_need_no_credentials(project: Project, sandbox: Sandbox):
     """`-k no-token` runs with nothing set, asks for no token and leaves no store behind."""
     project.bundled("get-track", "get-current-users-profile")
-    project.run(*options(sandbox), "-k", "no-token").assert_outcomes(passed=2, deselected=8)
-    project.run(*options(sandbox), "-k", "no-token or bad-token or basic").assert_outcomes(
+    project.run(*live_at(sandbox), "-k", "no-token").assert_outcomes(passed=2, deselected=8)
+    project.run(*live_at(sandbox), "-k", "no-token or bad-token or basic").assert_outcomes(
         passed=5, deselected=5
     )
     assert refreshes(sandbox) == 0
@@ -122,7 +98,7 @@ def test_unauthenticated_checks_do_not_look_at_credentials(
     """What is not needed is not demanded to be well-formed either."""
     project.bundled("get-track")
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", "mal formed")
-    project.run(*options(sandbox), "-k", "no-token").assert_outcomes(passed=1, deselected=5)
+    project.run(*live_at(sandbox), "-k", "no-token").assert_outcomes(passed=1, deselected=5)
 
 
 def test_an_app_without_a_user(project: Project, live: list[str], monkeypatch: pytest.MonkeyPatch):

@@ -1,7 +1,6 @@
 """pytest-xdist: the same words and results as without it, one shared token, one budget."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -9,22 +8,6 @@ from pytest_spotify.sandbox import Sandbox
 from tests.project import Project, no_traceback
 
 OPERATIONS = ("get-track", "get-an-album", "get-current-users-profile", "get-playlist")
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def live(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The options of a live run with two workers; id, secret and refresh token are in the environment."""
-    monkeypatch.setenv("SPOTIFY_CLIENT_ID", sandbox.client_id)
-    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", sandbox.client_secret)
-    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", sandbox.refresh_token)
-    urls = [f"--spotify-api-url={sandbox.api_url}", f"--spotify-accounts-url={sandbox.accounts_url}"]
-    return ["-n2", "--spotify-live", *urls]
 
 
 IS_VERDICT = re.compile('/type: expected "track"').match
@@ -77,7 +60,7 @@ def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
     """Two workers ask for one user's token and one app's in all; rotation does not revoke the grant."""
     sandbox.rotate_refresh_tokens = True
     project.bundled(*OPERATIONS)
-    result = project.run_apart(*live)
+    result = project.run_apart("-n2", *live)
     assert result.ret == 0, result.stdout.str()
     asked = [exchange for exchange in sandbox.exchanges if exchange.path.endswith("/api/token")]
     assert len(asked) == 2
@@ -85,13 +68,13 @@ def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
         f"spotify: live, access development, 4 of 96 operations, target {sandbox.api_url}" in result.outlines
     )
     sandbox.expire_tokens()
-    assert project.run_apart(*live).ret == 0
+    assert project.run_apart("-n2", *live).ret == 0
 
 
 def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str]):
     """`--spotify-max-requests` counts what all workers send together."""
     project.bundled(*OPERATIONS)
-    result = project.run_apart(*live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
+    result = project.run_apart("-n2", *live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
     result.assert_outcomes(passed=5, failed=3)
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
