@@ -152,7 +152,7 @@ class ContractItem(SpotifyItem):
         except UnmetNeed as unmet:
             pytest.skip(str(unmet))
         exchange = self._send(run, run.transport, account.__getitem__)
-        run.learn_person(owner_in(exchange))
+        run.known.learn_person(owner_in(exchange))
         outcome.drift = compare(run, self.cassette, exchange)
         self._judge(run, outcome, exchange, f"live: {run.target_name}")
         if run.settings.record != "none":

@@ -86,7 +86,7 @@ class Guard:
             if not self._run.settings.live:
                 return granted(asked, self._scopes)
             response = self._run.transport(asked)
-            self._run.learn(secrets_in(Exchange(request=asked, response=response)))
+            self._run.known.learn(secrets_in(Exchange(request=asked, response=response)))
             return response
         exchange = Exchange(request=asked, response=self.transport(asked))
         self.keep(exchange)
@@ -111,8 +111,8 @@ class Guard:
     def keep(self, exchange: Exchange) -> None:
         """Note an exchange, and which line of the test brought it about."""
         if self._run.settings.live:
-            self._run.learn(secrets_in(exchange))
-            self._run.learn_person(owner_in(exchange))
+            self._run.known.learn(secrets_in(exchange))
+            self._run.known.learn_person(owner_in(exchange))
         self._sent.append(Sent(exchange=exchange, by=self._caller()))
 
     @contextmanager

@@ -32,7 +32,7 @@ class Output:
 
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
-        known = frozenset(self._run.hidden())
+        known = frozenset(self._run.known.hidden())
         if self._shown is None or known != self._known:
             from pytest_spotify.recordings.redact import Shown
 

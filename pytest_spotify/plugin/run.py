@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.plugin.settings import Settings
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_spotify.checking.rules import Rules
     from pytest_spotify.plugin.account import Account
     from pytest_spotify.plugin.guard import Guard
+    from pytest_spotify.plugin.known import Known
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.sending.identity import Identity, TokenOf
     from pytest_spotify.sending.target import Target
@@ -43,8 +43,6 @@ class Run:
         self.contract_files: list[Path] = []
         self._closing = ExitStack()
         self._identities: dict[str, Identity] = {}
-        self._learned: set[str] = set()
-        self._personal: set[str] = set()
         self.header = ""  # what kind of run this is, once it is known what is selected
         self.partial = False  # something that was collected is left out
         self.orphans: list[str] = []  # recordings of no test
@@ -168,43 +166,17 @@ class Run:
         """Raise MissingCredentials, naming variables and the next command, where no such token can be had."""
         self.identity().demand(token_of)
 
+    @cached_property
+    def known(self) -> Known:
+        """Return what may not be shown or written."""
+        from pytest_spotify.plugin.known import Known
+
+        return Known(self.config, self._identities)
+
     def secrets(self) -> list[str]:
         """Return every secret that this run knows, for the search before something is written."""
         self.identity()
-        return self._known()
-
-    def hidden(self) -> list[str]:
-        """Return what may not be shown: the secrets that are known so far, and who the account's owner is."""
-        return [*self._known(), *self._personal]
-
-    def _known(self) -> list[str]:
-        """Return the secrets of the environment, of the identities in use, and what a test's clients got."""
-        known = [*self._of_environment, *list(self._learned)]
-        for identity in list(self._identities.values()):
-            known += [identity.credentials.client_id, *identity.known()]
-        return known
-
-    @cached_property
-    def _of_environment(self) -> list[str]:
-        from pytest_spotify.recordings.leak import environment_secrets
-
-        try:
-            variables = self._environ
-        except SpotifyTestError:  # said where it is needed; what is set is secret all the same
-            variables = os.environ
-        return list(environment_secrets(variables).values())
-
-    def learn(self, secrets: Iterable[str]) -> None:
-        """Remember tokens that a client in a test got by itself, to keep them out of what is written."""
-        from pytest_spotify.plugin.masks import mask
-
-        new = {secret for secret in secrets if secret} - self._learned
-        mask(self.config, new)
-        self._learned |= new
-
-    def learn_person(self, texts: Iterable[str]) -> None:
-        """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
-        self._personal |= {text for text in texts if text}
+        return self.known.secrets()
 
     def shown(self, path: Path) -> str:
         """Return a path as people know it: from the root of the run."""
