@@ -21,6 +21,7 @@ SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .ven
 TESTS = ".venv/bin/pytest"
 LOGIN = ".venv/bin/pytest-spotify login"
 DOCTOR = ".venv/bin/pytest-spotify doctor"
+SANDBOX = ".venv/bin/pytest-spotify sandbox"
 IN_SANDBOX = ".venv/bin/pytest contracts --spotify-sandbox"
 WITHOUT_TOKEN = ".venv/bin/pytest contracts --spotify-live -k no-token"
 LIVE = ".venv/bin/pytest contracts --spotify-live"
@@ -126,7 +127,7 @@ def test_every_command_is_run():
     inline = re.findall(r"`((?:\.venv/bin/)?pytest(?:-spotify)? [^`]+)`", README.split("## Set up")[1])
     known = [
         *(SET_UP, TESTS, LOGIN, DOCTOR, IN_SANDBOX, WITHOUT_TOKEN, LIVE, RECORD, REPLAY, CHECK),
-        *(LINT, RECORD_CONTRACT, REPLAY_CONTRACT),
+        *(SANDBOX, LINT, RECORD_CONTRACT, REPLAY_CONTRACT),
     ]
     assert [*listed, *inline] == known
 
@@ -178,6 +179,22 @@ def test_one_sign_in_serves_live_runs(checkout: Path):
         run(DOCTOR + target, checkout, environment=environment)
         one = f"{LIVE} -k get-current-users-profile"
         assert " passed" in run(one, checkout, environment=environment)
+
+
+def test_what_the_sandbox_prints_can_be_typed(checkout: Path):
+    """Its variables and its command, copied to the letter, run tests live."""
+    serving = subprocess.Popen(
+        [f"{BIN}/pytest-spotify", "sandbox"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
+    )
+    assert serving.stdout is not None
+    try:
+        told = "".join(iter(serving.stdout.readline, "Any name and any password will do.\n"))
+        variables = "".join(re.findall(r"^  export .*\n", told, re.MULTILINE))
+        (command,) = re.findall(r"^  (pytest (?:.*\\\n)*.*)\n", told, re.MULTILINE)
+        assert " passed" in run(f"{variables}{command} contracts/users", checkout)
+    finally:
+        serving.terminate()
+        serving.communicate()
 
 
 def test_live_without_credentials_says_what_is_missing(checkout: Path):
