@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import html
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -157,6 +159,7 @@ SOME = [
 ALL = [
     *("-o", "log_cli=true", "--log-cli-level=DEBUG", "--log-file=log.txt", "--log-file-level=DEBUG"),
     *("--junitxml=junit.xml", "-o", "junit_logging=all", "-W", "default"),
+    *(["--html=report.html", "--self-contained-html"] if find_spec("pytest_html") else ()),
 ]
 
 
@@ -185,17 +188,19 @@ def hits(text: str, secrets: set[str]) -> list[str]:
 
 
 def shown(project: Project, result: pytest.RunResult) -> str:
-    files = [project.path / name for name in ("junit.xml", "log.txt")]
-    return "\n".join(
+    files = [project.path / name for name in ("junit.xml", "log.txt", "report.html")]
+    text = "\n".join(
         [result.stdout.str(), result.stderr.str(), *(path.read_text() for path in files if path.exists())]
     )
+    # pytest-html writes its data as JSON with HTML escapes, in an attribute.
+    return text + html.unescape(html.unescape(text))
 
 
 @pytest.mark.parametrize("options", SOME)
 def test_nothing_that_is_shown_holds_a_secret(
     project: Project, sandbox: Sandbox, live: list[str], options: list[str]
 ):
-    """Terminal, junit, live log and log file of every kind of failure hold no piece of any secret."""
+    """Terminal, junit, logs and pytest-html's page of every kind of failure hold no piece of any secret."""
     project.file("test_it.py", FAILING)
     result = project.pytester.runpytest_subprocess("-p", "no:cacheprovider", *live, *ALL, *options)
     outcomes = result.parseoutcomes()
