@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,30 @@ def pytest_spotify_session(session):
     session.send = counted
 """
 
+# Writes down when each story that writes begins and ends.
+WATCH = """
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    began = time.monotonic()
+    yield
+    if item.get_closest_marker("spotify_write"):
+        times = Path(__file__).with_name(os.environ["PYTEST_XDIST_WORKER"] + ".times")
+        with times.open("a") as file:
+            print(began, time.monotonic(), file=file)
+"""
+
 
 class Account:
     """The account of a running sandbox, looked at from outside."""
 
     def __init__(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        self.sandbox, self._home = sandbox, tmp_path
+        self.sandbox, self.home = sandbox, tmp_path
         answer = requests.post(
             f"{sandbox.accounts_url}/api/token",
             data={"grant_type": "refresh_token", "refresh_token": sandbox.refresh_token},
@@ -96,9 +115,9 @@ class Account:
         )
         plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
         environment = {
-            "HOME": str(self._home),
-            "XDG_CONFIG_HOME": str(self._home),
-            "PYTHONPATH": str(self._home),
+            "HOME": str(self.home),
+            "XDG_CONFIG_HOME": str(self.home),
+            "PYTHONPATH": str(self.home),
             "SPOTIFY_CLIENT_ID": self.sandbox.client_id,
             "SPOTIFY_CLIENT_SECRET": self.sandbox.client_secret,
             "SPOTIFY_REFRESH_TOKEN": self.sandbox.refresh_token,
@@ -141,6 +160,22 @@ def test_all_stories_leave_the_account_as_it_was(account: Account) -> None:
     ran = account.run("--spotify-write", "--spotify-access=extended", "tests/flows")
     assert ran.returncode == 0, ran.stdout
     assert before == account.state()
+
+
+def test_two_workers_take_turns(account: Account) -> None:
+    """Stories on several workers change the account one after the other, so each puts back what was there."""
+    (account.home / "watch.py").write_text(WATCH)
+    before = account.state()
+    ran = account.run(
+        "-p", "watch", "-n2", "--spotify-write", "--spotify-access=extended", "tests/flows/test_library.py"
+    )
+    assert ran.returncode == 0, ran.stdout
+    assert "skipped" not in ran.stdout
+    assert before == account.state()
+    workers = [file.read_text().splitlines() for file in account.home.glob("*.times")]
+    told = sorted(tuple(map(float, line.split())) for lines in workers for line in lines)
+    assert len(workers) == 2
+    assert all(end <= begins for (_, end), (begins, _) in pairwise(told))
 
 
 @pytest.mark.parametrize("requests_", [1, 2, 4, 8, 16])
@@ -220,7 +255,7 @@ def test_the_player_is_left_alone_without_premium_or_device(account: Account, ne
 
 def test_what_cannot_be_put_back_is_said(account: Account) -> None:
     """A story whose account cannot be put back ends in an error that says what to put right by hand."""
-    (account._home / "broken_restore.py").write_text(
+    (account.home / "broken_restore.py").write_text(
         "from pytest_spotify.plugin.restore import Restore\n"
         "original = Restore._library\n"
         "def _library(self, method, uris):\n"
