@@ -1,4 +1,4 @@
-"""What the stories share: the accesses each is told under, turns at the account, patience with a late service."""
+"""What the stories share: which access each is for, turns at the account, patience with a late service."""
 
 from __future__ import annotations
 
