@@ -239,7 +239,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, NameResolutionError):
         return "the host's name is not known"
     if isinstance(error, ProxyError):
-        return f"the proxy refused it ({show(str(error.original_error))})"
+        return f"the proxy refused it ({show(str(error.original_error).rpartition(': ')[2])})"
     if isinstance(error, SSLError):
         return f"TLS failed ({show(str(error))})"
     return show(str(error).rpartition(": ")[2] or type(error).__name__)

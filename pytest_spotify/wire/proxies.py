@@ -7,6 +7,7 @@ Authorization field (psf/requests#3929). Knows the errors only.
 from __future__ import annotations
 
 import os
+import re
 import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -27,15 +28,16 @@ def proxy_for(url: str, environ: Mapping[str, str]) -> str:
         return ""
     # The lower-case name wins, as in curl and urllib.
     names = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-    proxy = next((environ[name] for name in names if environ.get(name)), "")
+    name = next((name for name in names if environ.get(name)), "")
+    proxy = environ.get(name, "")
     excluded = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     if not proxy or _excluded(parts.hostname or "", excluded):
         return ""
     if "://" not in proxy:
         proxy = f"http://{proxy}"
-    if not proxy.startswith(("http://", "https://")) or not _host(proxy):
+    if not _is_usable(proxy):
         raise SpotifyTestError(
-            f"{names[0].upper()}: expected http://HOST:PORT or https://HOST:PORT (the value is not shown). "
+            f"{name}: expected http://HOST:PORT or https://HOST:PORT (the value is not shown). "
             "Mend it, or unset it for this run."
         )
     return proxy
@@ -68,8 +70,9 @@ def _context(name: str, path: str) -> ssl.SSLContext:
     raise SpotifyTestError(f"{name}={path}: expected a file of CA certificates (PEM), found: {fault}.")
 
 
-def _host(proxy: str) -> str:
+def _is_usable(proxy: str) -> bool:
     try:
-        return urlsplit(proxy).hostname or ""
+        parts = urlsplit(proxy)
+        return bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"https?://[!-~]+", proxy))
     except ValueError:
-        return ""
+        return False

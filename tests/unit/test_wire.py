@@ -415,12 +415,19 @@ def test_no_proxy_is_heeded(excluded, authority):
     assert proxy.received == []
 
 
-@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "https://", "http://[::1", "file:///etc/passwd"])
-def test_an_unusable_proxy_is_named_and_not_shown(proxy):
-    """It may hold a password, so the message has the variable only."""
-    wire = Wire(environ={"HTTPS_PROXY": proxy})
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        *("socks5://127.0.0.1:1", "https://", "http://[::1", "file:///etc/passwd"),
+        *("http://127.0.0.1:99999", "http://127.0.0.1:x", "http://127.0.0.1:0", "http://a b"),
+    ],
+)
+def test_an_unusable_proxy_is_named_and_not_shown(name, proxy):
+    """It may hold a password, so the message has the variable only: the one that is to be mended."""
+    wire = Wire(environ={name: proxy})
 
-    with pytest.raises(SpotifyTestError, match=r"^HTTPS_PROXY: expected http") as failure:
+    with pytest.raises(SpotifyTestError, match=f"^{name}: expected http") as failure:
         wire.send(get("https://api.spotify.com/v1/me"))
 
     assert str(failure.value).count("://") == 2
