@@ -44,22 +44,21 @@ _Tell = Callable[[str], None]
 @click.option("--no-browser", is_flag=True, help="Print the address to open, and take the pasted answer.")
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=120.0,
+    type=click.IntRange(1, 86400),
+    default=120,
     show_default=True,
     metavar="SECONDS",
     help="How long to wait for the browser.",
 )
 @click.option("--print-env", is_flag=True, help="Print the variables for a shell or for CI: secrets!")
-def login(
-    whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: float, print_env: bool
-) -> None:
+def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: int, print_env: bool) -> None:
     """Sign in to Spotify in the browser, and keep the tokens for this user alone.
 
     Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's answer; where
     that is not on this computer, the address at which the browser ends is pasted.
 
-    Exit status: 0 signed in, 1 cancelled or refused, 2 usage or variables, 3 nobody answered in time.
+    Exit status: 0 signed in, 1 cancelled or refused, 2 usage, variables, port or token store, 3 nobody
+    answered in time.
     """
 
     def tell(text: str) -> None:

@@ -273,6 +273,15 @@ def test_logging_out_needs_no_readable_store(home: Home) -> None:
     assert not home.store().path.exists()
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e9", "soon"])
+def test_a_time_that_cannot_be_waited_for_is_usage(home: Home, seconds: str) -> None:
+    """It is refused before anybody is asked, without a traceback."""
+    ran = home.command("login", f"--timeout={seconds}")
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "Invalid value for '--timeout'" in ran.stderr
+
+
 @pytest.mark.parametrize("fault", ["mode", "damage", "no home"])
 def test_nobody_is_asked_where_the_answer_could_not_be_kept(home: Home, fault: str) -> None:
     """A store that cannot be used is told before the address is: with the file, and as a matter of usage."""
