@@ -28,12 +28,15 @@ def granted(request: Request, scopes: Iterable[str]) -> Response:
         )
     form = parse_qs(request.body.decode("utf-8", "replace"))
     kind = form.get("grant_type", [""])[0]
-    body: dict[str, object] = {"access_token": DUMMY, "token_type": "Bearer", "expires_in": 3600}
+    # Clients that keep tokens in a file (spotipy's `.cache`) are soon rid of this one: they all take a
+    # token for expired when it has a minute left.
+    body: dict[str, object] = {"access_token": DUMMY, "token_type": "Bearer", "expires_in": 120}
     if kind != "client_credentials":
         body["scope"] = " ".join(sorted(scopes))
-        # Some clients that refresh without a secret (PKCE) want a new refresh token each time.
+        # Some clients that refresh without a secret (PKCE) want a refresh token each time. It is the one
+        # that they have: a dummy would take the place of somebody's sign-in in such a file.
         if kind != "refresh_token" or "Authorization" not in request.headers:
-            body["refresh_token"] = DUMMY
+            body["refresh_token"] = form.get("refresh_token", [DUMMY])[0]
     return Response(
         status=200,
         headers=Headers({"Content-Type": "application/json"}),

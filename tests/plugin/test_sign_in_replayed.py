@@ -1,5 +1,8 @@
 """Clients sign in by themselves: in replay every grant is answered with a dummy, and none of it is kept."""
 
+import json
+import time
+
 from tests.project import SANDBOX, Project, no_traceback
 
 SPOTIPY = """
@@ -153,3 +156,29 @@ def test_a_page_of_the_accounts_service(project: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(["GET https://accounts.spotify.com/authorize: nobody signs in *"])
     result.stdout.no_fnmatch_line("*a-state*")
+
+
+def test_a_sign_in_that_a_client_keeps_in_a_file(project: Project):
+    """The `.cache` of spotipy keeps its refresh token, and its dummy is not taken for a token for long."""
+    kept = {
+        "access_token": "old",
+        "refresh_token": "AQ-of-the-developer",
+        "expires_at": 0,
+        "scope": "streaming",
+    }
+    project.file(".cache", json.dumps(kept))
+    project.file(
+        "test_it.py",
+        """
+        import pytest
+        from spotipy.oauth2 import SpotifyPKCE
+
+        @pytest.mark.spotify
+        def test_it():
+            assert SpotifyPKCE(scope="streaming").get_access_token(check_cache=True)
+        """,
+    )
+    project.run().assert_outcomes(passed=1)
+    now = json.loads((project.path / ".cache").read_text())
+    assert now["refresh_token"] == "AQ-of-the-developer"
+    assert now["expires_at"] <= time.time() + 120
