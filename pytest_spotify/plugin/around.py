@@ -21,16 +21,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Begin afresh; skip, live, a marked test that may not write or needs what the account lacks."""
+    """Begin afresh; skip, live, a marked test that may not write or needs what the account lacks.
+
+    Not before pytest's own look at `skip` marks, and before the first fixture.
+    """
     __tracebackhide__ = True
     if item.get_closest_marker("spotify") is None:
         return
     from pytest_spotify.plugin.watch import WATCH
 
     item.stash[WATCH].begin()
-    if isinstance(item, pytest.Function) and run_of(item.config).settings.live:
+    if run_of(item.config).guard and run_of(item.config).settings.live:
         from pytest_spotify.plugin.admission import admit
 
         admit(item)

@@ -10,6 +10,7 @@ import pytest
 from pytest_spotify.plugin.cases import plan
 from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.guard import Guard
+from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.run import Run, only_ours, run_of
 from pytest_spotify.recordings.cassette import cassette_name, sweep
 
@@ -20,7 +21,7 @@ def cassette_of(item: pytest.Item) -> Path | None:
     """Return where a Spotify test is recorded; None for an item that is recorded nowhere."""
     if isinstance(item, ContractItem):
         return item.cassette
-    return Guard(item, run_of(item.config)).cassette if isinstance(item, pytest.Function) else None
+    return None if isinstance(item, SpotifyItem) else Guard(item, run_of(item.config)).cassette
 
 
 def refuse_shared(ours: Sequence[pytest.Item]) -> None:

@@ -55,7 +55,7 @@ def _shown(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> Any
     told.reprcrash.message = str(error.value).partition("\n")[0]
     told.reprcrash.path, told.reprcrash.lineno = item.location[0], (item.location[1] or 0) + 1
     lines = [entry.lineno + 1 for entry in error.traceback if entry.path == item.path]
-    if lines and isinstance(item, pytest.Function):
+    if lines:
         told.reprcrash.lineno = lines[-1]
         place = f"at         {run_of(item.config).shown(item.path)}:{lines[-1]}"
         told.reprtraceback.reprentries[0].lines += ["", place]

@@ -19,7 +19,7 @@ from pytest_spotify.errors import (
     StaleRecording,
     UnreadableTraffic,
 )
-from pytest_spotify.plugin.item import is_ours, without_traceback
+from pytest_spotify.plugin.item import SpotifyItem, is_ours, without_traceback
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
 from pytest_spotify.plugin.run import Run, run_of
 from pytest_spotify.plugin.watch import WATCH
@@ -30,7 +30,7 @@ _COUNTED: pytest.StashKey[tuple[int, int]] = pytest.StashKey()
 
 def explain(report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> None:
     """Put our text in place of a traceback; our own items have done so themselves in a call."""
-    if is_ours(error.value) and (report.when != "call" or isinstance(item, pytest.Function)):
+    if is_ours(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
         report.longrepr = without_traceback(item, error)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 import pytest
 
 from pytest_spotify.plugin.guard import Guard
+from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.outcome import OUTCOME
 from pytest_spotify.plugin.run import run_of
 
@@ -28,7 +29,7 @@ class Watch:
     def open(self) -> None:
         """Guard a marked test, and keep one that replays on this machine."""
         lift = self._open.enter_context(_isolated(self._item))
-        if isinstance(self._item, pytest.Function):
+        if not isinstance(self._item, SpotifyItem):
             self.guard = Guard(self._item, run_of(self._item.config), lift=lift)
             self._item.stash[OUTCOME] = self.guard.outcome
             self._open.enter_context(self.guard.open())

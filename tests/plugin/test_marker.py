@@ -404,6 +404,54 @@ def two():
     )
 
 
+def test_an_item_that_is_no_function(project: Project):
+    """What another plugin collects and marks is guarded as a function is."""
+    project.file(
+        "conftest.py",
+        """
+        import pytest, requests
+
+        class Item(pytest.Item):
+            def runtest(self):
+                assert requests.get("https://api.spotify.com/v1/me").status_code == 401
+
+        class File(pytest.File):
+            def collect(self):
+                item = Item.from_parent(self, name="check")
+                item.add_marker("spotify")
+                yield item
+
+        def pytest_collect_file(file_path, parent):
+            return File.from_parent(parent, path=file_path) if file_path.suffix == ".check" else None
+        """,
+    )
+    project.file("one.check")
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["check has no recording of its traffic with Spotify"])
+    project.record()
+    assert list(project.cassettes()) == ["development/one/check.spotify.yaml"]
+    project.run().assert_outcomes(passed=1)
+
+
+def test_a_skipped_test_is_asked_for_nothing(project: Project):
+    """Live, a test that is skipped anyhow does not fail for what its marks say of the account."""
+    project.file(
+        "test_it.py",
+        """
+        import pytest
+
+        @pytest.mark.skip(reason="not today")
+        @pytest.mark.spotify(scopes=["no-such-scope"])
+        def test_it(): pass
+        """,
+    )
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(skipped=1)
+    result.stdout.fnmatch_lines(["1 skipped: not today"])
+
+
 def test_what_the_tear_down_of_a_class_asks(project: Project):
     """It outlives the test as a fixture does, and is told by what it is and not by pytest's name for it."""
     project.file(
