@@ -7,6 +7,7 @@ one schema file serves all, and properties that only some accesses have carry `x
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
@@ -14,7 +15,8 @@ Access = Literal["development", "development-older", "extended"]
 ACCESSES: tuple[Access, ...] = get_args(Access)
 
 # Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
-_CONDITION = {"if", "then", "else", "x-if-unasked"}
+IF_UNASKED = "x-if-unasked"
+_CONDITION = {"if", "then", "else", IF_UNASKED}
 _SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | _CONDITION
 _LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
@@ -29,6 +31,14 @@ def access_named(name: str) -> Access:
     raise ValueError(f"no such access; expected one of {', '.join(ACCESSES)}")
 
 
+def annotation_fault(schema: Mapping[str, Any]) -> str:
+    """Return what is wrong with a schema's keywords of our own, which no engine looks at, or nothing."""
+    named, otherwise = schema.get("x-access", [*ACCESSES]), schema.get(IF_UNASKED, {})
+    if not isinstance(named, list) or not named or any(access not in ACCESSES for access in named):
+        return f"x-access: expected a list of {', '.join(ACCESSES)}, got {json.dumps(named)[:80]}"
+    return "" if isinstance(otherwise, Mapping) else f"{IF_UNASKED}: expected an object"
+
+
 def project(schema: Any, access: Access, keyword: str = "") -> Any:
     """Return a schema as it holds for one access, closed.
 
@@ -41,11 +51,11 @@ def project(schema: Any, access: Access, keyword: str = "") -> Any:
     projected = {key: _projected(key, value, access) for key, value in schema.items()}
     properties = schema.get("properties")
     if isinstance(properties, Mapping):
-        absent = {name for name, inner in properties.items() if not _has(inner, access)}
+        absent = [name for name, inner in properties.items() if not _has(inner, access)]
         projected["properties"] = {
             name: inner for name, inner in projected["properties"].items() if name not in absent
         }
-        if "required" in schema:
+        if isinstance(schema.get("required"), list):
             projected["required"] = [name for name in schema["required"] if name not in absent]
         if keyword not in _CONDITION or "type" in schema:
             projected.setdefault("additionalProperties", False)
@@ -55,7 +65,7 @@ def project(schema: Any, access: Access, keyword: str = "") -> Any:
 def _projected(keyword: str, value: Any, access: Access) -> Any:
     if keyword in _SCHEMA:
         return project(value, access, keyword)
-    if keyword in _LIST:
+    if keyword in _LIST and isinstance(value, list):
         return [project(inner, access) for inner in value]
     if keyword in _BY_NAME and isinstance(value, Mapping):
         return {name: project(inner, access) for name, inner in value.items()}

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.checking.access import ACCESSES
+from pytest_spotify.checking.access import ACCESSES, annotation_fault
 from pytest_spotify.checking.contract import (
     Availability,
     Case,
@@ -129,6 +129,8 @@ def _unfit(fault: Fault) -> str:
 def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema]) -> Any:
     """Return the content with every reference made absolute; load the schema files it names."""
     if isinstance(content, Mapping):
+        if fault := annotation_fault(content):
+            raise InvalidContract(path, fault)
         return {
             key: _absolute(value, path, schemas)
             if key == "$ref" and isinstance(value, str)
@@ -146,6 +148,8 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema]) -> str:
         return reference
     if name.startswith(OURS):
         return _known(reference, path, schemas)
+    if "\0" in name:
+        raise InvalidContract(path, f"{describe(reference)} names no file")
     folder = _root(path)
     target = (path.parent / name).resolve()
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import Access, project
+from pytest_spotify.checking.access import IF_UNASKED, Access, project
 from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
 from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, referred
 from pytest_spotify.checking.selection import read, select
@@ -128,6 +128,8 @@ class Rules:
             for status, rule in contract.responses.items():
                 for name, schema in rule.schemas():
                     self.validator(contract, f"{status} {name}", schema)
+                    if "fields" in contract.parameters:
+                        self.selecting_validator(contract, f"{status} {name}", schema, "")
 
     def validator(self, contract: Contract, name: str, schema: Schema) -> Validator:
         """Return the compiled validator of a schema of a contract; `name` tells its schemas apart."""
@@ -140,10 +142,17 @@ class Rules:
         """Return the validator of a schema for answers to a request with that `fields` parameter."""
         key = (contract.operation, name, fields)
         if key not in self._selecting:
+            self.validator(contract, name, schema)  # what is no schema at all is refused here
             if len(self._selecting) >= _MOST_SELECTIONS:
                 self._selecting.clear()
             root = project(schema, self.access)
-            selected = select(root, read(fields), {**self._resources.schemas, "": root})
+            try:
+                selected = select(root, read(fields), {**self._resources.schemas, "": root})
+            except (AttributeError, TypeError):  # the engine knows it not, and so has not refused it
+                raise InvalidContract(
+                    contract.source,
+                    f"the schema of {name.strip()} cannot be used: {IF_UNASKED} holds no schema",
+                ) from None
             self._selecting[key] = self._compiled(contract, name, selected)
         return self._selecting[key]
 

@@ -102,13 +102,17 @@ class _Fast:
     def __init__(self, schema: Schema, resources: Resources, base: str) -> None:
         import jsonschema_rs
 
-        self._validator = jsonschema_rs.Draft202012Validator(
-            schema,
-            registry=resources.for_jsonschema_rs,
-            base_uri=base or None,
-            offline=True,
-            pattern_options=jsonschema_rs.RegexOptions(),  # linear: no pattern can hang a run
-        )
+        try:
+            self._validator = jsonschema_rs.Draft202012Validator(
+                schema,
+                registry=resources.for_jsonschema_rs,
+                base_uri=base or None,
+                offline=True,
+                pattern_options=jsonschema_rs.RegexOptions(),  # linear: no pattern can hang a run
+            )
+        except jsonschema_rs.ValidationError as error:  # its text has a line for every schema it went through
+            at = to_pointer(error.instance_path)
+            raise ValueError(f"at {at}: {error.message}" if at else error.message) from None
 
     def faults(self, instance: Any) -> list[Fault]:
         # Most bodies are good, and saying so is a third cheaper than listing no errors.

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pytest_spotify.checking.access import IF_UNASKED
 from pytest_spotify.checking.schema import Schema, referred
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 _CONDITION = ("if", "then", "else")
-IF_UNASKED = "x-if-unasked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def select(
         return select(value, selection, schemas, base, within)
 
     selected: dict[str, Any] = {}
-    further = list(map(inner, schema.get("allOf", ())))
+    further = [inner(each) for each in schema.get("allOf", ())]
     for keyword, value in schema.items():
         if keyword == "$ref":
             further.append(_target(value, asked, schemas, base, within))

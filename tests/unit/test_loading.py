@@ -53,6 +53,20 @@ REFUSED: dict[str, tuple[Any, str]] = {
         contract(responses={"200": {"body": "json", "schema": {"$ref": "pytest-spotify:none.schema.json"}}}),
         "names no schema of ours",
     ),
+    "access of a property misspelt": (
+        contract(
+            responses={"200": {"body": "json", "schema": {"properties": {"a": {"x-access": ["extendet"]}}}}}
+        ),
+        r'x-access: expected a list of development, development-older, extended, got \["extendet"\]',
+    ),
+    "access of a property not a list": (
+        contract(responses={"200": {"body": "json", "schema": {"x-access": "development-older"}}}),
+        r'x-access: expected a list of .*, got "development-older"',
+    ),
+    "no file name": (
+        contract(responses={"200": {"body": "json", "schema": {"$ref": "a\0b.json"}}}),
+        "names no file",
+    ),
     "missing schema file": (
         contract(responses={"200": {"body": "json", "schema": {"$ref": "none.schema.json"}}}),
         "none.schema.json: cannot be read: No such file",
@@ -92,6 +106,34 @@ def test_a_malformed_contract_is_refused_in_a_line(name: str, tmp_path: Path) ->
         load_contract(path, load_schemas())
 
     assert str(path) in str(refused.value) or "none.schema.json" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "why"),
+    [
+        ({"properties": {"a": 5}}, r"at /properties/a: 5 is not of types"),
+        ({"properties": {"a": {}}, "required": 5}, r"at /required: 5 is not of type"),
+        ({"properties": {"a": {"x-access": ["extended"]}}, "required": [["a"]]}, r"at /required/0: "),
+        ({"allOf": 5}, r"at /allOf: 5 is not of type"),
+        ({"$defs": {"a": {"properties": []}}}, r"at /\$defs/a/properties: \[\] is not of type"),
+        ({"pattern": "("}, r'at /pattern: "\(" is not a "regex"'),
+        ({"$ref": "#/$defs/none"}, r"Pointer '/\$defs/none' does not exist"),
+        ({"if": {"required": ["a"]}, "x-if-unasked": {"required": 5}}, "x-if-unasked holds no schema"),
+    ],
+)
+def test_what_is_no_schema_is_refused_in_a_line(schema: Any, why: str, tmp_path: Path) -> None:
+    """Lint names the file, the status, the place in the schema and the fault, whatever stands there."""
+    parameters = contract()["parameters"] | {"fields": {"in": "query", "schema": {"type": "string"}}}
+    path = write(
+        tmp_path, contract(parameters=parameters, responses={"200": {"body": "json", "schema": schema}})
+    )
+    schemas = load_schemas()
+
+    with pytest.raises(InvalidContract, match=why) as refused:
+        Rules([load_contract(path, schemas)], schemas, "development").compile()
+
+    assert str(refused.value).startswith(f"{path}: the schema of 200 cannot be used: ")
     assert "\n" not in str(refused.value)
 
 
