@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pytest_spotify.sandbox.catalogue import Catalogue
 from pytest_spotify.sandbox.operations import Access
 from pytest_spotify.sandbox.store import Account, Store
+
+T = TypeVar("T")
 
 _BASE62 = re.compile(r"[0-9A-Za-z]{22}")
 
@@ -122,6 +124,17 @@ class Call:
     def id(self, name: str = "id") -> str:
         """Return an id out of the path; 400 where it is none."""
         return valid_id(self.names[name])
+
+    def find(self, known: Mapping[str, T]) -> T:
+        """Return what the id of the path names; 404 where it is not there."""
+        found = known.get(self.id())
+        if found is None:
+            raise ApiError(404, "non existing id")
+        return found
+
+    def several(self, known: Mapping[str, T], write: Callable[[Call, T], Any], *, most: int) -> list[Any]:
+        """Write what the ids of the query name, in their order; null stands for what is not there."""
+        return [write(self, known[id_]) if id_ in known else None for id_ in self.ids(most)]
 
     def ids(self, most: int) -> list[str]:
         """Return `ids` of the query; 400 where there are none, too many, or malformed ones."""

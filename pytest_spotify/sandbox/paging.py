@@ -44,6 +44,12 @@ def page(
     return slice_page(call, path or call.path, rows, shape, limit=limit, offset=offset, kept=kept)
 
 
+def first_page(call: Call, path: str, rows: Sequence[T], shape: Callable[[T], Any]) -> dict[str, Any]:
+    """Return the first 50 rows, as they stand within an album, show or audiobook; links repeat the market."""
+    kept = [(name, value) for name, value in call.query if name == "market"]
+    return slice_page(call, path, rows, shape, limit=50, kept=kept)
+
+
 def slice_page(
     call: Call,
     path: str,

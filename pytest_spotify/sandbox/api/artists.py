@@ -14,18 +14,17 @@ _GROUPS = ("album", "single", "compilation", "appears_on")
 
 def get_artist(call: Call) -> Answer:
     """Answer one artist."""
-    return Answer(body=artist(call, _find(call)))
+    return Answer(body=artist(call, call.find(call.catalogue.artists)))
 
 
 def get_artists(call: Call) -> Answer:
     """Answer up to 50 artists; null stands for an unknown one."""
-    found = [call.catalogue.artists.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"artists": [artist(call, each) if each else None for each in found]})
+    return Answer(body={"artists": call.several(call.catalogue.artists, artist, most=50)})
 
 
 def get_albums(call: Call) -> Answer:
     """Answer a page of what an artist made, or appears on, group by group."""
-    one = _find(call)
+    one = call.find(call.catalogue.artists)
     wanted = call.words("include_groups") or list(_GROUPS)
     if not set(wanted) <= set(_GROUPS):
         raise ApiError(400, "Invalid album type")
@@ -36,7 +35,7 @@ def get_albums(call: Call) -> Answer:
 
 def get_top_tracks(call: Call) -> Answer:
     """Answer the ten most popular tracks."""
-    one = _find(call)
+    one = call.find(call.catalogue.artists)
     known = [each for each in call.catalogue.tracks.values() if one in each.artists]
     best = sorted(known, key=lambda each: each.popularity, reverse=True)[:10]
     return Answer(body={"tracks": [playable_track(call, each) for each in best]})
@@ -44,7 +43,7 @@ def get_top_tracks(call: Call) -> Answer:
 
 def get_related(call: Call) -> Answer:
     """Answer up to 20 other artists."""
-    one = _find(call)
+    one = call.find(call.catalogue.artists)
     others = [each for each in call.catalogue.artists.values() if each is not one]
     return Answer(body={"artists": [artist(call, each) for each in others[:20]]})
 
@@ -59,13 +58,6 @@ def _group(call: Call, one: Artist, group: str) -> list[Album]:
         for each in albums
         if one not in each.artists and any(one in tracks[id_].artists for id_ in each.track_ids)
     ]
-
-
-def _find(call: Call) -> Artist:
-    found = call.catalogue.artists.get(call.id())
-    if found is None:
-        raise ApiError(404, "non existing id")
-    return found
 
 
 HANDLERS = {

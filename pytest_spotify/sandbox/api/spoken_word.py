@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from pytest_spotify.sandbox.call import Answer, ApiError, Call
-from pytest_spotify.sandbox.entities import Audiobook, Show
-from pytest_spotify.sandbox.paging import page, slice_page
+from collections.abc import Mapping
+from typing import TypeVar
+
+from pytest_spotify.sandbox.call import Answer, Call
+from pytest_spotify.sandbox.entities import Audiobook
+from pytest_spotify.sandbox.paging import first_page, page
 from pytest_spotify.sandbox.shapes import Body
 from pytest_spotify.sandbox.spoken import (
     audiobook,
@@ -18,114 +21,81 @@ from pytest_spotify.sandbox.spoken import (
     simple_show,
 )
 
-_EMBEDDED = 50
+T = TypeVar("T")
 
 
 def get_show(call: Call) -> Answer:
     """Answer one show, its first 50 episodes within."""
-    one = _show(call)
+    one = call.find(_heard(call, call.catalogue.shows))
     rows = [call.catalogue.episodes[id_] for id_ in one.episode_ids]
-    episodes = slice_page(
-        call,
-        f"/shows/{one.id}/episodes",
-        rows,
-        lambda each: simple_episode(call, each),
-        limit=_EMBEDDED,
-        kept=_market(call),
-    )
+    episodes = first_page(call, f"/shows/{one.id}/episodes", rows, lambda each: simple_episode(call, each))
     return Answer(body=show(call, one, episodes))
 
 
 def get_shows(call: Call) -> Answer:
     """Answer up to 50 shows; null stands for one that is not there."""
-    known = call.catalogue.shows if can_hear(call) else {}
-    found = [known.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"shows": [simple_show(call, each) if each else None for each in found]})
+    return Answer(body={"shows": call.several(_heard(call, call.catalogue.shows), simple_show, most=50)})
 
 
 def get_shows_episodes(call: Call) -> Answer:
     """Answer a page of a show's episodes."""
-    rows = [call.catalogue.episodes[id_] for id_ in _show(call).episode_ids]
+    one = call.find(_heard(call, call.catalogue.shows))
+    rows = [call.catalogue.episodes[id_] for id_ in one.episode_ids]
     return Answer(body=page(call, rows, lambda each: simple_episode(call, each)))
 
 
 def get_episode(call: Call) -> Answer:
     """Answer one episode."""
-    found = call.catalogue.episodes.get(call.id())
-    if found is None or not can_hear(call):
-        raise ApiError(404, "non existing id")
-    return Answer(body=episode(call, found))
+    return Answer(body=episode(call, call.find(_heard(call, call.catalogue.episodes))))
 
 
 def get_episodes(call: Call) -> Answer:
     """Answer up to 50 episodes; null stands for one that is not there."""
-    known = call.catalogue.episodes if can_hear(call) else {}
-    found = [known.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"episodes": [episode(call, each) if each else None for each in found]})
+    return Answer(body={"episodes": call.several(_heard(call, call.catalogue.episodes), episode, most=50)})
 
 
 def get_audiobook(call: Call) -> Answer:
     """Answer one audiobook, its first 50 chapters within."""
-    return Answer(body=_full_audiobook(call, _audiobook(call)))
+    return Answer(body=_full_audiobook(call, call.find(_read(call, call.catalogue.audiobooks))))
 
 
 def get_audiobooks(call: Call) -> Answer:
     """Answer up to 50 audiobooks; null stands for one that is not there."""
-    known = call.catalogue.audiobooks if can_read(call) else {}
-    found = [known.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"audiobooks": [_full_audiobook(call, each) if each else None for each in found]})
+    known = _read(call, call.catalogue.audiobooks)
+    return Answer(body={"audiobooks": call.several(known, _full_audiobook, most=50)})
 
 
 def get_audiobooks_chapters(call: Call) -> Answer:
     """Answer a page of an audiobook's chapters."""
-    rows = [call.catalogue.chapters[id_] for id_ in _audiobook(call).chapter_ids]
+    one = call.find(_read(call, call.catalogue.audiobooks))
+    rows = [call.catalogue.chapters[id_] for id_ in one.chapter_ids]
     return Answer(body=page(call, rows, lambda each: simple_chapter(call, each)))
 
 
 def get_chapter(call: Call) -> Answer:
     """Answer one chapter."""
-    found = call.catalogue.chapters.get(call.id())
-    if found is None or not can_read(call):
-        raise ApiError(404, "non existing id")
-    return Answer(body=chapter(call, found))
+    return Answer(body=chapter(call, call.find(_read(call, call.catalogue.chapters))))
 
 
 def get_chapters(call: Call) -> Answer:
     """Answer up to 50 chapters; null stands for one that is not there."""
-    known = call.catalogue.chapters if can_read(call) else {}
-    found = [known.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"chapters": [chapter(call, each) if each else None for each in found]})
+    return Answer(body={"chapters": call.several(_read(call, call.catalogue.chapters), chapter, most=50)})
 
 
-def _show(call: Call) -> Show:
-    found = call.catalogue.shows.get(call.id())
-    if found is None or not can_hear(call):
-        raise ApiError(404, "non existing id")
-    return found
+def _heard(call: Call, known: Mapping[str, T]) -> Mapping[str, T]:
+    """Return shows or episodes, where they can be heard."""
+    return known if can_hear(call) else {}
 
 
-def _audiobook(call: Call) -> Audiobook:
-    found = call.catalogue.audiobooks.get(call.id())
-    if found is None or not can_read(call):
-        raise ApiError(404, "non existing id")
-    return found
+def _read(call: Call, known: Mapping[str, T]) -> Mapping[str, T]:
+    """Return audiobooks or chapters, where they are read."""
+    return known if can_read(call) else {}
 
 
 def _full_audiobook(call: Call, one: Audiobook) -> Body:
     rows = [call.catalogue.chapters[id_] for id_ in one.chapter_ids]
-    chapters = slice_page(
-        call,
-        f"/audiobooks/{one.id}/chapters",
-        rows,
-        lambda each: simple_chapter(call, each),
-        limit=_EMBEDDED,
-        kept=_market(call),
-    )
-    return audiobook(call, one, chapters)
-
-
-def _market(call: Call) -> list[tuple[str, str]]:
-    return [(name, value) for name, value in call.query if name == "market"]
+    path = f"/audiobooks/{one.id}/chapters"
+    return audiobook(call, one, first_page(call, path, rows, lambda each: simple_chapter(call, each)))
 
 
 HANDLERS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pytest_spotify.sandbox.api import analysis
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
-from pytest_spotify.sandbox.entities import Track
 from pytest_spotify.sandbox.paging import Limits, limit_of
 from pytest_spotify.sandbox.shapes import Body, track
 
@@ -13,31 +12,27 @@ _RECOMMENDED = Limits(most=100, usual=20)
 
 def get_track(call: Call) -> Answer:
     """Answer one track."""
-    return Answer(body=track(call, _find(call), alone=True))
+    return Answer(body=track(call, call.find(call.catalogue.tracks), alone=True))
 
 
 def get_tracks(call: Call) -> Answer:
     """Answer up to 50 tracks; null stands for an unknown one."""
-    found = [call.catalogue.tracks.get(id_) for id_ in call.ids(50)]
-    return Answer(body={"tracks": [track(call, each) if each else None for each in found]})
+    return Answer(body={"tracks": call.several(call.catalogue.tracks, track, most=50)})
 
 
 def get_features(call: Call) -> Answer:
     """Answer what was measured of one track."""
-    return Answer(body=analysis.features(call, _find(call)))
+    return Answer(body=analysis.features(call, call.find(call.catalogue.tracks)))
 
 
 def get_several_features(call: Call) -> Answer:
     """Answer what was measured of up to 100 tracks; null stands for an unknown one."""
-    found = [call.catalogue.tracks.get(id_) for id_ in call.ids(100)]
-    return Answer(
-        body={"audio_features": [analysis.features(call, each) if each else None for each in found]}
-    )
+    return Answer(body={"audio_features": call.several(call.catalogue.tracks, analysis.features, most=100)})
 
 
 def get_analysis(call: Call) -> Answer:
     """Answer what was measured along one track."""
-    return Answer(body=analysis.analysis(_find(call)))
+    return Answer(body=analysis.analysis(call.find(call.catalogue.tracks)))
 
 
 def get_recommendations(call: Call) -> Answer:
@@ -62,13 +57,6 @@ def _seed(call: Call, kind: str, id_: str) -> Body:
         "type": kind.upper(),
         "href": None if kind == "genre" else call.url(f"/{kind}s/{id_}"),
     }
-
-
-def _find(call: Call) -> Track:
-    found = call.catalogue.tracks.get(call.id())
-    if found is None:
-        raise ApiError(404, "non existing id")
-    return found
 
 
 HANDLERS = {
