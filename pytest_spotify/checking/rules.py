@@ -84,7 +84,10 @@ class Rules:
         A literal segment beats a template (`/me/library/contains` is no `/me/{...}`); a trailing slash
         is accepted, since clients send one.
         """
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:  # no address at all, as `http://[::1`
+            return None
         if (parts.scheme, parts.hostname) != (_API.scheme, _API.hostname):
             return None
         if not parts.path.startswith(f"{_API.path}/"):

@@ -1,12 +1,14 @@
 """From method and URL to operation."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from pytest_spotify.checking.check import check
 from pytest_spotify.checking.rules import value_of
 from pytest_spotify.exchange import API_URL
-from tests.contract_files import contract, rules
+from tests.contract_files import contract, exchange, rules
 
 ID = {"id": {"in": "path", "schema": {"type": "string"}}}
 MADE = [
@@ -53,11 +55,17 @@ def test_a_literal_segment_beats_a_template(
         "https://example.com/v1/me",
         "http://api.spotify.com/v1/me",
         "https://api.spotify.com.evil.com/v1/me",
+        "https://[::1/v1/me",
     ],
 )
 def test_what_no_contract_claims_is_routed_nowhere(url: str, tmp_path: Path) -> None:
-    """Other hosts, other versions, other paths."""
-    assert rules(tmp_path, *MADE).route("GET", url) is None
+    """Other hosts, other versions, other paths, and what is no address; none of them crashes the check."""
+    made = rules(tmp_path, *MADE)
+    asked = exchange()
+    asked = replace(asked, request=replace(asked.request, url=url))
+
+    assert made.route("GET", url) is None
+    assert [each.kind for each in check(asked, made)] == ["unknown"]
 
 
 @pytest.mark.parametrize(

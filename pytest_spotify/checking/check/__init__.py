@@ -87,7 +87,11 @@ def _query(asked: Request) -> dict[str, str]:
 
 
 def _unknown(asked: Request) -> Violation:
-    actual = f"{asked.method} {urlsplit(asked.url).path}"
+    try:
+        path = urlsplit(asked.url).path
+    except ValueError:
+        path = "an address that cannot be read"
+    actual = f"{asked.method} {path}"
     return Violation(kind="unknown", pointer="", expected="an operation with a contract", actual=actual)
 
 
