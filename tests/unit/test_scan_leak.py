@@ -221,6 +221,26 @@ def test_missing_decoders_are_told(monkeypatch):
     assert find_leaks(PACKED["br"](b"x" * 100), ["x" * 50], "a") == []
 
 
+HOLDING_UP = {
+    "blanks after a name": "authorization" + " " * 500_000,
+    "blanks after many": ("access_token" + " " * 5_000) * 100,
+    "lines after a name": 'client_secret"\n' + "A: client_secret\n" * 30_000,
+    "schemes": "Bearer aB3dE6gH9jK2mN5pQ " * 20_000,
+    "backslashes": "\\" * 500_000,
+    "addresses": "".join(f"a{number}@b.se " for number in range(20_000)),
+}
+
+
+@pytest.mark.parametrize("name", HOLDING_UP)
+def test_no_text_holds_the_search_up(name):
+    """Nor scrubbing: half a megabyte made to cost the patterns most takes seconds, not hours."""
+    text = HOLDING_UP[name]
+    start = time.process_time()
+    find_leaks(text, [new_secret(random.Random(1))], "a")
+    scrub([exchange({"a": text})])
+    assert time.process_time() - start < 20
+
+
 def test_large_files_take_seconds_not_minutes():
     """A megabyte of bodies is searched in the time that a hook may take."""
     one = exchange({"items": [dict(ALBUM, id=f"{n:022}") for n in range(500)]})

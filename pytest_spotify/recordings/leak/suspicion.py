@@ -11,20 +11,21 @@ from collections.abc import Iterator
 
 _VALUE = r"([A-Za-z0-9._~+/=-]{8,})"
 _VALUE_AT = re.compile(r"[A-Za-z0-9._~+/=-]+")
+_S = r"\s{0,40}"  # bounded, so that no text takes a search more than a moment
+_SCHEMES = rf"(?:Bearer|Basic)\s{{1,40}}{_VALUE}"
 _AUTHORIZATION = re.compile(
-    rf"authorization[\"']?(?:\s*[:=,]\s*|\s+)(?:[\"']?value[\"']?\s*:\s*)?(?:\n?\s*-\s*|\[\s*)?[\"']?"
-    rf"(?:Bearer|Basic)\s+{_VALUE}",
+    rf"authorization[\"']?(?:{_S}[:=,]|\s){_S}(?:[\"']?value[\"']?{_S}:{_S})?(?:-{_S}|\[{_S})?[\"']?{_SCHEMES}",
     re.IGNORECASE | re.ASCII,
 )
-_SCHEME = re.compile(rf"\b(?:Bearer|Basic)\s+{_VALUE}", re.IGNORECASE | re.ASCII)
+_SCHEME = re.compile(rf"\b{_SCHEMES}", re.IGNORECASE | re.ASCII)
 _NAME = r"(?:access|refresh|id)[_-]?token|client[_-]?secret|code[_-]?verifier"
 _MENTIONED = re.compile(_NAME, re.IGNORECASE | re.ASCII)
 # Between the name of a field and its value: JSON, YAML, Python and forms; a HAR file's `"name": ...,
 # "value": ...`; and the empty line within multipart/form-data (RFC 7578 section 4.2).
 _FIELD = re.compile(
     rf"(?<![A-Za-z0-9])({_NAME})[\"']?(?:"
-    r"(?:\]\s*)?\s*(?:,\s*[\"']?value[\"']?\s*)?[:=]\s*(?:[>|][+-]?\s+|-\s+|\[\s*)?[\"']?"
-    rf"|(?:\r?\n[A-Za-z-]+:[^\r\n]*)*\r?\n\r?\n){_VALUE}",
+    rf"\]?{_S}(?:,{_S}[\"']?value[\"']?{_S})?[:=]{_S}(?:[>|][+-]?{_S}|-{_S}|\[{_S})?[\"']?"
+    rf"|(?:\r?\n[A-Za-z-]{{1,40}}:[^\r\n]{{0,200}}){{0,4}}\r?\n\r?\n){_VALUE}",
     re.IGNORECASE | re.ASCII,
 )
 # Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
@@ -71,11 +72,13 @@ def suspicions(text: str) -> Iterator[tuple[int, str]]:
 
 def hide(text: str, hidden: str) -> str:
     """Return the text with everything that looks like a secret hidden, e-mail addresses excepted."""
-    places = {at for at, kind in suspicions(text) if kind != "an e-mail address"}
-    for at in sorted(places, reverse=True):
+    parts, last = [], 0
+    for at in sorted({at for at, kind in suspicions(text) if kind != "an e-mail address"}):
         value = _VALUE_AT.match(text, at)
-        text = text[:at] + hidden + text[value.end() if value else at :]
-    return text
+        if at >= last:
+            parts += (text[last:at], hidden)
+        last = max(last, value.end() if value else at)
+    return "".join([*parts, text[last:]])
 
 
 def is_secret_name(name: str) -> bool:

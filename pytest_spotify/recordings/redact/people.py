@@ -52,6 +52,7 @@ class People:
         self._numbered = 0
         self._devices: dict[str, int] = {}
         self._emails: dict[str, str] = {}
+        self._strangers = 0
         self._texts: dict[str, tuple[re.Pattern[str], str]] = {}
         self._account = ""
         if identity:
@@ -192,8 +193,11 @@ class People:
     def _email(self, address: str, written: str) -> str:
         if is_reserved(address):
             return written
-        number = len([shown for shown in self._emails.values() if shown.startswith("person-")]) + 1
-        return self._emails.setdefault(address.lower(), f"person-{number}@example.com")
+        known = address.lower()
+        if known not in self._emails:
+            self._strangers += 1
+            self._emails[known] = f"person-{self._strangers}@example.com"
+        return self._emails[known]
 
 
 def _is_user(value: Data, key: str) -> bool:
