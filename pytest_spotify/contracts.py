@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.checking import rules as _rules
-from pytest_spotify.checking.access import Access
+from pytest_spotify.checking.access import Access, access_named
 from pytest_spotify.checking.check import check, check_body
 from pytest_spotify.checking.check.elsewhere import Elsewhere, Judge
 from pytest_spotify.checking.contract import Contract
@@ -37,16 +37,16 @@ class Contracts:
 
     @classmethod
     def bundled(cls, access: Access = "development", *, engine: Engine | None = None) -> Contracts:
-        """Return the contracts that come with this package."""
-        return cls(_rules.bundled(access, engine))
+        """Return the contracts that come with this package; raises ValueError for an access that is none."""
+        return cls(_rules.bundled(access_named(access), engine))
 
     @classmethod
     def load(cls, files: Iterable[Path], access: Access = "development") -> Contracts:
         """Return the bundled contracts, with those in `files` in place of ours for the same operation.
 
-        Raises InvalidContract for a file that cannot be used.
+        Raises InvalidContract for a file that cannot be used, ValueError for an access that is none.
         """
-        return cls(_rules.load(files, access))
+        return cls(_rules.load(files, access_named(access)))
 
     @property
     def access(self) -> Access:
@@ -117,17 +117,33 @@ class Contracts:
 def exchange_of(response: Any) -> Exchange:
     """Return the exchange behind a requests or httpx response (their bodies are decoded already)."""
     request = response.request
-    body = getattr(request, "body", None)
-    if body is None:
-        body = getattr(request, "content", b"") or b""
     return Exchange(
         request=Request(
             method=str(request.method),
             url=str(request.url),
             headers=Headers(dict(request.headers)),
-            body=body.encode() if isinstance(body, str) else bytes(body),
+            body=_sent(request),
         ),
         response=Response(
             status=response.status_code, headers=Headers(dict(response.headers)), body=response.content
         ),
     )
+
+
+def _sent(request: Any) -> bytes:
+    """Return the body of a request; one that was streamed is read again where it can be, else empty."""
+    body = getattr(request, "body", None)
+    if body is None:
+        try:
+            body = getattr(request, "content", b"") or b""
+        except RuntimeError:  # httpx: RequestNotRead
+            return b""
+    if hasattr(body, "read") and hasattr(body, "seek"):
+        try:
+            body.seek(0)
+            body = body.read()
+        except (OSError, ValueError):  # closed meanwhile
+            return b""
+    if isinstance(body, str):
+        return body.encode()
+    return bytes(body) if isinstance(body, bytes | bytearray) else b""

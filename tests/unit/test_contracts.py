@@ -1,9 +1,10 @@
 """The Python interface: `Contracts`, for tests that hold responses against the contracts themselves."""
 
+import io
 import json
 import subprocess
 import sys
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ import requests
 
 import pytest_spotify
 from pytest_spotify import Contracts, ContractViolated
+from pytest_spotify.checking.access import Access
 
 URL = "https://api.spotify.com/v1/markets"
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -38,6 +40,30 @@ def test_a_response_of_any_client_is_judged(made: Any) -> None:
     assert [(v.kind, v.pointer) for v in contracts.check(made(200, {"markets": ["Sweden"]}))] == [
         ("breaking", "/markets/0")
     ]
+
+
+@pytest.mark.parametrize("sent", [b"/9j/", "/9j/", io.BytesIO(b"/9j/"), io.StringIO("/9j/")])
+def test_a_request_body_is_judged_however_it_was_sent(sent: Any) -> None:
+    """A file that was streamed is read again; what cannot be read again does not crash the check."""
+    url = "https://api.spotify.com/v1/playlists/3cEYpjA9oz9GiPac4AsH4n/images"
+    response = by_requests(202, None, url)
+    response._content = b""
+    contracts, request = Contracts.bundled("extended"), cast(Any, response.request)
+    request.method = "PUT"
+    for body, missing in ((sent, False), (iter([b"/9j/"]), True), (None, True)):
+        request.body = body
+        assert ("/body" in [v.pointer for v in contracts.check(response)]) is missing
+    streamed = httpx.Response(202, request=httpx.Request("PUT", url, content=iter([b"/9j/"])))
+    assert [v.pointer for v in contracts.check(streamed)] == ["/body"]
+
+
+def test_an_access_that_is_none_is_refused() -> None:
+    """A misspelt access would lack whatever only some accesses have."""
+    refusal = "expected one of development, development-older, extended"
+    with pytest.raises(ValueError, match=refusal):
+        Contracts.bundled(cast(Access, "Extended"))
+    with pytest.raises(ValueError, match=refusal):
+        Contracts.load([], cast(Access, "extendet"))
 
 
 def test_the_access_decides() -> None:
