@@ -74,6 +74,13 @@ def test_one_difference_is_a_miss(difference):
     assert "pytest a --record-mode=all" in message
 
 
+def test_an_encoded_slash_is_part_of_an_id():
+    """`/albums/a%2Fb` asks for an album called `a/b`, and is not answered as `/albums/a/b` is."""
+    one = exchange({"x": 1}, url=API + "/albums/a/b", request_headers={})
+    with pytest.raises(MissingRecording):
+        player(one).play(ask(API + "/albums/a%2Fb"))
+
+
 def test_miss_tells_no_value():
     """Neither a parameter's value, nor a body, nor a header stands in the error."""
     sent = ask(API + "/me?code=c0ffee5ecret", "POST", b"b0dy5ecret", {"Authorization": "Bearer t0ken5ecret"})

@@ -87,8 +87,9 @@ def _key(request: Request) -> _Key:
     except ValueError:
         port = None
     shown = f":{port}" if port and port != {"https": 443, "http": 80}.get(parts.scheme) else ""
-    # A path may be percent-encoded more or less (RFC 3986 section 6.2.2); some clients end it with a slash.
-    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=").rstrip("/")
+    # A path may be percent-encoded more or less (RFC 3986 section 6.2.2), its slashes excepted (section 2.2);
+    # some clients end it with one.
+    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
     return _Key(
         method=request.method.upper(),
         address=f"{parts.scheme}://{host}{shown}{path}",
