@@ -72,7 +72,8 @@ def suspicions(text: str) -> Iterator[tuple[int, str]]:
 
 def hide(text: str, hidden: str) -> str:
     """Return the text with everything that looks like a secret hidden, e-mail addresses excepted."""
-    parts, last = [], 0
+    parts: list[str] = []
+    last = 0
     for at in sorted({at for at, kind in suspicions(text) if kind != "an e-mail address"}):
         value = _VALUE_AT.match(text, at)
         if at >= last:
