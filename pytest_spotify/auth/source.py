@@ -15,7 +15,8 @@ from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.expiry import is_over, notice, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.store import Slot, StoredToken, TokenStore, fingerprint
+from pytest_spotify.auth.store import TokenStore, fingerprint
+from pytest_spotify.auth.stored import Slot, StoredToken
 from pytest_spotify.auth.token import MARGIN, Token
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant

@@ -14,18 +14,14 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from pytest_spotify.auth.secret import Secret
+from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import UnusableStore
-
-Slot = Literal["user", "environment", "app"]
-"""Where a token comes from: a sign-in, `SPOTIFY_REFRESH_TOKEN`, or the app's own credentials."""
 
 _VERSION = 1
 _MAX_BYTES = 256 * 1024
@@ -33,28 +29,19 @@ _MAX_BYTES = 256 * 1024
 _PATIENCE = 150.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredToken:
-    """A grant as it is kept. Times are wall-clock seconds, the only ones that other processes share.
-
-    `origin` is the fingerprint of the credential that the grant began with, so that a token which was
-    rotated since is taken for its successor, and a new credential for a new grant.
-    """
-
-    access_token: Secret
-    refresh_token: Secret | None = None
-    scopes: frozenset[str] = frozenset()
-    issued_at: float
-    expires_at: float
-    signed_in: date | None = None
-    origin: str = ""
-
-
 def default_folder() -> Path:
-    """Return the user's own folder for sign-ins, outside of any checkout."""
+    """Return the user's own folder for sign-ins, outside of any checkout.
+
+    Who has no home gets a folder that nothing can hold: a relative one would lie wherever somebody is.
+    """
     from platformdirs import user_config_path
 
-    return user_config_path("pytest-spotify", appauthor=False)
+    nowhere = Path(os.devnull, "no-home", "pytest-spotify")
+    try:
+        folder = user_config_path("pytest-spotify", appauthor=False)
+    except RuntimeError:  # a user id without an account, and HOME not set
+        return nowhere
+    return folder if folder.is_absolute() else nowhere
 
 
 def can_hold(folder: Path) -> bool:
@@ -84,7 +71,7 @@ class TokenStore:
         entry = self._read().get(slot)
         if entry is None:
             return None
-        stored = _parsed(entry)
+        stored = parsed(entry)
         del entry
         if stored is None:
             raise self._damaged()
@@ -93,7 +80,7 @@ class TokenStore:
     def put(self, slot: Slot, stored: StoredToken) -> None:
         """Keep a grant in place of the slot's old one; to be called under `locked()`."""
         __tracebackhide__ = True
-        if fault := self._write(self._read() | {slot: _entry(stored)}):
+        if fault := self._write(self._read() | {slot: entry_of(stored)}):
             raise UnusableStore(f"{self.path}: the token store cannot be written: {fault}.")
 
     def forget(self) -> bool:
@@ -150,7 +137,8 @@ class TokenStore:
                 self._folder.chmod(0o700)
             status = self._folder.lstat()
         except OSError as error:
-            fault = f"{error.strerror or type(error).__name__}; make it a folder that you can write to"
+            told = error.strerror or type(error).__name__
+            fault = f"{told}; make it a folder that you can write to, or set HOME to one"
         else:
             fault = _distrust(status, stat.S_ISDIR, f"chmod 700 {self._folder}")
         if fault:
@@ -240,31 +228,3 @@ def _slots(data: bytes) -> dict[str, Any] | None:
         return None
     slots = document.get("tokens")
     return slots if isinstance(slots, dict) else None
-
-
-def _parsed(entry: Any) -> StoredToken | None:
-    try:
-        refresh_token, signed_in = entry["refresh_token"], entry["signed_in"]
-        return StoredToken(
-            access_token=Secret(str(entry["access_token"])),
-            refresh_token=Secret(str(refresh_token)) if refresh_token else None,
-            scopes=frozenset(str(scope) for scope in entry["scopes"]),
-            issued_at=float(entry["issued_at"]),
-            expires_at=float(entry["expires_at"]),
-            signed_in=date.fromisoformat(signed_in) if signed_in else None,
-            origin=str(entry["origin"]),
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
-
-
-def _entry(stored: StoredToken) -> dict[str, Any]:
-    return {
-        "access_token": stored.access_token.reveal(),
-        "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
-        "scopes": sorted(stored.scopes),
-        "issued_at": stored.issued_at,
-        "expires_at": stored.expires_at,
-        "signed_in": stored.signed_in.isoformat() if stored.signed_in else None,
-        "origin": stored.origin,
-    }

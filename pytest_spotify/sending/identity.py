@@ -16,7 +16,8 @@ from pytest_spotify.auth.expiry import notice, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.masking import texts_of
 from pytest_spotify.auth.source import TokenSource, signed_in
-from pytest_spotify.auth.store import Slot, StoredToken, TokenStore, default_folder
+from pytest_spotify.auth.store import TokenStore, default_folder
+from pytest_spotify.auth.stored import Slot, StoredToken
 from pytest_spotify.auth.token import Token
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.sending.target import Target

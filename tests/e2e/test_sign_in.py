@@ -18,7 +18,7 @@ from sandbox_client import Browser
 from sign_in import ANY_PORT, ROOT, Home, Login
 
 from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.store import StoredToken
+from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.sandbox import Sandbox
 from tests.unit.loopback_server import LoopbackServer, Reply
 

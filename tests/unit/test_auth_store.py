@@ -12,7 +12,8 @@ import pytest
 from loopback_server import leaks, shown
 
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.store import StoredToken, TokenStore, can_hold, default_folder, fingerprint
+from pytest_spotify.auth.store import TokenStore, can_hold, default_folder, fingerprint
+from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.errors import UnusableStore
 
 ROOT = Path(__file__).parents[2]
@@ -101,6 +102,30 @@ def test_the_default_folder_is_the_users_own(monkeypatch, tmp_path):
 
     assert default_folder().name == "pytest-spotify"
     assert default_folder().is_relative_to(tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can become anybody")
+@pytest.mark.parametrize("home", [None, "somewhere"])
+def test_who_has_no_home_has_no_folder(tmp_path, home):
+    """A container's user without an account and HOME: no traceback, and no tokens where somebody works."""
+    script = (
+        "import os\n"
+        "from pytest_spotify.auth.store import TokenStore, can_hold, default_folder\n"
+        "import filelock, platformdirs, platformdirs.unix  # while they can still be read\n"
+        "os.setresuid(54321, 54321, 54321)\n"
+        "assert not can_hold(default_folder())\n"
+        "try: TokenStore(default_folder(), accounts_url='a', client_id='c').check()\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    environ = {name: value for name, value in os.environ.items() if name != "HOME" and "XDG" not in name}
+    environ |= {"PYTHONPATH": str(ROOT)} | ({"HOME": home} if home else {})
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, env=environ, check=False, capture_output=True, text=True
+    )
+
+    assert ran.stdout.startswith("UnusableStore"), ran.stdout + ran.stderr
+    assert "set HOME" in ran.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 @posix
@@ -308,7 +333,8 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.store import StoredToken, TokenStore
+from pytest_spotify.auth.store import TokenStore
+from pytest_spotify.auth.stored import StoredToken
 
 store = TokenStore(Path(sys.argv[1]), accounts_url="https://accounts.spotify.com", client_id="c")
 if sys.argv[2] == "hold":
