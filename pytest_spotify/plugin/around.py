@@ -7,7 +7,9 @@ from collections.abc import Generator
 import pytest
 
 from pytest_spotify.plugin.outcome import OUTCOME
+from pytest_spotify.plugin.reporting import complete, explain
 from pytest_spotify.plugin.run import run_of
+from pytest_spotify.plugin.watch import WATCH, set_up, watched
 
 
 @pytest.hookimpl(wrapper=True)
@@ -15,8 +17,6 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Guard a marked test, and keep a replayed one on this machine."""
     if item.get_closest_marker("spotify") is None:
         return (yield)
-    from pytest_spotify.plugin.watch import watched
-
     with watched(item):
         return (yield)
 
@@ -28,12 +28,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     Not before pytest's own look at `skip` marks, and before the first fixture.
     """
     __tracebackhide__ = True
-    if item.get_closest_marker("spotify") is None:
+    watch = item.stash.get(WATCH, None)
+    if watch is None:
         return
-    from pytest_spotify.plugin.watch import WATCH
-
-    item.stash[WATCH].begin()
-    if run_of(item.config).guard and run_of(item.config).settings.live:
+    watch.begin()
+    if watch.guard is not None and run_of(item.config).settings.live:
         from pytest_spotify.plugin.admission import admit
 
         admit(item)
@@ -46,8 +45,6 @@ def pytest_fixture_setup(
     """Hold fixtures that outlive a test to sign-in, and tell the guard of those that are made for it."""
     __tracebackhide__ = True
     if fixturedef.scope != "function":
-        from pytest_spotify.plugin.watch import set_up
-
         with set_up(fixturedef, request):
             return (yield)
     made = yield
@@ -85,11 +82,7 @@ def pytest_runtest_makereport(
     """Let our errors speak for themselves, and send what was learned to the summary."""
     report = yield
     if call.excinfo is not None:
-        from pytest_spotify.plugin.reporting import explain
-
         explain(report, item, call.excinfo)
     if OUTCOME in item.stash:
-        from pytest_spotify.plugin.reporting import complete
-
         complete(report, item, call)
     return report
