@@ -153,7 +153,7 @@ class TokenStore:
             with os.fdopen(os.open(self.path, flags), "rb") as file:
                 fault = _distrust(os.fstat(file.fileno()), stat.S_ISREG, f"chmod 600 {self.path}")
                 data = b"" if fault else file.read(_MAX_BYTES + 1)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
             fault = "it is a symbolic link" if os.path.islink(self.path) else error.strerror or "unreadable"

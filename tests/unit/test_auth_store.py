@@ -298,9 +298,10 @@ def test_a_store_is_checked_before_it_is_needed(folder):
 
 
 def test_a_folder_that_is_a_file_is_named(tmp_path):
-    """An unusable place gives one clear line."""
+    """An unusable place gives one clear line; nothing is in it, so asking for a grant finds none."""
     (tmp_path / "x").write_text("")
 
+    assert store(tmp_path / "x").get("user") is None
     for place in (tmp_path / "x", tmp_path / "x" / "y"):
         with pytest.raises(UnusableStore, match=f"^{place}: the token store's folder cannot be used"):
             put(store(place))
