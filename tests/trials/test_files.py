@@ -225,7 +225,9 @@ def test_hostile_ids(project: Project, number: int):
     project.run(*options).assert_outcomes(passed=4 * len(names))
     written = set(project.path.rglob("*.yaml"))
     assert len(written) == len({str(path).casefold() for path in written}) == 4 * len(names)
-    new = {path for path in set(project.path.rglob("*")) - everything if "__pycache__" not in str(path)}
+    # Other plugins make folders of their own.
+    new = {path for path in set(project.path.rglob("*")) - everything if path.is_file()}
+    new = {path for path in new if "__pycache__" not in path.parts}
     assert all("cassettes" in path.parts for path in new)
     result = project.run(*arguments)
     result.assert_outcomes(passed=4 * len(names))
