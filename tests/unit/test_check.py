@@ -48,6 +48,10 @@ def told(violations: list[Violation]) -> list[tuple[str, str, str]]:
             [("request", "/query/limit", "expected at most 50, got 51")],
         ),
         (
+            {"url": "/things/abc?limit=51&limit=50"},
+            [("request", "/query/limit", "expected at most 50, got 51")],
+        ),
+        (
             {"url": "/things/abc?limit=many"},
             [("request", "/query/limit", "expected integer, got text")],
         ),

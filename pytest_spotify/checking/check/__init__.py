@@ -41,7 +41,7 @@ def check(
     violations = _of_request(asked, routed, rules, lawful=lawful, scopes=scopes, answered=status)
     removed = rules.availability(contract).status == "removed"
     if not (removed and status < 300):
-        judged = response.Judged(contract=contract, rules=rules, parameters=in_path | _query(asked))
+        judged = response.Judged(contract=contract, rules=rules, parameters=in_path | dict(_query(asked)))
         violations += response.violations(judged, exchange.response, body)
     return _worst_first(violations)
 
@@ -82,8 +82,8 @@ def _of_request(
     return violations
 
 
-def _query(asked: Request) -> dict[str, str]:
-    return dict(parse_qsl(urlsplit(asked.url).query, keep_blank_values=True))
+def _query(asked: Request) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(asked.url).query, keep_blank_values=True)
 
 
 def _unknown(asked: Request) -> Violation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.rules import Rules, value_of
@@ -44,10 +44,13 @@ def of_path(contract: Contract, values: Mapping[str, str], rules: Rules) -> Iter
 
 
 def of_query(
-    contract: Contract, values: Mapping[str, str], request: Request, rules: Rules
+    contract: Contract, values: Sequence[tuple[str, str]], request: Request, rules: Rules
 ) -> Iterator[Violation]:
-    """Yield violations of the query: unknown parameters, values out of range, what is missing."""
-    for name, text in values.items():
+    """Yield violations of the query: unknown parameters, values out of range, what is missing.
+
+    A name may stand there twice, as clients write lists: each of its values is held.
+    """
+    for name, text in values:
         parameter = contract.parameters.get(name)
         if parameter is None or parameter.where != "query":
             yield Violation(
@@ -58,10 +61,11 @@ def of_query(
             )
         else:
             yield from _of_parameter(contract, name, text, f"/query/{name}", rules)
+    sent = {name for name, _ in values}
     # Spotify reads ids and uris from the query or, where the body names them too, from there.
-    in_body = contract.body.schema.get("properties", ()) if contract.body and request.body else ()
+    in_body = set(contract.body.schema.get("properties", ())) if contract.body and request.body else set()
     for name, parameter in contract.parameters.items():
-        if parameter.where == "query" and parameter.required and name not in values and name not in in_body:
+        if parameter.where == "query" and parameter.required and name not in sent | in_body:
             yield Violation(kind="request", pointer=f"/query/{name}", expected="a value", actual="none")
 
 
