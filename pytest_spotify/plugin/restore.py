@@ -66,18 +66,30 @@ class Restore:
         self._steps.append(lambda: self._put_player_back(before, volumes))
 
     def put_back(self) -> None:
-        """Put everything back, the last first; raises one SpotifyTestError that names what it could not."""
+        """Put everything back, the last first; raises one SpotifyTestError that names what it could not.
+
+        A first Ctrl-C waits until all is back, a second one ends it.
+        """
         __tracebackhide__ = True
         troubles = []
+        interrupted: KeyboardInterrupt | None = None
         while self._steps:
             try:
-                self._steps.pop()()
+                self._steps[-1]()
             except SpotifyTestError as error:
                 troubles.append(str(error))
+            except KeyboardInterrupt as error:
+                if interrupted is not None:
+                    raise
+                interrupted = error
+                continue  # each step looks before it changes anything, so it can begin again
+            self._steps.pop()
         if troubles:
             raise SpotifyTestError(
                 "\n".join(["the account is not as it was before the test; put it right by hand:", *troubles])
             )
+        if interrupted is not None:
+            raise interrupted
 
     def _put_library_back(self, uris: Iterable[str], before: set[str]) -> None:
         now = self._contained(uris)

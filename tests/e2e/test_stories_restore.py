@@ -56,6 +56,28 @@ def pytest_spotify_session(session):
     session.send = counted
 """
 
+# Interrupts once while the account is put back, after so many requests of that.
+INTERRUPTER = """
+from pytest_spotify.plugin.restore import Restore
+
+ask, left = Restore._ask, {requests}
+put_back = Restore.put_back
+
+def counted(self, *arguments):
+    global left
+    answer = ask(self, *arguments)
+    left -= 1
+    if left == 0:
+        raise KeyboardInterrupt
+    return answer
+
+def interrupted(self):
+    Restore._ask = counted
+    put_back(self)
+
+Restore.put_back = interrupted
+"""
+
 # Writes down when each story that writes begins and ends.
 WATCH = """
 import os
@@ -213,6 +235,22 @@ def test_stories_that_are_interrupted_put_the_account_back(
         assert requests_ > 1
     else:
         assert ran.returncode == pytest.ExitCode.INTERRUPTED, ran.stdout
+    assert before == account.state()
+
+
+@pytest.mark.parametrize("requests_", [1, 2, 4, 6])
+def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -> None:
+    """Ctrl-C while the account is put back waits until it is, and then ends the run."""
+    (account.home / "interrupter.py").write_text(INTERRUPTER.format(requests=requests_))
+    before = account.state()
+    ran = account.run(
+        "-p",
+        "interrupter",
+        "--spotify-write",
+        "--spotify-access=extended",
+        "tests/flows/test_player.py",
+    )
+    assert ran.returncode == pytest.ExitCode.INTERRUPTED, ran.stdout
     assert before == account.state()
 
 
