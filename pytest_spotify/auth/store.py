@@ -19,6 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import UnusableStore
@@ -49,6 +50,11 @@ def can_hold(folder: Path) -> bool:
     # Not the methods of Path, which raise below a folder that may not be entered.
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
     return os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
+
+
+def can_serve(folder: Path, credentials: Credentials) -> bool:
+    """Say whether a live run needs a folder: it can hold tokens, or a sign-in may lie there to be read."""
+    return can_hold(folder) or (credentials.refresh_token is None and os.path.exists(folder))
 
 
 def fingerprint(secret: Secret) -> str:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 import click
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.store import can_hold, default_folder
+from pytest_spotify.auth.store import can_serve, default_folder
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor import Check, Doctor
 from pytest_spotify.report.text import printable
@@ -48,8 +48,8 @@ def _checks(whose: Whose) -> Iterator[Check]:
 
         def identify(credentials: Credentials) -> Identity:
             folder = default_folder()
-            if credentials.refresh_token is not None and not can_hold(folder):
-                # As in a live run: the environment's refresh token needs no folder of the user's.
+            if not can_serve(folder, credentials):
+                # As in a live run: what the environment holds needs no folder of the user's.
                 folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
             return whose.identity(credentials, folder)
 

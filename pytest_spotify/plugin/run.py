@@ -209,16 +209,16 @@ class Run:
     def _token_folder(self) -> Path:
         """Return where tokens are kept: with the user's, or for this run alone.
 
-        That is where they end with the sandbox, and where a CI machine has no folder of the user's: the
-        environment's refresh token needs none.
+        That is where they end with the sandbox, and where a CI machine has no folder of the user's: what the
+        environment holds needs none.
         """
-        from pytest_spotify.auth.store import can_hold, default_folder
+        from pytest_spotify.auth.store import can_serve, default_folder
         from pytest_spotify.plugin import workers
 
         folder = default_folder()
         if self.settings.sandbox:
             return self.temporary_folder()
-        if self.credentials.refresh_token is not None and not can_hold(folder):
+        if not can_serve(folder, self.credentials):
             shared = workers.folder_of(self.config)
             return shared / "tokens" if shared else self.temporary_folder()
         return folder

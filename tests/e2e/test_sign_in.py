@@ -318,6 +318,15 @@ def test_three_variables_run_the_suite_without_a_store(home: Home) -> None:
         assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in ran.stdout
 
 
+def test_id_and_secret_alone_need_no_folder(home: Home) -> None:
+    """What an app may ask for itself is asked for where there is no home either; nobody has signed in there."""
+    home.variables.update(HOME="/dev/null", XDG_CONFIG_HOME="/dev/null/config")
+    ran = home.pytest("contracts/search", "contracts/player/get-recently-played.contract.json", "-rs")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "1 operation answered with success and checked" in ran.stdout
+    assert "pytest-spotify login" in ran.stdout
+
+
 def test_a_live_run_warns_of_the_end_and_fails_after_it(home: Home) -> None:
     """From day 150 with the last day; after it every user's case says so, and nothing is sent."""
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
