@@ -162,7 +162,10 @@ def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -
 
 
 def _is_api(url: str) -> bool:
-    return urlsplit(url).hostname == urlsplit(API_URL).hostname
+    try:
+        return urlsplit(url).hostname == urlsplit(API_URL).hostname
+    except ValueError:  # no address at all, such as https://[::1
+        return False
 
 
 def _line(judgement: Judgement) -> str:

@@ -114,6 +114,14 @@ def test_the_access_comes_from_the_option_before_the_environment(
     assert "SPOTIFY_ACCESS: no such access; expected one of development" in ran.err
 
 
+def test_what_is_no_address_is_not_the_api(command: Command, tmp_path: Path) -> None:
+    """As traffic of other hosts it is counted, and prints nothing."""
+    ran = command("check", har(tmp_path / "a.har", ("http://[::1", 200, {}), (f"{API}/me", 401, PROFILE_401)))
+
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
+
+
 def test_plain_bodies_are_checked_by_operation(command: Command, tmp_path: Path) -> None:
     """As projects keep them for mocks; a misspelt operation is met with the nearest ones."""
     good = write(tmp_path, PROFILE_401, "body.json")
