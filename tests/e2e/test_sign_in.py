@@ -319,7 +319,7 @@ def test_three_variables_run_the_suite_without_a_store(home: Home) -> None:
 
 
 def test_id_and_secret_alone_need_no_folder(home: Home) -> None:
-    """What an app may ask for itself is asked for where there is no home either; nobody has signed in there."""
+    """What an app may ask for itself is asked for without a home, too; nobody has signed in there."""
     home.variables.update(HOME="/dev/null", XDG_CONFIG_HOME="/dev/null/config")
     ran = home.pytest("contracts/search", "contracts/player/get-recently-played.contract.json", "-rs")
     assert ran.returncode == 0, ran.stdout + ran.stderr
