@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import IF_UNASKED, Access, project
 from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
+from pytest_spotify.checking.fields import read, select
 from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, referred
-from pytest_spotify.checking.selection import read, select
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import API_URL
 

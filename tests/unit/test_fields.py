@@ -9,8 +9,8 @@ import pytest
 
 from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.check import check
+from pytest_spotify.checking.fields import EVERYTHING, UNCLEAR, read
 from pytest_spotify.checking.rules import bundled
-from pytest_spotify.checking.selection import EVERYTHING, UNCLEAR, read
 from pytest_spotify.checking.violation import worst
 from tests.contract_files import contract, exchange, rules
 
