@@ -123,14 +123,18 @@ class Rules:
 
     def compile(self) -> None:
         """Compile every schema now; raises InvalidContract for one that cannot be used."""
+
+        def compile_(name: str, schema: Schema) -> None:
+            self._compiled(contract, name, project(schema, self.access), check=True)
+
         for contract in self.contracts.values():
             for name, parameter in contract.parameters.items():
-                self.validator(contract, f"parameter {name}", parameter.schema_for(self.access))
+                compile_(f"parameter {name}", parameter.schema_for(self.access))
             if contract.body:
-                self.validator(contract, "request body", contract.body.schema)
+                compile_("request body", contract.body.schema)
             for status, rule in contract.responses.items():
                 for name, schema in rule.schemas():
-                    self.validator(contract, f"{status} {name}", schema)
+                    compile_(f"{status} {name}", schema)
                     if "fields" in contract.parameters:
                         self.selecting_validator(contract, f"{status} {name}", schema, "")
 
@@ -159,10 +163,12 @@ class Rules:
             self._selecting[key] = self._compiled(contract, name, selected)
         return self._selecting[key]
 
-    def _compiled(self, contract: Contract, name: str, projected: Schema) -> Validator:
+    def _compiled(
+        self, contract: Contract, name: str, projected: Schema, *, check: bool = False
+    ) -> Validator:
         base = contract.source.resolve().as_uri()
         try:
-            return compile_schema(projected, self._resources, base=base, engine=self.engine)
+            return compile_schema(projected, self._resources, base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(
                 contract.source, f"the schema of {name.strip()} cannot be used: {error}"

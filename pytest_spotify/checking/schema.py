@@ -43,6 +43,7 @@ class Resources:
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self.schemas = dict(schemas)
+        self._well_formed: set[str] = set()
 
     @cached_property
     def for_jsonschema_rs(self) -> Any:
@@ -63,6 +64,20 @@ class Resources:
             (uri, DRAFT202012.create_resource(schema)) for uri, schema in self.schemas.items()
         )
 
+    def refuse_malformed(self, schema: Schema) -> None:
+        """Raise ValueError for what is no schema, there or in the documents that it refers to."""
+        import jsonschema
+
+        try:
+            jsonschema.Draft202012Validator.check_schema(schema)
+        except jsonschema.SchemaError as error:
+            at = to_pointer(error.absolute_path)
+            raise ValueError(f"at {at}: {error.message}" if at else error.message) from None
+        for document in {reference.partition("#")[0] for reference in references(schema)}:
+            if document in self.schemas and document not in self._well_formed:
+                self._well_formed.add(document)
+                self.refuse_malformed(self.schemas[document])
+
 
 @cache
 def fastest_engine() -> Engine:
@@ -75,16 +90,24 @@ def fastest_engine() -> Engine:
 
 
 def compile_schema(
-    schema: Schema, resources: Resources, *, base: str = "", engine: Engine | None = None
+    schema: Schema,
+    resources: Resources,
+    *,
+    base: str = "",
+    engine: Engine | None = None,
+    check: bool = False,
 ) -> Validator:
     """Return a validator of `schema`, whose own URI is `base`.
 
-    Raises ValueError for a schema that cannot be used, or that refers to what `resources` lacks.
+    Raises ValueError for a schema that refers to what `resources` lacks, and for one that is no schema: the
+    reference engine, which takes long to find that out, only where it is told to `check`.
     """
     chosen = engine or fastest_engine()
-    return (
-        _Fast(schema, resources, base) if chosen == "jsonschema-rs" else _Reference(schema, resources, base)
-    )
+    if chosen == "jsonschema-rs":
+        return _Fast(schema, resources, base)
+    if check:
+        resources.refuse_malformed(schema)
+    return _Reference(schema, resources, base)
 
 
 def to_pointer(path: Iterable[str | int]) -> str:
