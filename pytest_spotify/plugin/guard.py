@@ -119,11 +119,8 @@ class Guard:
     def outlived_by(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
         """Answer token requests only, while a fixture that outlives the test is at work."""
         own = fixture.argname.startswith("_")  # pytest's name for setup_module and its like
-        outer, self._wide = (
-            self._wide,
-            f"The {'set-up or tear-down' if own else f'fixture {fixture.argname!r}'}",
-        )
-        self._wide += f" (scope {fixture.scope})"
+        who = "set-up or tear-down" if own else f"fixture {fixture.argname!r}"
+        outer, self._wide = self._wide, f"The {who} (scope {fixture.scope})"
         try:
             yield
         finally:
