@@ -18,6 +18,7 @@ CONFTEST = f"""
 
 @pytest.fixture(autouse=True)
 def _tells_what_it_imported(pytester: pytest.Pytester) -> None:
+    pytester.makeini("[pytest]\naddopts = -p no:html")  # pytest-html, where it is installed, imports jinja2
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile("def test_of_something_else(): pass")
 
