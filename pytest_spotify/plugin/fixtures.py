@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,12 +58,18 @@ def _session(request: pytest.FixtureRequest, token_of: TokenOf | None) -> Iterat
 
 @pytest.fixture
 def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
-    """Remembers what a test changes of the account, and puts it back at its end; does nothing in replay."""
-    from pytest_spotify.plugin.restore import restore_of
+    """Remembers what a test changes of the account, and puts it back at its end; does nothing in replay.
 
-    restore = restore_of(run_of(pytestconfig))
-    yield restore
-    restore.put_back()
+    The workers of pytest-xdist take turns at it.
+    """
+    from pytest_spotify.plugin.restore import restore_of
+    from pytest_spotify.plugin.workers import turn
+
+    run = run_of(pytestconfig)
+    with turn(pytestconfig) if run.settings.live else nullcontext():
+        restore = restore_of(run)
+        yield restore
+        restore.put_back()
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,8 @@ the folder what it has to say, and the controller says it once.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,19 @@ def folder_of(config: pytest.Config) -> Path | None:
     """Return the folder that this worker shares with the others; None in a run without workers."""
     shared = getattr(config, "workerinput", {}).get(_KEY)
     return Path(shared) if shared else None
+
+
+@contextmanager
+def turn(config: pytest.Config) -> Iterator[None]:
+    """Let one worker at a time change the account: each of them puts back what it found there."""
+    folder = folder_of(config)
+    if folder is None:
+        yield
+        return
+    from filelock import FileLock
+
+    with FileLock(folder / "account.lock"):
+        yield
 
 
 def refuse(config: pytest.Config, refusal: str) -> None:

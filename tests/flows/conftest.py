@@ -1,12 +1,11 @@
-"""What the stories share: which access each is for, turns at the account, patience with a late service."""
+"""What the stories share: which access each is for, and patience with a late service."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from filelock import FileLock
 
 from pytest_spotify.plugin.run import run_of
 
@@ -39,17 +38,6 @@ def _belongs_elsewhere(item: pytest.Item) -> bool:
     operations = {name for mark in item.iter_markers("calls") for name in mark.args}
     contracts = run.rules.contracts if operations else {}
     return any(run.rules.availability(contracts[name]).status == "removed" for name in operations)
-
-
-@pytest.fixture(autouse=True)
-def turn(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let the workers of a run change the account one story at a time: each puts back what it found there."""
-    writes = request.node.get_closest_marker("spotify_write") is not None
-    if writes and request.config.getoption("--spotify-live") and hasattr(request.config, "workerinput"):
-        with FileLock(tmp_path_factory.getbasetemp().parent / "stories.lock"):
-            yield
-    else:
-        yield
 
 
 @pytest.fixture
