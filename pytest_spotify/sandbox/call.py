@@ -92,16 +92,14 @@ class Call:
         """Return a query parameter, the first of that name."""
         return next((value for key, value in self.query if key == name), None)
 
-    def number(
-        self, name: str, default: int | None, *, low: int, high: int | None = None, message: str | None = None
-    ) -> int:
+    def number(self, name: str, default: int | None, *, low: int, high: int | None = None) -> int:
         """Return a number out of the query; 400 where it is missing without default, or out of range."""
         text = self.get(name)
         if text is None and default is not None:
             return default
         if text is None:
             raise ApiError(400, f"Missing required field: {name}")
-        refused = ApiError(400, message or f"Invalid {name}")
+        refused = ApiError(400, f"Invalid {name}")
         if not re.fullmatch(r"-?[0-9]{1,15}", text):
             raise refused
         if int(text) < low or (high is not None and int(text) > high):

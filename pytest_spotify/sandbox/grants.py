@@ -69,7 +69,6 @@ class Grant:
     """What a user allowed an app to do, until it is revoked or its time is over."""
 
     user: str
-    client_id: str
     scope: tuple[str, ...]
     public: bool
     refresh_token: str = field(repr=False)
@@ -82,7 +81,6 @@ class Code:
     """An authorization code and what it is bound to."""
 
     user: str
-    client_id: str
     redirect_uri: str
     scope: tuple[str, ...]
     challenge: str | None
@@ -115,7 +113,6 @@ class Grants:
         """Put a good grant with all scopes in place; it stands for either kind of client."""
         self._grants[refresh_token] = Grant(
             user=user,
-            client_id=self.client.id,
             scope=tuple(SCOPES),
             public=True,
             refresh_token=refresh_token,
@@ -126,7 +123,6 @@ class Grants:
         code = "AQ" + secrets.token_urlsafe(96)
         self._codes[code] = Code(
             user=user,
-            client_id=self.client.id,
             redirect_uri=redirect_uri,
             scope=scope,
             challenge=challenge,
@@ -154,7 +150,6 @@ class Grants:
             raise GrantError("invalid_grant", "code_verifier was incorrect")
         grant = Grant(
             user=found.user,
-            client_id=found.client_id,
             scope=found.scope,
             public=found.challenge is not None,
             refresh_token="AQ" + secrets.token_urlsafe(96),

@@ -42,12 +42,15 @@ def kept(call: Call, kind: str, body: Body) -> Body:
     return body
 
 
-def identity(call: Call, kind: str, id_: str, *, plural: str | None = None, uri: str | None = None) -> Body:
-    """Return what nearly every object has: its addresses, id, type and URI."""
+def identity(call: Call, kind: str, id_: str, *, uri: str | None = None) -> Body:
+    """Return what nearly every object has: its addresses, id, type and URI.
+
+    `uri` is the kind that the URI and the public address name, where it is not the object's own.
+    """
     public = uri or kind
     return {
         "external_urls": {"spotify": f"https://open.spotify.com/{public}/{id_}"},
-        "href": call.url(f"/{plural or kind + 's'}/{id_}"),
+        "href": call.url(f"/{kind}s/{id_}"),
         "id": id_,
         "type": kind,
         "uri": f"spotify:{public}:{id_}",
