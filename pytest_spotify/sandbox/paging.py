@@ -21,6 +21,12 @@ class Limits:
 
 
 ORDINARY = Limits()
+_DEVELOPMENT = Limits(most=10, usual=5)  # since February 2026 (spotipy-dev/spotipy#1231)
+
+
+def reduced_limits(call: Call) -> Limits:
+    """Return the limits of the operations that give apps in development mode shorter pages."""
+    return _DEVELOPMENT if call.development else ORDINARY
 
 
 def limit_of(call: Call, limits: Limits = ORDINARY) -> int:

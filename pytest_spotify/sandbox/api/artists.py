@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.entities import Album, Artist
-from pytest_spotify.sandbox.paging import ORDINARY, Limits, page
+from pytest_spotify.sandbox.paging import page, reduced_limits
 from pytest_spotify.sandbox.shapes import artist, playable_track, simple_album
 
-# In development mode since February 2026 (spotipy-dev/spotipy#1231).
-_DEVELOPMENT = Limits(most=10, usual=5)
 _GROUPS = ("album", "single", "compilation", "appears_on")
 
 
@@ -29,7 +27,7 @@ def get_albums(call: Call) -> Answer:
     if not set(wanted) <= set(_GROUPS):
         raise ApiError(400, "Invalid album type")
     rows = [(group, each) for group in _GROUPS if group in wanted for each in _group(call, one, group)]
-    limits = _DEVELOPMENT if call.development else ORDINARY
+    limits = reduced_limits(call)
     return Answer(body=page(call, rows, lambda row: simple_album(call, row[1], group=row[0]), limits=limits))
 
 

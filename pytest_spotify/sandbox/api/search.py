@@ -8,13 +8,12 @@ from typing import Any
 
 from pytest_spotify.sandbox.api.browse import EDITORS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
-from pytest_spotify.sandbox.paging import ORDINARY, Limits, limit_of, slice_page
+from pytest_spotify.sandbox.paging import limit_of, reduced_limits, slice_page
 from pytest_spotify.sandbox.people import simple_playlist
 from pytest_spotify.sandbox.shapes import Body, artist, playable_track, simple_album
 from pytest_spotify.sandbox.spoken import listed_audiobook, simple_episode, simple_show
 from pytest_spotify.sandbox.store import Playlist
 
-_DEVELOPMENT = Limits(most=10, usual=5)
 _TYPES = ("track", "artist", "album", "playlist", "show", "episode", "audiobook")
 _FILTER = re.compile(r'\b(\w+):("[^"]*"|\S+)')
 
@@ -33,8 +32,7 @@ def search(call: Call) -> Answer:
         raise ApiError(400, f"Bad search type field {unknown[0]}")
     if call.get("include_external") is not None:
         call.choice("include_external", ["audio"])
-    limits = _DEVELOPMENT if call.development else ORDINARY
-    limit, offset = limit_of(call, limits), call.number("offset", 0, low=0, high=1000)
+    limit, offset = limit_of(call, reduced_limits(call)), call.number("offset", 0, low=0, high=1000)
     wanted = _wanted(text)
     kept = [
         (name, value) for name, value in call.query if name not in ("q", "query", "type", "limit", "offset")
