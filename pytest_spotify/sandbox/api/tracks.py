@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_spotify.sandbox.api import analysis
+from pytest_spotify.sandbox import analysis
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import Limits, limit_of
 from pytest_spotify.sandbox.shapes import Body, track
