@@ -203,6 +203,7 @@ class Guard:
             line = Path(path), definition(Path(path), (number or 0) + 1)
         return f"{self._run.shown(line[0])}:{line[1]}"
 
+    @property
     def _circumstances(self) -> Circumstances:
         run = self._run
         replayed = f"replayed: {run.shown(self.cassette)}"

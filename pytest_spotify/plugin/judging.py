@@ -6,7 +6,7 @@ Knows what the test's marks allow. Gets exchanges, and never asks where they com
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_spotify.checking.access import Access
@@ -52,42 +52,40 @@ class Judge:
         self._links: set[str] = set()
         self._allowed: set[str] = set()  # operations whose known fault was met
 
-    def told(self, sent: Sequence[Sent], at: Callable[[], Circumstances]) -> list[str]:
+    def told(self, sent: Sequence[Sent], under: Circumstances) -> list[str]:
         """Return a text for each exchange that has something wrong with it."""
-        return [text for each in sent if (text := self._judged(each, at))]
+        return [text for each in sent if (text := self._judged(each, under))]
 
-    def unanswered(self, request: Request, by: str, at: Callable[[], Circumstances]) -> str:
+    def unanswered(self, request: Request, by: str, under: Circumstances) -> str:
         """Return the text of what is wrong with a request without a recorded answer; empty if nothing is."""
-        contract = self._contract(request)
         scopes, links = self._marking.scopes, frozenset(self._links)
-        violations = check_request(request, self._rules, links=links, scopes=scopes)
-        if contract is None or contract.operation in self._marking.allow or not failing(violations):
-            return ""
 
         def judge(rules: Rules) -> list[Violation]:
             return check_request(request, rules, links=links, scopes=scopes)
 
-        fatal = failing(violations)
+        contract, fatal = self._contract(request), failing(judge(self._rules))
+        if contract is None or contract.operation in self._marking.allow or not fatal:
+            return ""
         hint = access_hint(Elsewhere(judge, self._rules).spared(fatal))
-        context = self._context(contract, by, at(), hint)
-        return failure(fatal, replace(context, request=request), verbose=at().verbose)
+        context = self._context(contract, by, under, hint)
+        return failure(fatal, replace(context, request=request), verbose=under.verbose)
 
-    def regretted(self, error: BaseException, sent: Sequence[Sent], at: Callable[[], Circumstances]) -> str:
+    def regretted(self, error: BaseException, sent: Sequence[Sent], under: Circumstances) -> str:
         """Return what an error of the test's own may come from: a field that its access is not sent."""
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             absent = self._elsewhere(each.exchange).absent()
             fields = {re.sub(r"/\d+(?=/|$)", "/*", pointer): who for pointer, who in absent.items()}
-            missed = {at: who for at, who in fields.items() if at.rpartition("/")[2] in words}
+            missed = {place: who for place, who in fields.items() if place.rpartition("/")[2] in words}
             contract = self._contract(each.exchange.request)
             if missed and contract is not None:
-                hint = access_hint(next(iter(missed.values()))) if at().arranged else ""
+                hint = access_hint(next(iter(missed.values()))) if under.arranged else ""
                 context = replace(
-                    self._context(contract, each.by, at(), hint),
+                    self._context(contract, each.by, under, hint),
                     exchange=each.exchange,
                     meaning="the code asks for a field that its access is not sent",
                 )
-                return failure([self._not_sent(pointer) for pointer in missed], context)
+                return failure([self._not_sent(place) for place in missed], context)
         return ""
 
     def close(self) -> None:
@@ -96,7 +94,7 @@ class Judge:
             if operation not in self._allowed:
                 self._outcome.needless.append(f"{operation}  ({reason})")
 
-    def _judged(self, sent: Sent, at: Callable[[], Circumstances]) -> str:
+    def _judged(self, sent: Sent, under: Circumstances) -> str:
         exchange = sent.exchange
         contract = self._contract(exchange.request)
         violations = check(exchange, self._rules, links=self._links, scopes=self._marking.scopes)
@@ -113,12 +111,11 @@ class Judge:
         self._outcome.judged(contract, exchange, violations, failed=bool(fatal), deprecated=deprecated)
         if not fatal:
             return ""
-        told = at()
         # What Spotify refused says that the access is right; a sandbox says what it was told to.
-        evident = exchange.response.status >= 400 and not told.arranged
+        evident = exchange.response.status >= 400 and not under.arranged
         hint = "" if evident else access_hint(elsewhere.spared(fatal))
-        context = replace(self._context(contract, sent.by, told, hint), exchange=exchange)
-        return failure(fatal, context, verbose=told.verbose)
+        context = replace(self._context(contract, sent.by, under, hint), exchange=exchange)
+        return failure(fatal, context, verbose=under.verbose)
 
     def _explained(self, violation: Violation, elsewhere: Elsewhere) -> Violation:
         """Say of a field that only other accesses are sent that it is known all the same."""
@@ -126,13 +123,13 @@ class Judge:
             return replace(violation, expected=f"nothing: {self._rules.access} apps are not sent it")
         return violation
 
-    def _context(self, contract: Contract | None, by: str, at: Circumstances, hint: str) -> Context:
+    def _context(self, contract: Contract | None, by: str, under: Circumstances, hint: str) -> Context:
         return Context(
             contract=contract,
             access=self._rules.access,
-            source=at.source,
+            source=under.source,
             sent_by=by,
-            record=at.record,
+            record=under.record,
             hint=hint,
         )
 
