@@ -10,7 +10,7 @@ import pytest
 
 from pytest_spotify.errors import MissingScope
 from pytest_spotify.plugin.account import UnmetNeed
-from pytest_spotify.plugin.clients import NO_USER
+from pytest_spotify.plugin.clients import no_user
 from pytest_spotify.plugin.marking import marking_of
 from pytest_spotify.plugin.run import run_of
 
@@ -28,7 +28,7 @@ def admit(item: pytest.Item) -> None:
     marking = marking_of(item)
     needs = marking.needs
     if (writes or needs or marking.scopes) and not run.has("user"):
-        pytest.skip(NO_USER)
+        pytest.skip(no_user())
     if marking.scopes:
         _demand_scopes(marking.scopes, run.source("user").token().scopes)
     try:

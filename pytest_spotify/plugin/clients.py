@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.secret import Secret
     from pytest_spotify.sending.identity import TokenOf
 
-NO_USER = "needs a user's token; `pytest-spotify login` gets one"
-
 _VARIABLES = {
     "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),
     "client_secret": ("SPOTIFY_CLIENT_SECRET", "SPOTIPY_CLIENT_SECRET"),
@@ -54,6 +52,11 @@ def session_of(
         yield session
 
 
+def no_user(profile: str = DEFAULT_PROFILE) -> str:
+    """Return why a test is skipped where a live run has no user's token, and what gets one."""
+    return f"needs a user's token; `{login_command(profile)}` gets one"
+
+
 def user_token(run: Run) -> Secret:
     """Return a user's access token; skips where a live run has none."""
     _skip_without_user(run)
@@ -80,4 +83,4 @@ def _values(run: Run) -> dict[str, str]:
 
 def _skip_without_user(run: Run, profile: str = DEFAULT_PROFILE) -> None:
     if run.settings.live and not run.has("user", profile):
-        pytest.skip(NO_USER.replace("pytest-spotify login", login_command(profile)))
+        pytest.skip(no_user(profile))

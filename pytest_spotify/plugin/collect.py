@@ -136,12 +136,12 @@ class ContractItem(SpotifyItem):
 
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.plugin.account import UnmetNeed
-        from pytest_spotify.plugin.clients import NO_USER
+        from pytest_spotify.plugin.clients import no_user
         from pytest_spotify.plugin.recording import compare, owner_in, record
 
         personal = self.case.sender == "user" or self.case.needs or self.case.account_values
         if personal and not run.has("user"):
-            pytest.skip(NO_USER)
+            pytest.skip(no_user())
         try:
             if run.settings.sandbox:
                 run.sandbox.reset()  # no case sees what another test left behind
