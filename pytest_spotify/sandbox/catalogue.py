@@ -26,6 +26,7 @@ from pytest_spotify.sandbox.entities import (
     Show,
     Track,
     number_for,
+    split_uri,
     spotify_id,
 )
 
@@ -51,7 +52,7 @@ class Catalogue:
 
     def has(self, uri: str) -> bool:
         """Say whether a `spotify:track:` or `spotify:episode:` URI names something that is here."""
-        kind, _, id_ = uri.removeprefix("spotify:").partition(":")
+        kind, id_ = split_uri(uri)
         return id_ in {"track": self.tracks, "episode": self.episodes}.get(kind, {})
 
 

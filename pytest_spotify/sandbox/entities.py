@@ -29,6 +29,12 @@ def hex_for(length: int, *words: object) -> str:
     return _digest(*words).hex()[:length]
 
 
+def split_uri(uri: str) -> tuple[str, str]:
+    """Return the kind that a Spotify URI names, and the rest: an id, or what a local file is called."""
+    kind, _, rest = uri.removeprefix("spotify:").partition(":")
+    return kind, rest
+
+
 def _digest(*words: object) -> bytes:
     return hashlib.sha256("\x1f".join(map(str, words)).encode()).digest()
 

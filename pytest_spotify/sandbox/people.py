@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from pytest_spotify.sandbox.call import Call
-from pytest_spotify.sandbox.entities import hex_for
+from pytest_spotify.sandbox.entities import hex_for, split_uri
 from pytest_spotify.sandbox.paging import slice_page
 from pytest_spotify.sandbox.shapes import Body, identity, kept, local_track, track
 from pytest_spotify.sandbox.spoken import episode
@@ -158,7 +158,7 @@ def playlist_item(call: Call, uri: str | None) -> Body | None:
 
 def playable(call: Call, uri: str) -> Body | None:
     """Write the track, local file or episode of a URI."""
-    kind, _, id_ = uri.removeprefix("spotify:").partition(":")
+    kind, id_ = split_uri(uri)
     if kind == "local":
         return local_track(call, uri)
     if kind == "episode":
@@ -172,7 +172,7 @@ def context(call: Call, uri: str | None) -> Body | None:
     """Write where playback came from: four fields, without an id."""
     if uri is None:
         return None
-    kind, _, id_ = uri.removeprefix("spotify:").partition(":")
+    kind, id_ = split_uri(uri)
     body = identity(call, kind, id_)
     del body["id"]
     return body

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, cast
 
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, typed, whole
+from pytest_spotify.sandbox.entities import split_uri
 from pytest_spotify.sandbox.store import Player, now
 
 
@@ -162,7 +163,7 @@ def _uri(call: Call, uri: object) -> str:
 def _context(call: Call, uri: str) -> list[str]:
     """Return what plays out of an album, artist, show or playlist."""
     known = call.catalogue
-    kind, _, id_ = uri.removeprefix("spotify:").partition(":")
+    kind, id_ = split_uri(uri)
     if kind == "album" and id_ in known.albums:
         return [f"spotify:track:{each}" for each in known.albums[id_].track_ids]
     if kind == "show" and id_ in known.shows:
@@ -189,7 +190,7 @@ def _offset(rows: list[str], offset: dict[str, Any] | None) -> int:
 
 
 def _length(call: Call, player: Player) -> int:
-    kind, _, id_ = (player.item or "").removeprefix("spotify:").partition(":")
+    kind, id_ = split_uri(player.item or "")
     found = call.catalogue.episodes.get(id_) if kind == "episode" else call.catalogue.tracks.get(id_)
     return found.duration_ms if found else 1 << 40
 
