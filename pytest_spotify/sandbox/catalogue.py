@@ -30,6 +30,8 @@ from pytest_spotify.sandbox.entities import (
     spotify_id,
 )
 
+EDITORS = "spotify"  # the user whom Spotify's own playlists belong to
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Catalogue:
@@ -236,7 +238,7 @@ def _editorial(name: str, track_ids: tuple[str, ...]) -> PlaylistSeed:
     return PlaylistSeed(
         id="37i9dQZF1DX" + spotify_id("editorial", name)[-11:],
         name=name,
-        owner="spotify",
+        owner=EDITORS,
         description=f"{name}, chosen by the editors.",
         followers=number_for(10_000, 2_000_000, "followers", name),
         uris=tuple(f"spotify:track:{id_}" for id_ in track_ids[start : start + 10]),

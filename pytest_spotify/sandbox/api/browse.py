@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.entities import Category
 from pytest_spotify.sandbox.paging import page
 from pytest_spotify.sandbox.people import simple_playlist
 from pytest_spotify.sandbox.shapes import Body, category
 from pytest_spotify.sandbox.store import Playlist
-
-EDITORS = "spotify"
 
 
 def get_categories(call: Call) -> Answer:

@@ -7,8 +7,8 @@ import hashlib
 from dataclasses import replace
 from typing import Any
 
-from pytest_spotify.sandbox.api.browse import EDITORS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, typed
+from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.entities import spotify_id
 from pytest_spotify.sandbox.fields import select
 from pytest_spotify.sandbox.gate import insufficient_scope

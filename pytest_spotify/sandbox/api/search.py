@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from pytest_spotify.sandbox.api.browse import EDITORS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.paging import limit_of, reduced_limits, slice_page
 from pytest_spotify.sandbox.people import simple_playlist
 from pytest_spotify.sandbox.shapes import Body, artist, playable_track, simple_album
