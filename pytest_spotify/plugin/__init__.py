@@ -126,7 +126,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give an xdist worker the folder that all workers of the run share."""
-    node.workerinput["spotify_folder"] = str(run_of(node.config).workers_folder)
+    from pytest_spotify.plugin import workers
+
+    workers.share(node.workerinput, run_of(node.config).workers_folder)
 
 
 @pytest.hookimpl(optionalhook=True)

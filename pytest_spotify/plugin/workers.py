@@ -18,6 +18,11 @@ _KEY = "spotify_folder"
 _SAID: pytest.StashKey[bool] = pytest.StashKey()
 
 
+def share(workerinput: dict[str, object], folder: Path) -> None:
+    """Tell a worker, from the controller, which folder it shares with the others."""
+    workerinput[_KEY] = str(folder)
+
+
 def folder_of(config: pytest.Config) -> Path | None:
     """Return the folder that this worker shares with the others; None in a run without workers."""
     shared = getattr(config, "workerinput", {}).get(_KEY)
