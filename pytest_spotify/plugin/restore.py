@@ -114,7 +114,7 @@ class Restore:
             if now and now["is_playing"]:
                 self._send("PUT", "/me/player/pause")
             return
-        if now is None or _told(before) == _told(now):
+        if now is None or _state(before) == _state(now):
             return
         device = before["device"]["id"]
         if device and device != now["device"]["id"]:
@@ -201,7 +201,7 @@ def _can_be_started(item: dict[str, Any] | None) -> bool:
     return item is not None and not item["uri"].startswith("spotify:local:")
 
 
-def _told(playback: dict[str, Any]) -> list[Any]:
+def _state(playback: dict[str, Any]) -> list[Any]:
     """Return what two playbacks are compared by; while it plays, progress is no change."""
     item, context = playback["item"] or {}, playback.get("context") or {}
     return [
