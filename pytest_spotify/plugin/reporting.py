@@ -12,7 +12,6 @@ from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.errors import (
     AuthorizationError,
     BudgetSpent,
-    DamagedCassette,
     MissingRecording,
     ServiceError,
     SpotifyTestError,
@@ -81,18 +80,15 @@ def _cause(error: BaseException, outcome: Outcome) -> str:
     if isinstance(error, ContractViolated):
         if outcome.failed_status >= 500 or outcome.failed_status == 429:
             return "service"
-        return (
-            "credentials"
-            if outcome.failed_status == 401 and outcome.kind != "unauthenticated"
-            else "contract"
-        )
+        if outcome.failed_status == 401 and outcome.kind != "unauthenticated":
+            return "credentials"
+        return "contract"
     causes = {
         AuthorizationError: "credentials",
         ServiceError: "service",
         BudgetSpent: "budget",
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
-        DamagedCassette: "recording",
         StaleRecording: "recording",
     }
     return next((cause for kind, cause in causes.items() if isinstance(error, kind)), "test")
