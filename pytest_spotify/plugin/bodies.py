@@ -19,6 +19,8 @@ from pytest_spotify.plugin.outcome import OUTCOME, Outcome
 from pytest_spotify.plugin.run import Run, run_of
 
 if TYPE_CHECKING:
+    from pytest_spotify.checking.access import Access
+    from pytest_spotify.checking.check.elsewhere import Judge
     from pytest_spotify.checking.rules import Rules
     from pytest_spotify.checking.violation import Violation
     from pytest_spotify.plugin.settings import Kept
@@ -84,11 +86,7 @@ class BodyItem(SpotifyItem):
 
         violations, accesses = _with_unsent(judge, run.rules)
         fatal = failing(violations, strict=run.settings.strict)
-        outcome.told = [
-            f"{kept.operation}  {each.pointer or '(root)'}  {each.message}"
-            for each in violations
-            if each not in fatal
-        ]
+        outcome.tell(kept.operation, [each for each in violations if each not in fatal])
         if fatal:
             context = Context(
                 contract=contract,
@@ -108,7 +106,7 @@ class BodyItem(SpotifyItem):
 _FILES: pytest.StashKey[dict[Path, list[Kept]]] = pytest.StashKey()
 
 
-def _with_unsent(judge: Any, rules: Rules) -> tuple[list[Violation], list[Any]]:
+def _with_unsent(judge: Judge, rules: Rules) -> tuple[list[Violation], list[Access]]:
     """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
     from pytest_spotify.checking.check.elsewhere import Elsewhere
     from pytest_spotify.plugin.judging import not_sent

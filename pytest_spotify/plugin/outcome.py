@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -13,7 +13,14 @@ from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.cases import BAD_TOKEN, BASIC_SCHEME, NO_TOKEN, REFUSED, PlannedCase
 
-_KINDS = dict.fromkeys((NO_TOKEN, BAD_TOKEN, BASIC_SCHEME), "unauthenticated") | {REFUSED: "refused"}
+Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
+
+_KINDS: dict[str, Kind] = {
+    NO_TOKEN: "unauthenticated",
+    BAD_TOKEN: "unauthenticated",
+    BASIC_SCHEME: "unauthenticated",
+    REFUSED: "refused",
+}
 _LEARNED = ("answered", "deprecated", "told", "allowed", "needless", "drift", "unused", "aged")
 
 
@@ -21,7 +28,7 @@ _LEARNED = ("answered", "deprecated", "told", "allowed", "needless", "drift", "u
 class Outcome:
     """Filled while a test runs. `answered` names operations whose success answer was checked."""
 
-    kind: str  # case, unauthenticated, refused, marked
+    kind: Kind
     verdict: str = ""  # of pytest: passed, failed, skipped
     answered: list[str] = field(default_factory=list)
     deprecated: list[str] = field(default_factory=list)
@@ -59,17 +66,17 @@ class Outcome:
     ) -> None:
         """Note an exchange that was judged."""
         operation = contract.operation if contract else "(no contract)"
-        self.told += [
-            f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
-            for violation in violations
-            if violation.kind in ("additive", "unknown")
-        ]
+        self.tell(operation, [each for each in violations if each.kind in ("additive", "unknown")])
         if failed:
             self.failed_status = self.failed_status or exchange.response.status
         if contract and self.kind in ("case", "marked") and exchange.response.status < 300:
             self.answered.append(operation)
         if contract and deprecated:
             self.deprecated.append(f"{operation}  {contract.title}")
+
+    def tell(self, operation: str, violations: Iterable[Violation]) -> None:
+        """Note violations for the summary, a line each."""
+        self.told += [f"{operation}  {each.pointer or '(root)'}  {each.message}" for each in violations]
 
     @property
     def has_news(self) -> bool:
