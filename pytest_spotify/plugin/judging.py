@@ -20,7 +20,7 @@ from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.marking import Marking
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.report.migration import renamed
-from pytest_spotify.report.text import Context, access_hint, failure, headline
+from pytest_spotify.report.text import Context, access_hint, at_any_position, failure, headline
 
 _LONGEST_ERROR = 20_000
 
@@ -75,7 +75,7 @@ class Judge:
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             absent = self._elsewhere(each.exchange).absent()
-            fields = {re.sub(r"/\d+(?=/|$)", "/*", pointer): who for pointer, who in absent.items()}
+            fields = {at_any_position(pointer): who for pointer, who in absent.items()}
             missed = {place: who for place, who in fields.items() if place.rpartition("/")[2] in words}
             contract = self._contract(each.exchange.request)
             if missed and contract is not None:

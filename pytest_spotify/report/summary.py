@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from dataclasses import dataclass
 from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import printable
+from pytest_spotify.report.text import at_any_position, printable
 
 _SHOWN = 25
 _VERDICTS = ("ok", *KINDS)
@@ -63,8 +62,7 @@ def _groups(judgements: Sequence[Judgement]) -> list[str]:
     found: dict[str, dict[tuple[str, str, str], list[Judgement]]] = {kind: {} for kind in KINDS}
     for judgement in judgements:
         for violation in judgement.violations:
-            # Array positions differ from body to body; what is wrong does not.
-            place = re.sub(r"/[0-9]+(?=/|$)", "/*", violation.pointer) or "(root)"
+            place = at_any_position(violation.pointer) or "(root)"
             key = (judgement.operation or "(no contract)", place, violation.message)
             where = found[violation.kind].setdefault(key, [])
             if not where or where[-1] is not judgement:

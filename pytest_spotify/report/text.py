@@ -73,6 +73,11 @@ def headline(violation: Violation) -> str:
     return printable(f"{place}{violation.message}")
 
 
+def at_any_position(pointer: str) -> str:
+    """Return a pointer with `*` for array positions: they differ from body to body, what is wrong does not."""
+    return re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
+
+
 def access_hint(accesses: Sequence[Access]) -> str:
     """Return the question that is left where the same traffic fits other accesses; empty without any."""
     asked = [f"{_WHOSE[access]}? set `spotify_access = {access}`" for access in accesses]
