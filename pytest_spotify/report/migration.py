@@ -5,14 +5,14 @@ https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from pytest_spotify.checking.check import check
 from pytest_spotify.checking.rules import Rules
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import headline, printable
+from pytest_spotify.report.text import at_any_position, headline, printable
 
 _FIELDS_SHOWN = 8
 # The guide renames these in playlists, and nothing else.
@@ -21,16 +21,15 @@ _RENAMED = {"tracks": "items", "track": "item"}
 
 def migration(exchanges: Iterable[Exchange], extended: Rules, development: Rules) -> str:
     """Return what the same traffic meets under development and not under extended; empty where nothing."""
-    found: dict[str, dict[str, None]] = {}
+    met: dict[str, _Met] = {}
     for exchange in exchanges:
         routed = development.route(exchange.request.method, exchange.request.url)
         if routed is None:
             continue
         known = {(each.kind, each.pointer) for each in check(exchange, extended)}
-        new = [each for each in check(exchange, development) if (each.kind, each.pointer) not in known]
-        # Each line once, in the order it was met.
-        found.setdefault(routed[0].operation, {}).update(dict.fromkeys(_lines(new)))
-    met = {operation: list(lines) for operation, lines in found.items() if lines}
+        for each in check(exchange, development):
+            if (each.kind, each.pointer) not in known:
+                met.setdefault(routed[0].operation, _Met()).add(each)
     return printable("\n".join(_text(met))) if met else ""
 
 
@@ -39,25 +38,26 @@ def renamed(field: str) -> str:
     return _RENAMED.get(field, "")
 
 
-def _lines(violations: Sequence[Violation]) -> list[str]:
-    return [
-        # The traffic is of an extended app: that a removed operation answered is no news.
-        f"gone  {re.sub(r'/[0-9]+(?=/|$)', '/*', each.pointer)}"
-        if each.kind == "additive"
-        else headline(each).partition(" (yet")[0]
-        for each in violations
-    ]
+@dataclass(slots=True, kw_only=True)
+class _Met:
+    """What one operation meets, each once and in the order it was met."""
+
+    faults: dict[str, None] = field(default_factory=dict)  # in words
+    gone: dict[str, None] = field(default_factory=dict)  # places of fields that are not sent any more
+
+    def add(self, violation: Violation) -> None:
+        if violation.kind == "additive":
+            self.gone[at_any_position(violation.pointer)] = None
+        else:
+            # The traffic is of an extended app: that a removed operation answered is no news.
+            self.faults[headline(violation).partition(" (yet")[0]] = None
 
 
-def _text(met: Mapping[str, Sequence[str]]) -> list[str]:
+def _text(met: Mapping[str, _Met]) -> list[str]:
     lines = ["when the app moves from extended to development:"]
     for operation in sorted(met):
         lines.append(f"  {operation}")
-        lines += [f"      {line}" for line in met[operation] if not line.startswith("gone  ")]
-        lines += [
-            f"      {line}"
-            for line in _fields([line[6:] for line in met[operation] if line.startswith("gone  ")])
-        ]
+        lines += [f"      {line}" for line in (*met[operation].faults, *_fields(list(met[operation].gone)))]
     return lines
 
 
