@@ -72,7 +72,7 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
     content = _read(path)
     faults = _format().faults(content)
     if faults:
-        raise InvalidContract(path, _unfit(faults[0]), _place(faults[0]))
+        raise InvalidContract(path, _unfit(faults[0]), faults[0].place)
     content = _with_schemas(content, path, schemas)
     contract = _contract(content, path)
     _refuse_contradictions(contract)
@@ -111,11 +111,6 @@ def _read(path: Path) -> Any:
     if not isinstance(content, dict):
         raise InvalidContract(path, f"expected an object, got {describe(content)}")
     return content
-
-
-def _place(fault: Fault) -> str:
-    named = fault.keyword in {"additionalProperties", "required"}
-    return f"{fault.pointer}/{fault.value}" if named else fault.pointer
 
 
 def _unfit(fault: Fault) -> str:

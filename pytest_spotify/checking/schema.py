@@ -30,6 +30,12 @@ class Fault:
     value: Any
     actual: Any
 
+    @property
+    def place(self) -> str:
+        """Return a pointer to what is at fault: to the property itself where one is missing or unexpected."""
+        named = self.keyword in ("required", "additionalProperties")
+        return self.pointer + to_pointer([self.value]) if named else self.pointer
+
 
 class Validator(Protocol):
     """A compiled schema."""
@@ -50,9 +56,7 @@ class Resources:
         """Return the registry of the fast engine."""
         import jsonschema_rs
 
-        return jsonschema_rs.Registry(
-            [(uri, schema) for uri, schema in self.schemas.items()], draft=jsonschema_rs.Draft202012
-        )
+        return jsonschema_rs.Registry(list(self.schemas.items()), draft=jsonschema_rs.Draft202012)
 
     @cached_property
     def for_jsonschema(self) -> Any:

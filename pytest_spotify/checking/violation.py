@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pytest_spotify.checking.schema import Fault, to_pointer
+from pytest_spotify.checking.schema import Fault
 from pytest_spotify.checking.wording import expectation, found
 
 Kind = Literal["breaking", "request", "additive", "unknown"]
@@ -51,13 +51,10 @@ def of_fault(kind: Kind, fault: Fault, *, within: str = "") -> Violation:
     An unknown field is additive wherever it stands; an unknown enum value is only where Spotify sent
     it, not where the request did (`within` the request).
     """
-    pointer = within + fault.pointer
-    if fault.keyword in ("required", "additionalProperties"):
-        pointer += to_pointer([fault.value])
     unknown_value = fault.keyword == "enum" and isinstance(fault.actual, str) and not within
     return Violation(
         kind="additive" if fault.keyword == "additionalProperties" or unknown_value else kind,
-        pointer=pointer,
+        pointer=within + fault.place,
         expected=expectation(fault),
         actual=found(fault),
     )

@@ -15,6 +15,7 @@ from tests.contract_files import contract, write
 SCHEMA_200 = {"200": {"body": "json", "schema": {"type": "object"}}}
 REFUSED: dict[str, tuple[Any, str]] = {
     "unknown key": (contract(operatoin="x"), r"/operatoin: unknown key"),
+    "unknown key with a slash": (contract(**{"a/b": 1}), r"/a~1b: unknown key"),
     "missing key": (contract(method=None), r"/method: missing"),
     "duplicate key": ('{"a": 1, "a": 2}', r"not JSON: duplicate key \"a\""),
     "bad JSON": ('{"$schema": "contract.schema.json",\n  oops}', r"not JSON: line 2 column 3"),
