@@ -74,7 +74,7 @@ def headline(violation: Violation) -> str:
 
 
 def at_any_position(pointer: str) -> str:
-    """Return a pointer with `*` for array positions: they differ from body to body, what is wrong does not."""
+    """Return a pointer with `*` for array positions: bodies differ in them, not in what is wrong."""
     return re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
 
 
