@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.checking import loading
@@ -197,22 +196,3 @@ def _segments(contract: Contract) -> list[str]:
 
 def _template(contract: Contract) -> tuple[str, ...]:
     return contract.method, *(re.sub(r"^\{.*\}$", "{}", part) for part in _segments(contract))
-
-
-def value_of(text: str, schema: Schema) -> Any:
-    """Return the value that a parameter's text stands for, by the type its schema names.
-
-    An array is comma-separated (OpenAPI's `style: form, explode: false`). Text that is no such
-    value stays text, and the schema then says so.
-    """
-    kind = schema.get("type")
-    if kind == "array":
-        items = schema.get("items", {})
-        return [value_of(part, items if isinstance(items, dict) else {}) for part in text.split(",")]
-    if kind in ("integer", "number") and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
-        return int(text)
-    if kind == "number" and re.fullmatch(r"[+-]?[0-9]{1,18}\.[0-9]{1,18}", text):
-        return float(text)
-    if kind == "boolean" and text.lower() in ("true", "false"):
-        return text.lower() == "true"
-    return text

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.checking.check import check
-from pytest_spotify.checking.rules import value_of
+from pytest_spotify.checking.check.request import value_of
 from pytest_spotify.exchange import API_URL
 from tests.contract_files import contract, exchange, rules
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import Rules, value_of
-from pytest_spotify.checking.schema import to_pointer
+from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.schema import Schema, to_pointer
 from pytest_spotify.checking.violation import Violation, of_fault
 from pytest_spotify.checking.wording import describe
 from pytest_spotify.exchange import Request
@@ -99,6 +101,25 @@ def of_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation
             expected=f"a token granted {needed}",
             actual=f"one granted {', '.join(sorted(scopes)) or 'no scope'}",
         )
+
+
+def value_of(text: str, schema: Schema) -> Any:
+    """Return the value that a parameter's text stands for, by the type its schema names.
+
+    An array is comma-separated (OpenAPI's `style: form, explode: false`). Text that is no such
+    value stays text, and the schema then says so.
+    """
+    kind = schema.get("type")
+    if kind == "array":
+        items = schema.get("items", {})
+        return [value_of(part, items if isinstance(items, dict) else {}) for part in text.split(",")]
+    if kind in ("integer", "number") and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
+        return int(text)
+    if kind == "number" and re.fullmatch(r"[+-]?[0-9]{1,18}\.[0-9]{1,18}", text):
+        return float(text)
+    if kind == "boolean" and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    return text
 
 
 def _of_parameter(
