@@ -51,13 +51,15 @@ class Rules:
             self._add(contract)
 
     def _add(self, contract: Contract) -> None:
-        clash = self.contracts.get(contract.operation) or self._by_template.get(_template(contract))
-        if clash is not None:
-            raise InvalidContract(
-                contract.source, f"{contract.operation} has a contract already: {clash.source}", "/operation"
-            )
-        self.contracts[contract.operation] = contract
         template = _template(contract)
+        for clash, claimed, pointer in (
+            (self.contracts.get(contract.operation), contract.operation, "/operation"),
+            (self._by_template.get(template), contract.title, "/path"),
+        ):
+            if clash is not None:
+                message = f"{claimed} has a contract already: {clash.source}"
+                raise InvalidContract(contract.source, message, pointer)
+        self.contracts[contract.operation] = contract
         self._by_template[template] = contract
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 

@@ -181,10 +181,16 @@ def test_a_contract_may_refer_to_schemas_beside_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "second", [contract(path="/others/{id}"), contract(operation="get-other", path="/things/{id}")]
+    ("second", "claim"),
+    [
+        (contract(path="/others/{id}"), "at /operation: get-thing"),
+        (contract(operation="get-other", path="/things/{id}"), r"at /path: GET /things/\{id\}"),
+    ],
 )
-def test_two_contracts_for_one_operation_are_refused(second: dict[str, Any], tmp_path: Path) -> None:
-    """By operation, and by method and path; the message names both files."""
+def test_two_contracts_for_one_operation_are_refused(
+    second: dict[str, Any], claim: str, tmp_path: Path
+) -> None:
+    """By operation, and by method and path; the message names both files and what both claim."""
     schemas = load_schemas()
     loaded = [
         load_contract(write(tmp_path, contract(), "a.contract.json"), schemas),
@@ -192,7 +198,7 @@ def test_two_contracts_for_one_operation_are_refused(second: dict[str, Any], tmp
     ]
 
     with pytest.raises(
-        InvalidContract, match=r"b\.contract\.json.*has a contract already: .*a\.contract\.json"
+        InvalidContract, match=rf"b\.contract\.json, {claim} has a contract already: .*a\.contract\.json"
     ):
         Rules(loaded, schemas, "development")
 
