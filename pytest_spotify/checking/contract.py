@@ -46,7 +46,7 @@ class Parameter:
     where: Literal["path", "query"]
     required: bool
     schema: Schema
-    by_access: Mapping[str, Schema]
+    by_access: Mapping[Access, Schema]
 
     def schema_for(self, access: Access) -> Schema:
         """Return the schema of its value under an access."""
@@ -95,7 +95,7 @@ class Case:
     parameters: Mapping[str, Any]
     status: int
     token: TokenKind | None = None
-    access: tuple[str, ...]
+    access: tuple[Access, ...]
     needs: tuple[str, ...] = ()
 
 
@@ -110,7 +110,7 @@ class Contract:
     token: TokenKind
     scopes: Scopes
     premium: bool
-    access: Mapping[str, Availability]
+    access: Mapping[Access, Availability]
     parameters: Mapping[str, Parameter]
     body: RequestBody | None
     responses: Mapping[int, ResponseRule]
