@@ -14,10 +14,10 @@ from typing import Any, Literal, get_args
 Access = Literal["development", "development-older", "extended"]
 ACCESSES: tuple[Access, ...] = get_args(Access)
 
-# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
 IF_UNASKED = "x-if-unasked"
-_CONDITION = {"if", "then", "else", IF_UNASKED}
-_SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | _CONDITION
+CONDITIONAL = frozenset({"if", "then", "else", IF_UNASKED})
+# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
+_SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | CONDITIONAL
 _LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
 
@@ -57,7 +57,7 @@ def project(schema: Any, access: Access, keyword: str = "") -> Any:
         }
         if isinstance(schema.get("required"), list):
             projected["required"] = [name for name in schema["required"] if name not in absent]
-        if keyword not in _CONDITION or "type" in schema:
+        if keyword not in CONDITIONAL or "type" in schema:
             projected.setdefault("additionalProperties", False)
     return projected
 

@@ -14,11 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_spotify.checking.access import IF_UNASKED
+from pytest_spotify.checking.access import CONDITIONAL, IF_UNASKED
 from pytest_spotify.checking.schema import Schema, referred
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
-_CONDITION = ("if", "then", "else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def select(
             selected[keyword] = {name: inner(each) for name, each in value.items() if asked.of(name)}
         elif keyword == "items":
             selected[keyword] = inner(value)
-        elif keyword not in ("allOf", IF_UNASKED, *_CONDITION):
+        elif keyword != "allOf" and keyword not in CONDITIONAL:
             selected[keyword] = _absolute(value, base)
     if "if" in schema:
         if all(asked.of(name) for name in _looked_at(schema["if"])):
