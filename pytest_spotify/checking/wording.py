@@ -8,9 +8,9 @@ from typing import Any
 
 from pytest_spotify.checking.schema import Fault
 
-LONGEST = 80
+_LONGEST = 80
 MISSING = "missing"
-_TYPES = {dict: "an object", list: "an array", str: "text", bool: "a boolean", type(None): "null"}
+_TYPES = {dict: "an object", list: "an array", str: "text", type(None): "null"}
 
 
 def describe(value: Any) -> str:
@@ -21,8 +21,8 @@ def describe(value: Any) -> str:
         return f"an array of {len(value)}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**20:
         return "a huge number"
-    text = json.dumps(value, ensure_ascii=True)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]}...{text[-1]}"
+    text = json.dumps(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[-1]}"
 
 
 def expectation(fault: Fault) -> str:
@@ -57,7 +57,7 @@ def found(fault: Fault) -> str:
     if fault.keyword == "additionalProperties":
         return describe(fault.actual.get(fault.value)) if isinstance(fault.actual, dict) else "a value"
     if fault.keyword == "type" and not isinstance(fault.actual, (int, float)):
-        return _TYPES.get(type(fault.actual), "something else")
+        return _TYPES[type(fault.actual)]
     return describe(fault.actual)
 
 
