@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pytest_spotify.formats.coding import MAX_DECODED, decodings
 from pytest_spotify.formats.document import printable
-from pytest_spotify.recordings.leak.readings import readings, runs
+from pytest_spotify.recordings.leak.readings import Reading, readings, runs
 from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
 
 MIN_SECRET = 8
@@ -82,10 +82,7 @@ class _Search:
         """Search every reading of a text, then the encoded runs in the last of them."""
         reading = None
         for reading in readings(data.decode("latin-1")):
-
-            def line(at: int, reading=reading) -> int:  # type: ignore[no-untyped-def]  # noqa: ANN001
-                return line_of(reading.position(at))
-
+            line = _through(reading, line_of)
             self._match(reading.text, line, (*path, reading.form))
             if not reading.joined:
                 for at, kind in suspicions(reading.text):
@@ -130,6 +127,11 @@ class _Search:
             # What stands there whole is told once, not again as its beginning or in further readings.
             if (line, name) not in self.found:
                 self.found.setdefault((line, f"{part}{name}"), form)
+
+
+def _through(reading: Reading, line_of: _Lines) -> _Lines:
+    """Return what tells the line of a character of a reading."""
+    return lambda at: line_of(reading.position(at))
 
 
 def _places(text: str, needle: str) -> Iterator[int]:
