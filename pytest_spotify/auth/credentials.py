@@ -55,21 +55,21 @@ class Credentials:
             profile=profile,
         )
 
-    def missing(self, purpose: Purpose, *, signed_in: bool = False) -> tuple[str, ...]:
+    def missing(self, purpose: Purpose, *, stored: bool = False) -> tuple[str, ...]:
         """Name the variables that a purpose needs and that are not set.
 
-        `signed_in` says that the token store holds a sign-in, so that no refresh token is needed.
+        `stored` says that the token store holds a sign-in, so that no refresh token is needed.
         """
         absent = [] if self.client_id else ["SPOTIFY_CLIENT_ID"]
         if purpose == "app" and self.client_secret is None:
             absent.append("SPOTIFY_CLIENT_SECRET")
-        if purpose == "user" and self.refresh_token is None and not signed_in:
+        if purpose == "user" and self.refresh_token is None and not stored:
             absent.append(refresh_token_variable(self.profile))
         return tuple(absent)
 
-    def demand(self, purpose: Purpose, *, signed_in: bool = False) -> None:
+    def demand(self, purpose: Purpose, *, stored: bool = False) -> None:
         """Raise `MissingCredentials`, with the next command, where something that is needed is not set."""
-        absent = self.missing(purpose, signed_in=signed_in)
+        absent = self.missing(purpose, stored=stored)
         if not absent:
             return
         names = " and ".join(absent)

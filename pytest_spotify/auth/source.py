@@ -60,17 +60,16 @@ class TokenSource:
 
         def obtain(rejected: Token | None) -> Token:
             __tracebackhide__ = True
-            slot: Slot = "environment" if credentials.refresh_token else "user"
-            origin = fingerprint(credentials.refresh_token) if credentials.refresh_token else ""
+            slot, origin = _place_of(credentials)
             with store.locked():
-                held = _of_origin(store.get(slot), origin)
+                held = held_grant(credentials, store)
                 day = signed_in(credentials, held)
                 if day and is_over(day, today(clock)):
                     raise InvalidGrant(notice(day, today(clock), credentials.profile))
                 if held and (token := _still_good(held, clock, rejected, user=True)):
                     return token
                 refresh_token = (held.refresh_token if held else None) or credentials.refresh_token
-                credentials.demand("user", signed_in=refresh_token is not None)
+                credentials.demand("user", stored=refresh_token is not None)
                 token = service.refresh(
                     refresh_token or Secret(""),
                     scopes=held.scopes if held else frozenset(),
@@ -163,6 +162,12 @@ class TokenSource:
             return error.with_traceback(None)
 
 
+def held_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
+    """Return what the store holds of the user's grant that the credentials began, and of no other."""
+    slot, origin = _place_of(credentials)
+    return _of_origin(store.get(slot), origin)
+
+
 def signed_in(credentials: Credentials, held: StoredToken | None) -> date | None:
     """Return the day of the user's consent, where it is known: a sign-in ends six months after it.
 
@@ -176,6 +181,13 @@ def keep_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | No
     """Put the tokens of a finished sign-in into the store."""
     with store.locked():
         store.put("user", _stored(token, clock or Clock(), "", on))
+
+
+def _place_of(credentials: Credentials) -> tuple[Slot, str]:
+    """Return the slot of the user's grant, and its origin."""
+    if credentials.refresh_token is None:
+        return "user", ""
+    return "environment", fingerprint(credentials.refresh_token)
 
 
 def _of_origin(held: StoredToken | None, origin: str) -> StoredToken | None:

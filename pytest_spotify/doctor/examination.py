@@ -106,7 +106,7 @@ class Doctor:
             return None, Check(name=name, status="amber", message=message, next="mend the token store")
         try:
             if not identity.has(token_of):
-                missing = identity.credentials.missing(token_of, signed_in=False)
+                missing = identity.credentials.missing(token_of)
                 step = self._login if missing == (self._variable,) else f"set {' and '.join(missing)}"
                 message = f"Not asked for: {' and '.join(missing)} missing or malformed."
                 return None, Check(name=name, status="amber", message=message, next=step)

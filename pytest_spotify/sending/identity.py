@@ -15,9 +15,9 @@ from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.expiry import notice, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.masking import texts_of
-from pytest_spotify.auth.source import TokenSource, signed_in
+from pytest_spotify.auth.source import TokenSource, held_grant, signed_in
 from pytest_spotify.auth.store import TokenStore, default_folder
-from pytest_spotify.auth.stored import Slot, StoredToken
+from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.auth.token import Token
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.sending.target import Target
@@ -64,8 +64,7 @@ class Identity:
     @property
     def held(self) -> StoredToken | None:
         """Return what the store holds of the user's grant."""
-        slot: Slot = "environment" if self.credentials.refresh_token else "user"
-        return self.store.get(slot) if self.credentials.client_id else None
+        return held_grant(self.credentials, self.store) if self.credentials.client_id else None
 
     @property
     def signed_in(self) -> date | None:
@@ -79,11 +78,11 @@ class Identity:
 
     def has(self, token_of: TokenOf) -> bool:
         """Say whether such a token can be had without asking anybody."""
-        return not self.credentials.missing(token_of, signed_in=self._is_signed_in(token_of))
+        return not self.credentials.missing(token_of, stored=self._is_stored(token_of))
 
     def demand(self, token_of: TokenOf) -> None:
         """Raise MissingCredentials, naming variables and the next command, where none can be had."""
-        self.credentials.demand(token_of, signed_in=self._is_signed_in(token_of))
+        self.credentials.demand(token_of, stored=self._is_stored(token_of))
 
     def source(self, token_of: TokenOf) -> TokenSource:
         """Return where such tokens come from: the same one each time."""
@@ -111,11 +110,9 @@ class Identity:
         request = Request(method="GET", url=f"{API_URL}{path}", headers=Headers(fields))
         return self._target.canonical_response(self._wire.send(self._target.live(request)))
 
-    def _is_signed_in(self, token_of: TokenOf) -> bool:
+    def _is_stored(self, token_of: TokenOf) -> bool:
         """Look into the store for what the environment does not bring, and for nothing else."""
-        if token_of == "app" or self.credentials.refresh_token is not None or not self.credentials.client_id:
-            return False
-        return self.store.get("user") is not None
+        return token_of == "user" and self.credentials.refresh_token is None and self.held is not None
 
     def _learn(self, token: Token) -> None:
         if self._on_secrets is not None:

@@ -35,7 +35,7 @@ def test_nothing_set_is_no_error_until_it_is_needed(environ):
     assert credentials.redirect_uri == DEFAULT_REDIRECT_URI
     assert credentials.missing("app") == ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
     assert credentials.missing("user") == ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN")
-    assert credentials.missing("user", signed_in=True) == ("SPOTIFY_CLIENT_ID",)
+    assert credentials.missing("user", stored=True) == ("SPOTIFY_CLIENT_ID",)
     assert credentials.missing("login") == ("SPOTIFY_CLIENT_ID",)
 
 

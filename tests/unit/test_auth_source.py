@@ -11,7 +11,7 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, keep_sign_in, signed_in
+from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, held_grant, keep_sign_in, signed_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
@@ -208,6 +208,19 @@ def test_the_environments_date_speaks_of_the_environments_token(world):
 
     assert signed_in(both, None) == date(2026, 6, 18)
     assert signed_in(Credentials(client_id="c", signed_in=date(2026, 6, 18)), None) is None
+
+
+def test_a_new_refresh_token_has_not_the_day_of_the_one_before(world, accounts):
+    """Where the environment brings another token and no day, the day is unknown, whatever the store holds."""
+    first, second = (
+        Credentials(client_id="app-of-tests", refresh_token=Secret(text), signed_in=day)
+        for text, day in (("AQfirst-77777777", date(2026, 6, 18)), ("AQsecond-7777777", None))
+    )
+    accounts.valid = "AQfirst-77777777"
+    world.source(first).token()
+
+    assert signed_in(first, held_grant(first, world.store)) == date(2026, 6, 18)
+    assert signed_in(second, held_grant(second, world.store)) is None
 
 
 def test_an_invalid_grant_is_final_in_a_process(world, accounts):
