@@ -14,7 +14,7 @@ from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
-from pytest_spotify.recordings.cassette.seal import seal
+from pytest_spotify.recordings.cassette.seal import KEY, seal
 
 # Text that YAML reads as itself, within [ ] too; what else it could mean is left out below.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/;=.+_-]*(?: [A-Za-z0-9/;=.+_-]+)*")
@@ -28,7 +28,7 @@ def emit(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes
     lines = ["interactions:" if exchanges else "interactions: []"]
     for exchange in exchanges:
         lines += _interaction(exchange)
-    lines += ["version: 1", "pytest-spotify:"]
+    lines += ["version: 1", f"{KEY}:"]
     lines += [f"  {_scalar(name)}: {_flow(value)}" for name, value in provenance.items() if name != "sha256"]
     try:
         return seal("\n".join([*lines, ""]).encode())

@@ -10,11 +10,10 @@ from types import MappingProxyType
 from pytest_spotify.errors import DamagedCassette
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.document import Data, parse, printable, read_bytes
-from pytest_spotify.recordings.cassette.seal import is_sealed
+from pytest_spotify.recordings.cassette.seal import KEY, is_sealed
 from pytest_spotify.recordings.traffic import entries
 
 RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
-KEY = "pytest-spotify"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

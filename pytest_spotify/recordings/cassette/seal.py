@@ -9,14 +9,15 @@ from __future__ import annotations
 import hashlib
 import re
 
-KEY_LINE = b"\npytest-spotify:"
+KEY = "pytest-spotify"
+KEY_LINE = f"\n{KEY}:".encode()
 _LAST_LINE = re.compile(rb"  sha256: ([0-9a-f]{64})\n\Z")
 _LENGTH = len(b"  sha256: \n") + 64
-_KEY = re.compile(rb"^pytest-spotify:\n(?:  [^\n]*\n)*\Z", re.MULTILINE)
+_ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
 
 
 def seal(content: bytes) -> bytes:
-    """Return the content, which ends with the entries of the key `pytest-spotify:`, with its seal."""
+    """Return the content, which ends with the entries of the key `pytest-spotify`, with its seal."""
     return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
@@ -30,6 +31,6 @@ def is_sealed(data: bytes) -> bool:
 def reseal(data: bytes) -> bytes | None:
     """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
     data = data.replace(b"\r\n", b"\n")
-    if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _KEY.search(data):
+    if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _ENTRIES.search(data):
         return None
     return seal(data[:-_LENGTH])
