@@ -7,7 +7,6 @@ arranges from another thread is never seen half done.
 from __future__ import annotations
 
 import json
-import secrets
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -26,7 +25,7 @@ from pytest_spotify.sandbox.accounts import Accounts
 from pytest_spotify.sandbox.api import HANDLERS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import load
-from pytest_spotify.sandbox.grants import Client, Grants
+from pytest_spotify.sandbox.grants import Client, Grants, long_secret
 from pytest_spotify.sandbox.operations import Access, Router
 from pytest_spotify.sandbox.store import Store
 
@@ -84,7 +83,7 @@ class World:
 
     def sign_in(self, name: str) -> str:
         """Give an account of this name, made if new, a grant of all scopes; return its refresh token."""
-        refresh_token = "AQ" + secrets.token_urlsafe(96)
+        refresh_token = long_secret()
         self.grants.bundle(self._sign_in(name), refresh_token)
         return refresh_token
 

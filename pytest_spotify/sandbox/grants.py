@@ -120,7 +120,7 @@ class Grants:
 
     def new_code(self, *, user: str, redirect_uri: str, scope: tuple[str, ...], challenge: str | None) -> str:
         """Give out a code for one exchange."""
-        code = "AQ" + secrets.token_urlsafe(96)
+        code = long_secret()
         self._codes[code] = Code(
             user=user,
             redirect_uri=redirect_uri,
@@ -152,7 +152,7 @@ class Grants:
             user=found.user,
             scope=found.scope,
             public=found.challenge is not None,
-            refresh_token="AQ" + secrets.token_urlsafe(96),
+            refresh_token=long_secret(),
         )
         self._grants[grant.refresh_token] = grant
         return self._answer(grant) | {"refresh_token": grant.refresh_token}
@@ -171,7 +171,7 @@ class Grants:
             raise GrantError("invalid_grant", "Refresh token revoked")
         answer = self._answer(grant)
         if self.rotate:
-            grant.refresh_token = "AQ" + secrets.token_urlsafe(96)
+            grant.refresh_token = long_secret()
             self._grants[grant.refresh_token] = grant
         if self.rotate or not self.omit:
             answer["refresh_token"] = grant.refresh_token
@@ -220,6 +220,11 @@ class Grants:
             user=user, scope=frozenset(scope), expires_at=time.monotonic() + self.token_lifetime
         )
         return token
+
+
+def long_secret() -> str:
+    """Make up a code or a refresh token: Spotify's are long, and begin so."""
+    return "AQ" + secrets.token_urlsafe(96)
 
 
 def is_loopback(host: str | None) -> bool:
