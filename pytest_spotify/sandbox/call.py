@@ -208,8 +208,13 @@ def valid_id(text: str) -> str:
 
 def checked_ids(ids: list[str], most: int) -> list[str]:
     """Return ids that are well-formed and not too many; 400 otherwise."""
-    if not ids:
-        raise ApiError(400, "Missing required field: ids")
-    if len(ids) > most:
-        raise ApiError(400, "Too many ids requested")
-    return [valid_id(each) for each in ids]
+    return [valid_id(each) for each in counted(ids, "ids", most)]
+
+
+def counted(values: list[str], name: str, most: int) -> list[str]:
+    """Return the values of a parameter; 400 where there are none or too many."""
+    if not values:
+        raise ApiError(400, f"Missing required field: {name}")
+    if len(values) > most:
+        raise ApiError(400, f"Too many {name} requested")
+    return values

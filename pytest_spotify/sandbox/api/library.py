@@ -10,7 +10,7 @@ from typing import cast
 
 from pytest_spotify.sandbox.api.saved import known_ids
 from pytest_spotify.sandbox.api.users import follow, unfollow
-from pytest_spotify.sandbox.call import Answer, ApiError, Call, valid_id
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, counted, valid_id
 from pytest_spotify.sandbox.gate import insufficient_scope
 from pytest_spotify.sandbox.store import KINDS, Kind, now
 
@@ -55,12 +55,7 @@ def contains(call: Call) -> Answer:
 
 def _items(call: Call, scopes: dict[str, str], library_scope: str) -> Iterator[tuple[str, str]]:
     """Read the URIs; each kind takes a scope of its own."""
-    uris = call.words("uris")
-    if not uris:
-        raise ApiError(400, "Missing required field: uris")
-    if len(uris) > _MOST:
-        raise ApiError(400, "Too many uris requested")
-    for uri in uris:
+    for uri in counted(call.words("uris"), "uris", _MOST):
         kind, id_ = _split(call, uri)
         group = {"artist": "follow", "user": "follow", "playlist": "playlist"}.get(kind, "")
         if scopes.get(group, library_scope) not in call.scope:

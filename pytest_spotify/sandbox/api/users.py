@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pytest_spotify.sandbox.call import Answer, ApiError, Call
+from pytest_spotify.sandbox.call import Answer, ApiError, Call, counted
 from pytest_spotify.sandbox.paging import limit_of, link, page
 from pytest_spotify.sandbox.people import private_user, public_user
 from pytest_spotify.sandbox.shapes import artist, playable_track
@@ -112,12 +112,7 @@ def _followed(call: Call) -> tuple[str, list[str]]:
     kind = call.choice("type", ["artist", "user"])
     if kind == "artist":
         return kind, call.ids_anywhere(50)
-    ids = call.words("ids") or call.strings("ids")
-    if not ids:
-        raise ApiError(400, "Missing required field: ids")
-    if len(ids) > 50:
-        raise ApiError(400, "Too many ids requested")
-    return kind, ids
+    return kind, counted(call.words("ids") or call.strings("ids"), "ids", 50)
 
 
 HANDLERS = {
