@@ -33,6 +33,7 @@ _TOKEN = re.compile(r"(?<![A-Za-z0-9_+/.-])[AB]Q[A-Za-z0-9_-]{58,}")
 EMAIL_LOCAL = r"[A-Za-z0-9._%+-]{1,64}"
 EMAIL_DOMAIN = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
 _EMAIL = re.compile(f"{EMAIL_LOCAL}@{EMAIL_DOMAIN}")
+_AN_EMAIL = "an e-mail address"
 _RESERVED_DOMAIN = re.compile(
     r"@(?:.*\.)?(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)\Z", re.IGNORECASE
 )
@@ -67,14 +68,14 @@ def suspicions(text: str) -> Iterator[tuple[int, str]]:
     if "@" in text:
         for match in _EMAIL.finditer(text):
             if not is_reserved(match.group()):
-                yield match.start(), "an e-mail address"
+                yield match.start(), _AN_EMAIL
 
 
 def hide(text: str, hidden: str) -> str:
     """Return the text with everything that looks like a secret hidden, e-mail addresses excepted."""
     parts: list[str] = []
     last = 0
-    for at in sorted({at for at, kind in suspicions(text) if kind != "an e-mail address"}):
+    for at in sorted({at for at, kind in suspicions(text) if kind != _AN_EMAIL}):
         value = _VALUE_AT.match(text, at)
         if at >= last:
             parts += (text[last:at], hidden)
