@@ -159,15 +159,16 @@ class People:
             self._account = name
             # A name of ordinary letters could be a word of any text, "artist" say.
             if len(name) >= 12 or (len(name) >= 6 and re.search("[0-9]", name)):
-                self._say(name, ACCOUNT)
+                self._learn_text(name, ACCOUNT)
         if isinstance(shown, str) and len(shown) >= 6:
-            self._say(shown, ACCOUNT_NAME)
+            self._learn_text(shown, ACCOUNT_NAME)
         if isinstance(email, str) and email:
             self._emails[email.lower()] = f"{ACCOUNT}@example.com"
         if isinstance(fields.get("account_id"), str) and len(str(fields["account_id"])) >= 6:
-            self._say(str(fields["account_id"]), str(_FIXED["account_id"]))
+            self._learn_text(str(fields["account_id"]), str(_FIXED["account_id"]))
 
-    def _say(self, known: str, shown: str) -> None:
+    def _learn_text(self, known: str, shown: str) -> None:
+        """Have a text replaced wherever it stands from now on, unless it is one of our own."""
         is_ours = any(known in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"])))
         if not is_ours and not _NUMBERED.fullmatch(known):
             # A long random name is one wherever it stands; a short one must be a word.
