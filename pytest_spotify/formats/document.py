@@ -2,7 +2,8 @@
 
 YAML is read from the parser's events: no tag can run code, an alias is one more reference (and what it
 repeats counts against the size limit), dates stay text, nesting is capped. Every refusal is an
-`UnreadableTraffic` with the path, the place and what was expected. Knows nothing of what the data means.
+`UnreadableTraffic` with the path, the place and what was expected. Of what the data means it knows only that
+it should be recorded traffic, which its messages say.
 """
 
 from __future__ import annotations
