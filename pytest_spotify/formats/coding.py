@@ -23,11 +23,11 @@ def decode(data: bytes, content_encoding: str, *, limit: int = MAX_DECODED) -> b
 
     Recorders keep the field and store the body decoded, so plain text is left as it is.
     """
-    for name in reversed([part.strip().lower() for part in content_encoding.split(",")]):
-        decoder = _DECODERS.get(name.removeprefix("x-"))
+    for name in reversed([part.strip().lower().removeprefix("x-") for part in content_encoding.split(",")]):
+        decoder = _DECODERS.get(name)
         if decoder is None or not data or _is_text(data):
             continue
-        magic = _MAGIC.get(name.removeprefix("x-"))
+        magic = _MAGIC.get(name)
         if magic is None or data.startswith(magic):
             data = decoder(data, limit)
     return data
