@@ -6,7 +6,6 @@ An item gets its exchange from its cassette, or sends it; `cases` says what to e
 from __future__ import annotations
 
 import re
-import shlex
 from base64 import b64encode
 from collections.abc import Callable, Iterable
 from functools import cached_property, partial
@@ -21,6 +20,7 @@ from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.cases import PlannedCase, plan
 from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
+from pytest_spotify.plugin.places import record_command
 from pytest_spotify.plugin.run import Run, run_of
 
 if TYPE_CHECKING:
@@ -92,11 +92,6 @@ class ContractItem(SpotifyItem):
         group = contract.source.resolve().parent.name
         return settings.cassettes / settings.access / group / contract.operation / f"{self.name}.yaml"
 
-    @property
-    def record_command(self) -> str:
-        """Return the command that records this case."""
-        return f"pytest {shlex.quote(self.nodeid)} --spotify-live --record-mode=rewrite"
-
     def runtest(self) -> None:
         """Get the exchange, judge it and, where this run records, keep it."""
         run = run_of(self.config)
@@ -115,11 +110,11 @@ class ContractItem(SpotifyItem):
             raise MissingRecording(
                 f"{self.name} has no recording\n\n"
                 f"expected   {run.shown(self.cassette)}\n"
-                f"record     {self.record_command}\n"
+                f"record     {record_command(self)}\n"
                 f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
             )
-        cassette = load(self.cassette, record=self.record_command)
-        player = Player(cassette, record=self.record_command)
+        cassette = load(self.cassette, record=record_command(self))
+        player = Player(cassette, record=record_command(self))
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}
         outcome.recorded(cassette.provenance)
@@ -129,10 +124,10 @@ class ContractItem(SpotifyItem):
         if unused := player.unused():
             raise MissingRecording(
                 f"{len(unused)} recorded interactions were not used: the first is "
-                f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {self.record_command}"
+                f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {record_command(self)}"
             )
         if run.settings.strict:
-            refuse_age(run, outcome, self.record_command)
+            refuse_age(run, outcome, record_command(self))
 
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.plugin.account import UnmetNeed
@@ -203,7 +198,7 @@ class ContractItem(SpotifyItem):
                 contract=contract,
                 access=run.settings.access,
                 source=source,
-                record="" if run.settings.live else self.record_command,
+                record="" if run.settings.live else record_command(self),
             )
             verbose = self.config.get_verbosity() >= 2
             raise ContractViolated(violations, failure(fatal, context, verbose=verbose))

@@ -7,7 +7,6 @@ failure of the test and no error of its teardown; what its fixtures exchange lat
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
@@ -17,7 +16,6 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.scopes import needed
 from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestError, UnrecordableTraffic
@@ -27,18 +25,18 @@ from pytest_spotify.plugin.dummies import granted
 from pytest_spotify.plugin.judging import Circumstances, Judge, Sent
 from pytest_spotify.plugin.marking import marking_of
 from pytest_spotify.plugin.outcome import Outcome
+from pytest_spotify.plugin.places import access_of, marked_cassette, record_command, root_of
 from pytest_spotify.plugin.recording import owner_in, record, refuse_age, secrets_in
 from pytest_spotify.plugin.replay import Replay
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.process.caller import caller_frame, definition
 from pytest_spotify.process.intercept import intercept, intercept_within
-from pytest_spotify.recordings.cassette import cassette_name
 
 
 class Guard:
     """The traffic of one marked test with Spotify. Safe to use from the test's threads."""
 
-    def __init__(self, item: pytest.Item, run: Run, *, lift: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, item: pytest.Item, run: Run, *, lift: Callable[[], None]) -> None:
         self._item, self._run = item, run
         self._lift = lift  # lets the test reach other hosts
         self._marking = marking_of(item)
@@ -49,29 +47,17 @@ class Guard:
         self._wide: str = ""  # the fixture at work that outlives the test
         self._within = ExitStack()
         self.outcome = Outcome(kind="marked")
-        self.access: Access = self._marking.access or run.settings.access
         self.passed = True
-        self._replay = Replay(run, self.cassette, self.outcome, test=item.name, record=self._record_command)
-
-    @property
-    def root(self) -> Path:
-        """Return the folder that no cassette of this test leaves."""
-        return self._item.path.parent / "cassettes"
-
-    @property
-    def cassette(self) -> Path:
-        """Return where the test is recorded, beside its module."""
-        # A class is part of the name: two classes of a module may have a test of the same name.
-        test = self._item.nodeid.partition("::")[2] or self._item.name
-        folder = self.root / self.access / cassette_name(self._item.path.stem)
-        return folder / f"{cassette_name(test)}.spotify.yaml"
+        self._access = access_of(item)
+        self._cassette, self._record_command = marked_cassette(item), record_command(item)
+        self._replay = Replay(run, self._cassette, self.outcome, test=item.name, record=self._record_command)
 
     @contextmanager
     def open(self) -> Iterator[None]:
         """Answer every client of this process, from before the test's first fixture to after its last."""
         with variables(self._run), intercept(self.answer, hosts=self._hosts), self._within:
             if self._run.settings.sandbox:
-                self._within.enter_context(self._run.sandbox.serving(self.access))
+                self._within.enter_context(self._run.sandbox.serving(self._access))
             self._run.guard = self
             try:
                 yield
@@ -157,7 +143,7 @@ class Guard:
         if settings.live:
             if settings.record != "none" and self._sent:
                 exchanges = [sent.exchange for sent in self._sent]
-                record(self._run, self.cassette, exchanges, root=self.root, access=self.access)
+                record(self._run, self._cassette, exchanges, root=root_of(self._item), access=self._access)
         else:
             self._replay.finish(strict=self._judge.strict)
 
@@ -206,7 +192,7 @@ class Guard:
     @property
     def _circumstances(self) -> Circumstances:
         run = self._run
-        replayed = f"replayed: {run.shown(self.cassette)}"
+        replayed = f"replayed: {run.shown(self._cassette)}"
         return Circumstances(
             source=f"live: {run.target_name}" if run.settings.live else replayed,
             record="" if run.settings.live else self._record_command,
@@ -216,7 +202,7 @@ class Guard:
 
     @cached_property
     def _judge(self) -> Judge:
-        rules = self._run.rules.under(self.access)
+        rules = self._run.rules.under(self._access)
         return Judge(rules, self._marking, self.outcome, strict=self._run.settings.strict)
 
     @property
@@ -224,14 +210,10 @@ class Guard:
         """Return what a token in replay is granted: everything, unless the mark says what."""
         if self._marking.scopes is not None:
             return self._marking.scopes
-        return needed(self._run.rules.contracts.values(), self.access)
+        return needed(self._run.rules.contracts.values(), self._access)
 
     @property
     def _hosts(self) -> set[str]:
         # Spotify's by name, so that plain http and other ports do not get past us either.
         names = {str(urlsplit(url).hostname) for url in (API_URL, ACCOUNTS_URL)}
         return names | {self._run.target.api_url, self._run.target.accounts_url}
-
-    @property
-    def _record_command(self) -> str:
-        return f"pytest {shlex.quote(self._item.nodeid)} --spotify-live --record-mode=rewrite"

@@ -9,19 +9,17 @@ import pytest
 
 from pytest_spotify.plugin.cases import plan
 from pytest_spotify.plugin.collect import ContractItem
-from pytest_spotify.plugin.guard import Guard
 from pytest_spotify.plugin.item import SpotifyItem
+from pytest_spotify.plugin.places import MARKED, marked_cassette
 from pytest_spotify.plugin.run import Run, only_ours, run_of
 from pytest_spotify.recordings.cassette import cassette_name, sweep
-
-MARKED = ".spotify.yaml"
 
 
 def cassette_of(item: pytest.Item) -> Path | None:
     """Return where a Spotify test is recorded; None for an item that is recorded nowhere."""
     if isinstance(item, ContractItem):
         return item.cassette
-    return None if isinstance(item, SpotifyItem) else Guard(item, run_of(item.config)).cassette
+    return None if isinstance(item, SpotifyItem) else marked_cassette(item)
 
 
 def refuse_shared(ours: Sequence[pytest.Item]) -> None:

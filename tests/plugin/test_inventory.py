@@ -134,7 +134,8 @@ def test_cases_of_the_whole_suite(recorded: Project):
 def test_two_tests_of_one_recording(project: Project):
     """Should the names of two files ever be one, nothing runs, rather than one overwriting the other."""
     project.file(
-        "conftest.py", "from pytest_spotify.plugin import guard\nguard.cassette_name = lambda text: text[:7]"
+        "conftest.py",
+        "from pytest_spotify.recordings import cassette\ncassette.cassette_name = lambda text: text[:7]",
     )
     project.file(
         "test_it.py",
