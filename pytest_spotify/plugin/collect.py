@@ -103,7 +103,7 @@ class ContractItem(SpotifyItem):
             self._replayed(run, outcome)
 
     def _replayed(self, run: Run, outcome: Outcome) -> None:
-        from pytest_spotify.plugin.recording import note_age, refuse_age
+        from pytest_spotify.plugin.replay import note_age, refuse_age
         from pytest_spotify.recordings.cassette import Player, load
 
         if not self.cassette.exists():
@@ -132,7 +132,7 @@ class ContractItem(SpotifyItem):
     def _live(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.plugin.account import UnmetNeed
         from pytest_spotify.plugin.clients import no_user
-        from pytest_spotify.plugin.recording import compare, owner_in, record
+        from pytest_spotify.plugin.recording import compare, record
 
         personal = self.case.sender == "user" or self.case.needs or self.case.account_values
         if personal and not run.has("user"):
@@ -147,7 +147,7 @@ class ContractItem(SpotifyItem):
         except UnmetNeed as unmet:
             pytest.skip(str(unmet))
         exchange = self._send(run, run.transport, account.__getitem__)
-        run.known.learn_person(owner_in(exchange))
+        run.known.learn_owner(exchange)
         outcome.drift = compare(run, self.cassette, exchange)
         self._judge(run, outcome, exchange, f"live: {run.target_name}")
         if run.settings.record != "none":

@@ -26,8 +26,8 @@ from pytest_spotify.plugin.judging import Circumstances, Judge, Sent
 from pytest_spotify.plugin.marking import marking_of
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.plugin.places import access_of, marked_cassette, record_command, root_of
-from pytest_spotify.plugin.recording import owner_in, record, refuse_age, secrets_in
-from pytest_spotify.plugin.replay import Replay
+from pytest_spotify.plugin.recording import record
+from pytest_spotify.plugin.replay import Replay, refuse_age
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.process.caller import caller_frame, definition
 from pytest_spotify.process.intercept import intercept, intercept_within
@@ -72,7 +72,7 @@ class Guard:
             if not self._run.settings.live:
                 return granted(asked, self._scopes)
             response = self._run.transport(asked)
-            self._run.known.learn(secrets_in(Exchange(request=asked, response=response)))
+            self._run.known.learn(Exchange(request=asked, response=response))
             return response
         exchange = Exchange(request=asked, response=self.transport(asked))
         self.keep(exchange)
@@ -97,8 +97,7 @@ class Guard:
     def keep(self, exchange: Exchange) -> None:
         """Note an exchange, and which line of the test brought it about."""
         if self._run.settings.live:
-            self._run.known.learn(secrets_in(exchange))
-            self._run.known.learn_person(owner_in(exchange))
+            self._run.known.learn(exchange)
         self._sent.append(Sent(exchange=exchange, by=self._caller()))
 
     @contextmanager

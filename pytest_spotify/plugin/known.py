@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Iterable, Mapping
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import pytest
 
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.plugin.masks import mask
 from pytest_spotify.recordings.leak import environment_secrets
 
@@ -39,15 +43,16 @@ class Known:
         """Return what may not be shown: the secrets, and who the account's owner is."""
         return [*self.secrets(), *self._personal]
 
-    def learn(self, secrets: Iterable[str]) -> None:
-        """Remember tokens that a client in a test got by itself, to keep them out of what is written."""
-        new = {secret for secret in secrets if secret} - self._learned
+    def learn(self, exchange: Exchange) -> None:
+        """Remember what a client in a test shows: tokens that it got by itself, and who owns the account."""
+        new = set(filter(None, _secrets_in(exchange))) - self._learned
         mask(self._config, new)
         self._learned |= new
+        self.learn_owner(exchange)
 
-    def learn_person(self, texts: Iterable[str]) -> None:
+    def learn_owner(self, exchange: Exchange) -> None:
         """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
-        self._personal |= {text for text in texts if text}
+        self._personal |= set(filter(None, _owner_in(exchange)))
 
     @cached_property
     def _of_environment(self) -> list[str]:
@@ -55,3 +60,28 @@ class Known:
         with suppress(SpotifyTestError):  # said where it is needed; what is set is secret all the same
             variables = environment(os.environ)
         return list(environment_secrets(variables).values())
+
+
+def _owner_in(exchange: Exchange) -> Iterator[str]:
+    """Yield what tells whose account it is, of the one answer that does: `GET /me`."""
+    if exchange.request.url.partition("?")[0] == f"{API_URL}/me":
+        with suppress(ValueError, AttributeError):
+            email = str(json.loads(exchange.response.body).get("email") or "")
+            yield email
+            yield email.partition("@")[0]
+
+
+def _secrets_in(exchange: Exchange) -> Iterator[str]:
+    """Yield the secrets that a client of a test shows as it signs in and asks (RFC 6749, RFC 6750)."""
+    scheme, _, credentials = exchange.request.headers.get("Authorization").partition(" ")
+    if scheme.lower() == "bearer":
+        yield credentials
+    elif scheme.lower() == "basic":
+        with suppress(ValueError):
+            yield b64decode(credentials).decode().partition(":")[2]
+    if exchange.request.url.startswith(ACCOUNTS_URL):
+        with suppress(ValueError):
+            form = dict(parse_qsl(exchange.request.body.decode()))
+            yield from (form[name] for name in ("client_secret", "code", "refresh_token") if name in form)
+            granted = json.loads(exchange.response.body)
+            yield from (str(granted[name]) for name in ("access_token", "refresh_token") if name in granted)

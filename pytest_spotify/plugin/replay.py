@@ -6,12 +6,14 @@ Knows nothing of clients, contracts or fixtures.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pytest_spotify.errors import MissingRecording
+from pytest_spotify.errors import MissingRecording, StaleRecording
 from pytest_spotify.exchange import Request, Response
 from pytest_spotify.plugin.outcome import Outcome
-from pytest_spotify.plugin.recording import note_age
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.recordings.cassette import Player, load
 
@@ -62,3 +64,29 @@ class Replay:
                 self._recorded = len(cassette.exchanges)
                 self._player = Player(cassette, record=self._record)
             return self._player
+
+
+def note_age(run: Run, outcome: Outcome, path: Path, provenance: Mapping[str, Any]) -> None:
+    """Note a recording that is older than the ini file allows."""
+    longest = run.settings.max_age
+    if not longest:
+        return
+    try:
+        recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
+        days = (datetime.now(UTC) - recorded).days
+    except (ValueError, TypeError):  # TypeError: a time without a zone
+        outcome.aged = [f"{run.shown(path)}  does not say when it was recorded"]
+        return
+    if days > longest:
+        outcome.aged = [f"{run.shown(path)}  recorded {recorded:%Y-%m-%d}, {days} days ago"]
+
+
+def refuse_age(run: Run, outcome: Outcome, command: str) -> None:
+    """Raise StaleRecording for a recording that was noted as too old."""
+    if outcome.aged:
+        raise StaleRecording(
+            f"the recording is too old\n\n"
+            f"replayed   {outcome.aged[0]}\n"
+            f"allowed    {run.settings.max_age} days (ini spotify_cassette_max_age)\n"
+            f"record     {command}"
+        )
