@@ -16,7 +16,7 @@ from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request
 
-SHOWN = 10
+_SHOWN = 10
 _WIDEST = 44
 _ADVICE = {
     "breaking": "the API and the contract no longer fit each other",
@@ -38,8 +38,8 @@ class Context:
     exchange: Exchange | None = None
     request: Request | None = None  # where there is no exchange: it was not answered
     contract: Contract | None = None
-    access: str = ""
-    source: str = ""  # "replayed: cassettes/...", "live", "har: file.har, entry 3"
+    access: Access | None = None
+    source: str = ""  # "replayed: cassettes/...", "live: spotify", or the file of a body
     sent_by: str = ""  # "tests/test_app.py:12"
     record: str = ""  # the command that records it anew
     meaning: str = ""  # where it is not the kind's
@@ -55,7 +55,7 @@ def failure(violations: Sequence[Violation], context: Context, *, verbose: bool 
     lines = [f"{headline(violations[0])}{more}", ""]
     lines += _exchange_lines(context)
     lines.append("")
-    shown = violations if verbose else violations[:SHOWN]
+    shown = violations if verbose else violations[:_SHOWN]
     width = min(max(len(_place(violation)) for violation in shown), _WIDEST)
     for violation in shown:
         lines.append(f"  {violation.kind:<8}  {_place(violation):<{width}}  expected  {violation.expected}")
@@ -86,14 +86,11 @@ def access_hint(accesses: Sequence[Access]) -> str:
 
 def curl(request: Request) -> str:
     """Return the shell command that sends the request again, with the token in a variable."""
-    words = ["curl"]
-    if request.method != "GET":
-        words += ["-X", request.method]
-    line = " ".join(words)
-    kind = authorization_kind(request)
-    if kind == "bearer":
+    line = "curl" if request.method == "GET" else f"curl -X {request.method}"
+    authorization = request.headers.get("Authorization").strip()
+    if authorization.lower().startswith("bearer "):
         line += ' -H "Authorization: Bearer $SPOTIFY_TOKEN"'
-    elif kind == "other":
+    elif authorization:
         line += ' -H "Authorization: Basic $SPOTIFY_BASIC"'
     if request.body:
         content_type = request.headers.get("Content-Type", "application/json")
@@ -103,14 +100,6 @@ def curl(request: Request) -> str:
         except UnicodeDecodeError:
             line += " --data-binary @body"
     return f"{line} {shlex.quote(request.url)}"
-
-
-def authorization_kind(request: Request) -> str:
-    """Return `none`, `bearer` or `other`: all that we ever keep of an Authorization header."""
-    value = request.headers.get("Authorization").strip()
-    if not value:
-        return "none"
-    return "bearer" if value.lower().startswith("bearer ") else "other"
 
 
 def printable(text: str) -> str:
