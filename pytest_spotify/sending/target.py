@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
 
+_PORTS = {"http": 80, "https": 443}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
@@ -126,10 +128,7 @@ def _checked(url: str, option: str) -> str:
             f"{option}: expected https, or http on 127.0.0.1 or [::1], found http://{parts.netloc}: tokens "
             "do not cross a network in clear text."
         )
-    shown = f"[{host}]" if ":" in host else host
-    default = port == (443 if parts.scheme == "https" else 80)
-    netloc = shown if port is None or default else f"{shown}:{port}"
-    return f"{parts.scheme}://{netloc}{parts.path.rstrip('/')}"
+    return f"{_origin(parts.scheme, host, port)}{parts.path.rstrip('/')}"
 
 
 def _moved(url: str, pairs: list[tuple[str, str]]) -> str:
@@ -141,19 +140,19 @@ def _moved(url: str, pairs: list[tuple[str, str]]) -> str:
         return url
     if parts.scheme not in ("http", "https") or "@" in parts.netloc:
         return url
-    shown = f"[{host}]" if ":" in host else host
-    default = port is None or port == (443 if parts.scheme == "https" else 80)
-    origin = f"{parts.scheme}://{shown}" if default else f"{parts.scheme}://{shown}:{port}"
     # What follows the authority is kept byte for byte; urlsplit takes it apart only to find where it begins.
-    rest = url[url.index("//") + 2 + len(parts.netloc) :]
+    found = _origin(parts.scheme, host, port) + url[url.index("//") + 2 + len(parts.netloc) :]
     for base, other in pairs:
-        if (origin + rest).startswith(base) and _ends_component((origin + rest)[len(base) :]):
-            return other + (origin + rest)[len(base) :]
+        rest = found.removeprefix(base)
+        if found.startswith(base) and rest[:1] in ("", "/", "?", "#"):
+            return other + rest
     return url
 
 
-def _ends_component(rest: str) -> bool:
-    return rest == "" or rest[0] in "/?#"
+def _origin(scheme: str, host: str, port: int | None) -> str:
+    """Return scheme, host and port, without the port that the scheme has anyway."""
+    shown = f"[{host}]" if ":" in host else host
+    return f"{scheme}://{shown}" if port in (None, _PORTS[scheme]) else f"{scheme}://{shown}:{port}"
 
 
 def _headers(headers: Headers, pairs: list[tuple[str, str]]) -> Headers:
@@ -170,7 +169,7 @@ def _with_port(base: str) -> str:
     parts = urlsplit(base)
     if parts.port is not None:
         return base
-    return parts._replace(netloc=f"{parts.netloc}:{443 if parts.scheme == 'https' else 80}").geturl()
+    return parts._replace(netloc=f"{parts.netloc}:{_PORTS[parts.scheme]}").geturl()
 
 
 def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
