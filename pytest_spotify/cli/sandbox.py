@@ -6,13 +6,11 @@ import json
 import signal
 import threading
 from types import FrameType
-from typing import Literal, NoReturn, cast
 
 import click
 
-from pytest_spotify.errors import ServiceError
-
-_ACCESSES = ("development", "development-older", "extended")
+from pytest_spotify.checking.access import ACCESSES, Access
+from pytest_spotify.errors import SpotifyTestError
 
 
 @click.command("sandbox")
@@ -21,14 +19,14 @@ _ACCESSES = ("development", "development-older", "extended")
 )
 @click.option(
     "--access",
-    type=click.Choice(_ACCESSES),
+    type=click.Choice(ACCESSES),
     default="development",
     show_default=True,
     envvar="SPOTIFY_ACCESS",
     help="Which Web API the app may use.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one JSON object.")
-def sandbox(port: int, access: str, as_json: bool) -> None:
+def sandbox(port: int, access: Access, as_json: bool) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
     Runs until Ctrl-C or SIGTERM. Nothing leaves this machine, and the credentials are good for nothing
@@ -40,7 +38,9 @@ def sandbox(port: int, access: str, as_json: bool) -> None:
     except ModuleNotFoundError as missing:
         if str(missing.name).startswith("pytest_spotify"):
             raise
-        _fail(f"The sandbox needs {missing.name}: pip install 'pytest-spotify[sandbox]'")
+        raise SpotifyTestError(
+            f"The sandbox needs {missing.name}: pip install 'pytest-spotify[sandbox]'"
+        ) from None
     stop = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -48,11 +48,8 @@ def sandbox(port: int, access: str, as_json: bool) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = Sandbox(cast(Literal["development", "development-older", "extended"], access), port)
-    try:
-        server.start()
-    except ServiceError as problem:
-        _fail(str(problem))
+    server = Sandbox(access, port)
+    server.start()
     facts = {
         "api_url": server.api_url,
         "accounts_url": server.accounts_url,
@@ -91,8 +88,3 @@ Then, in your project:
 To sign in as somebody else: pytest-spotify login --api-url={facts["api_url"]} \\
     --accounts-url={facts["accounts_url"]}
 Any name and any password will do."""
-
-
-def _fail(message: str) -> NoReturn:
-    click.echo(f"Error: {message}", err=True)
-    raise SystemExit(2)

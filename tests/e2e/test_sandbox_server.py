@@ -176,7 +176,7 @@ def test_many_threads_are_served(sandbox: Sandbox) -> None:
         assert set(pool.map(ask, range(60))) == {200}
 
 
-_COMMAND = [sys.executable, "-c", "from pytest_spotify.cli.sandbox import sandbox; sandbox()"]
+_COMMAND = [sys.executable, "-c", "from pytest_spotify.cli import main; main()", "sandbox"]
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY_")}
 
 
@@ -256,7 +256,7 @@ def test_the_command_tells_of_the_missing_extra() -> None:
     """Without starlette it names the extra to install, in one line, exit 2."""
     hidden = "import sys; sys.modules['starlette'] = None; " + _COMMAND[2]
     done = subprocess.run(
-        [sys.executable, "-c", hidden],
+        [sys.executable, "-c", hidden, "sandbox"],
         env=_ENVIRONMENT,
         capture_output=True,
         text=True,
