@@ -95,7 +95,8 @@ def check(
                 Contracts.bundled("extended").rules,
                 contracts.rules,
             )
-            click.echo(f"\n{told}" if told else "", nl=bool(told))
+            if told:
+                click.echo(f"\n{told}")
     sys.exit(outcome.exit_status())
 
 
