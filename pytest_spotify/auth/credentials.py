@@ -18,6 +18,8 @@ from pytest_spotify.errors import MissingCredentials
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"
+DASHBOARD = "https://developer.spotify.com/dashboard"
+"""Where Spotify keeps apps, their ids and their secrets."""
 
 Purpose = Literal["user", "app", "login"]
 """What credentials are wanted for: a user's token, an app's own token, or a sign-in in the browser."""
@@ -193,7 +195,7 @@ def _next_step(absent: tuple[str, ...], login: str) -> str:
     token = next((name for name in absent if name.startswith("SPOTIFY_REFRESH_TOKEN")), None)
     if absent == (token,):
         return f"Sign in with `{login}`; with --print-env it also prints the line for CI."
-    dashboard = "Id and secret stand in https://developer.spotify.com/dashboard"
+    dashboard = f"Id and secret stand in {DASHBOARD}"
     if token:
         return f"{dashboard}; with them set, sign in with `{login}`."
     return f"{dashboard}; `pytest-spotify doctor` says what is set."

@@ -13,7 +13,7 @@ from contextlib import suppress
 from datetime import date
 from urllib.parse import urlencode
 
-from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command, refresh_token_variable
+from pytest_spotify.auth.credentials import DASHBOARD, DEFAULT_PROFILE, login_command, refresh_token_variable
 from pytest_spotify.auth.secret import MASK, Secret
 from pytest_spotify.auth.token import Token, token_from_answer
 from pytest_spotify.clock import Clock
@@ -177,7 +177,7 @@ def _refusal(response: Response, hidden: list[Secret], invalid_grant: str) -> Sp
     if error == "invalid_client":
         return InvalidClient(
             f"{said}: it does not know this app, or the secret is wrong. Compare SPOTIFY_CLIENT_ID and "
-            "SPOTIFY_CLIENT_SECRET with https://developer.spotify.com/dashboard."
+            f"SPOTIFY_CLIENT_SECRET with {DASHBOARD}."
         )
     return AuthorizationError(f"{said}. `pytest-spotify doctor` shows what is set.")
 

@@ -12,6 +12,7 @@ from pytest_spotify.auth import page as pages
 from pytest_spotify.auth.answer import Answer, query_of, read_answer
 from pytest_spotify.auth.authorize import authorize_url, new_state, new_verifier
 from pytest_spotify.auth.callback import Callback
+from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
@@ -97,5 +98,5 @@ def _refusal(error: str) -> str:
         return "You chose Cancel, so nothing was allowed and nothing was stored."
     return (
         f"The accounts service refused the sign-in: {error} (RFC 6749 section 4.1.2.1). Nothing was stored. "
-        "Look at the scopes and at the app's settings in https://developer.spotify.com/dashboard."
+        f"Look at the scopes and at the app's settings in {DASHBOARD}."
     )

@@ -19,7 +19,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import UnusableStore
@@ -65,7 +65,9 @@ def fingerprint(secret: Secret) -> str:
 class TokenStore:
     """The tokens of one app, shared by every process of the user."""
 
-    def __init__(self, folder: Path, *, accounts_url: str, client_id: str, profile: str = "default") -> None:
+    def __init__(
+        self, folder: Path, *, accounts_url: str, client_id: str, profile: str = DEFAULT_PROFILE
+    ) -> None:
         self._folder = folder
         self._about = {"accounts_url": accounts_url, "client_id": client_id, "profile": profile}
         name = hashlib.sha256(json.dumps(self._about, sort_keys=True).encode()).hexdigest()[:32]

@@ -11,13 +11,19 @@ from urllib.parse import urlsplit
 
 import click
 
-from pytest_spotify.auth.credentials import Credentials, check_redirect_uri, refresh_token_variable
+from pytest_spotify.auth.credentials import (
+    DASHBOARD,
+    DEFAULT_PROFILE,
+    Credentials,
+    check_redirect_uri,
+    refresh_token_variable,
+)
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.login import SignIn
 from pytest_spotify.auth.token import Token
 from pytest_spotify.checking.scopes import needed
 from pytest_spotify.cli.whose import Whose, whose_options
-from pytest_spotify.doctor.user import DASHBOARD, remedy, who
+from pytest_spotify.doctor.user import remedy, who
 from pytest_spotify.errors import (
     InvalidClient,
     InvalidGrant,
@@ -117,7 +123,7 @@ def _explanation(
     any_port = _is_here(uri) and urlsplit(uri).port is None
     lines = [
         f"Signing in to {'Spotify' if whose.target.is_spotify else whose.target.accounts_url}"
-        + ("" if whose.profile == "default" else f" as profile {whose.profile}"),
+        + ("" if whose.profile == DEFAULT_PROFILE else f" as profile {whose.profile}"),
         "",
         f"  redirect URI  {uri}",
         "                It has to stand in the app's settings to the letter: case, slash and port count.",

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
+from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.exchange import Response
 from pytest_spotify.wire import show
-
-DASHBOARD = "https://developer.spotify.com/dashboard"
 
 
 def who(response: Response) -> str:

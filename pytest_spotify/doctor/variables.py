@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from pytest_spotify.auth.credentials import fault_in, refresh_token_variable
+from pytest_spotify.auth.credentials import (
+    DASHBOARD,
+    DEFAULT_REDIRECT_URI,
+    fault_in,
+    refresh_token_variable,
+)
 from pytest_spotify.checking.access import access_named
 from pytest_spotify.doctor.check import Check, Status
-from pytest_spotify.doctor.user import DASHBOARD
 
 
 def variables(
@@ -33,7 +37,7 @@ def variables(
         ),
         token: unset[stored],
         f"{token}_DATE": ("green", "is not set.", ""),
-        "SPOTIFY_REDIRECT_URI": ("green", "is not set; http://127.0.0.1:8888/callback serves.", ""),
+        "SPOTIFY_REDIRECT_URI": ("green", f"is not set; {DEFAULT_REDIRECT_URI} serves.", ""),
         "SPOTIFY_ACCESS": ("green", "is not set; runs take the app for `development`.", ""),
     }
     for name, (status, message, step) in absent.items():
