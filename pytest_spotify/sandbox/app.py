@@ -76,7 +76,7 @@ class World:
         self.store = seed.seed_store(self.catalogue)
         for name in names:
             seed.add_account(self.store, self.catalogue, name)
-        self.grants.bundle(seed.DEFAULT_USER, self._refresh_token)
+        self.grants.grant_all_scopes(seed.DEFAULT_USER, self._refresh_token)
         self.accounts.forget()
         self.log.clear()
         self.failures.clear()
@@ -84,7 +84,7 @@ class World:
     def sign_in(self, name: str) -> str:
         """Give an account of this name, made if new, a grant of all scopes; return its refresh token."""
         refresh_token = long_secret()
-        self.grants.bundle(self._sign_in(name), refresh_token)
+        self.grants.grant_all_scopes(self._sign_in(name), refresh_token)
         return refresh_token
 
     def app(self) -> Starlette:

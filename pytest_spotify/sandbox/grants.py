@@ -109,7 +109,7 @@ class Grants:
         self._tokens: dict[str, AccessToken] = {}
         self._grants: dict[str, Grant] = {}
 
-    def bundle(self, user: str, refresh_token: str) -> None:
+    def grant_all_scopes(self, user: str, refresh_token: str) -> None:
         """Put a good grant with all scopes in place; it stands for either kind of client."""
         self._grants[refresh_token] = Grant(
             user=user,

@@ -76,7 +76,7 @@ def test_rotation_revokes_the_grant_on_reuse() -> None:
     """With rotation on, an old refresh token that comes again takes the new one down with it."""
     grants = Grants(_CLIENT)
     grants.rotate = True
-    grants.bundle("ada", "first")
+    grants.grant_all_scopes("ada", "first")
     second = str(grants.refresh("first", proved=True)["refresh_token"])
     grants.refresh(second, proved=True)
 
