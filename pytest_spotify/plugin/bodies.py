@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import pytest
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.plugin.item import SpotifyItem
+from pytest_spotify.plugin.nearest import did_you_mean
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
 from pytest_spotify.plugin.run import Run, run_of
 
@@ -127,8 +127,7 @@ def _with_unsent(judge: Judge, rules: Rules) -> tuple[list[Violation], list[Acce
 
 def _refuse_unknown(line: Kept, operations: Collection[str]) -> None:
     if line.operation not in operations:
-        close = get_close_matches(line.operation, operations, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = did_you_mean(line.operation, operations)
         raise pytest.UsageError(f"ini {INI}: {line.glob}: {line.operation} is no operation{hint}")
 
 

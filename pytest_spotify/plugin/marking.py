@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import pytest
 
 from pytest_spotify.checking.access import ACCESSES, Access
+from pytest_spotify.plugin.nearest import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +40,7 @@ def refuse_unknown(items: Iterable[pytest.Item], operations: Callable[[], Collec
         for name in marking_of(item).allow:
             known = operations()
             if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else ""
+                hint = did_you_mean(name, known, "{!r}")
                 raise _refusal(item, f"allow names {name!r}, which is no operation{hint}")
 
 
@@ -57,8 +56,7 @@ def _read(item: pytest.Item) -> Marking:
             raise _refusal(item, f"takes no positional argument, got {len(mark.args)}; there are {_known()}")
         for name, value in mark.kwargs.items():
             if name not in _ARGUMENTS:
-                close = get_close_matches(name, _ARGUMENTS, n=1)
-                hint = f"; did you mean {close[0]}=?" if close else ""
+                hint = did_you_mean(name, _ARGUMENTS, "{}=")
                 raise _refusal(item, f"has no argument {name}={hint} There are {_known()}")
             fits, expected = _ARGUMENTS[name]
             if not fits(value):

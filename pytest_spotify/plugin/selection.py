@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from pytest_spotify.plugin.bodies import BodyItem, refuse_senseless
 from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.inventory import orphans, refuse_shared, sweep_folders
 from pytest_spotify.plugin.marking import refuse_unknown
+from pytest_spotify.plugin.nearest import did_you_mean
 from pytest_spotify.plugin.run import Run, only_ours, run_of
 
 _TAIL = 4096
@@ -76,8 +76,7 @@ def _refuse_unknown_operations(run: Run) -> None:
     known = run.rules.contracts  # also to be told now of a contract in the project that cannot be used
     for name in sorted(run.settings.operations) if run.settings.live else ():
         if name not in known:
-            close = get_close_matches(name, known, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            hint = did_you_mean(name, known)
             raise pytest.UsageError(f"ini spotify_operations: {name} is no operation{hint}")
 
 
