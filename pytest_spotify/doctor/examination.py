@@ -16,7 +16,7 @@ from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.scopes import needed
 from pytest_spotify.clock import Clock
 from pytest_spotify.doctor.check import Check
-from pytest_spotify.doctor.time import clock
+from pytest_spotify.doctor.clock import clock_check
 from pytest_spotify.doctor.user import remedy, said, who
 from pytest_spotify.doctor.variables import variables, well_formed
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, UnusableStore
@@ -96,7 +96,7 @@ class Doctor:
             yield Check(name="clock", status="amber", message="Not known without an answer.", next=step)
         else:
             yield Check(name="network", status="green", message="The Web API answers.")
-            yield clock(response, now=self._clock.time())
+            yield clock_check(response, now=self._clock.time())
 
     def _token(self, identity: Identity, token_of: TokenOf, *, unusable: bool) -> tuple[Token | None, Check]:
         """Have a token granted anew: one that is still good in the store would prove nothing."""
@@ -174,10 +174,9 @@ class Doctor:
             return Check(name=name, status="amber", message="Not known: see the limit.", next="wait")
         if found == self._runs_as:
             return Check(name=name, status="green", message=f"The app has {found}, as runs take it to have.")
-        said = self._environ.get("SPOTIFY_ACCESS", "")
         return Check(
             name=name,
-            status="red" if said else "amber",
+            status="red" if self._environ.get("SPOTIFY_ACCESS") else "amber",
             message=f"The app has {found}, but runs take it to have {self._runs_as}.",
             next=f"set SPOTIFY_ACCESS={found}",
         )
@@ -197,8 +196,8 @@ class Doctor:
 
     @property
     def _runs_as(self) -> Access:
-        said = self._environ.get("SPOTIFY_ACCESS", "")
-        return next((access for access in ACCESSES if access == said), "development")
+        named = self._environ.get("SPOTIFY_ACCESS")
+        return next((access for access in ACCESSES if access == named), "development")
 
     def _removed_in(self, access: Access) -> str:
         """Return the path of a GET that this access has lost, the next one has, and anybody may ask."""

@@ -10,7 +10,7 @@ from pytest_spotify.exchange import Response
 _SKEW = 60.0
 
 
-def clock(response: Response, *, now: float) -> Check:
+def clock_check(response: Response, *, now: float) -> Check:
     """Return the check of a clock that says `now`, by the `Date` of an answer (RFC 9110 section 6.6.1)."""
     try:
         off = now - parsedate_to_datetime(response.headers.get("Date")).timestamp()
