@@ -53,7 +53,6 @@ class LiveTransport:
         self._lock = threading.Lock()
         self.requests_sent = 0
         self.authorized_requests_sent = 0
-        self.retries = 0
 
     def __call__(self, request: Request) -> Response:
         """Send a request under Spotify's own URL and return the answer, whatever its status."""
@@ -88,7 +87,7 @@ class LiveTransport:
                 if not (may_repeat and isinstance(outcome, Unreachable | ConnectionLost)):
                     raise outcome
                 failed = True
-                self._pause(1.0)
+                self._clock.sleep(1.0)
                 continue
             asked = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
             if outcome.status == 429:
@@ -96,7 +95,7 @@ class LiveTransport:
                 refused += 1
             elif outcome.status in _UNAVAILABLE and may_repeat and (asked or 0.0) <= _LONGEST_WAIT:
                 failed = True
-                self._pause(asked or 1.0)
+                self._clock.sleep(asked or 1.0)
             else:
                 return outcome
 
@@ -124,18 +123,11 @@ class LiveTransport:
         self._limits.stop(asked or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
         if reason == "QUOTA_EXCEEDED":
             raise self._limits.quota_exceeded(what, asked, reason)
-        with self._lock:
-            self.retries += 1
 
     def _count(self, authorized: bool) -> None:
         with self._lock:
             self.requests_sent += 1
             self.authorized_requests_sent += authorized
-
-    def _pause(self, seconds: float) -> None:
-        with self._lock:
-            self.retries += 1
-        self._clock.sleep(seconds)
 
 
 def carries_valid_token(request: Request) -> bool:
