@@ -34,7 +34,8 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
     """Search files for secrets, in every usual encoding: cassettes, HAR files, any text.
 
     Folders are searched whole; without PATHS, the folder `cassettes`. Sought are the values of the SPOTIFY_*
-    variables, and what looks like a token, a credential or an e-mail address. Values are never shown.
+    and SPOTIPY_* variables, and what looks like a token, a credential or an e-mail address. Values are never
+    shown.
 
     Exit status: 0 nothing found, 1 something found, 2 usage or a file that cannot be read.
     """
