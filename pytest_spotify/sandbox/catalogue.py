@@ -55,7 +55,18 @@ class Catalogue:
     def has(self, uri: str) -> bool:
         """Say whether a `spotify:track:` or `spotify:episode:` URI names something that is here."""
         kind, id_ = split_uri(uri)
-        return id_ in {"track": self.tracks, "episode": self.episodes}.get(kind, {})
+        return kind in ("track", "episode") and id_ in self.of_kind(kind)
+
+    def of_kind(self, kind: str) -> Mapping[str, object]:
+        """Return all that can be saved of a kind, by id."""
+        kinds: dict[str, Mapping[str, object]] = {
+            "album": self.albums,
+            "audiobook": self.audiobooks,
+            "episode": self.episodes,
+            "show": self.shows,
+            "track": self.tracks,
+        }
+        return kinds[kind]
 
 
 @cache

@@ -65,14 +65,7 @@ def add_account(store: Store, catalogue: Catalogue, name: str) -> Account:
 
 def seed_saved(account: Account, catalogue: Catalogue, kind: Kind) -> None:
     """Save the first items of a kind, newest first."""
-    shelf: dict[Kind, list[str]] = {
-        "track": list(catalogue.tracks),
-        "album": list(catalogue.albums),
-        "episode": list(catalogue.episodes),
-        "show": list(catalogue.shows),
-        "audiobook": list(catalogue.audiobooks),
-    }
-    chosen = shelf[kind][: _SAVED_COUNT[kind]]
+    chosen = list(catalogue.of_kind(kind))[: _SAVED_COUNT[kind]]
     account.saved[kind] = {id_: _START - timedelta(days=day) for day, id_ in enumerate(chosen)}
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from typing import cast
 
-from pytest_spotify.sandbox.api.saved import known_ids
 from pytest_spotify.sandbox.api.users import follow, unfollow
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, counted, valid_id
 from pytest_spotify.sandbox.gate import insufficient_scope
@@ -27,7 +26,7 @@ def save(call: Call) -> Answer:
                 call.store.follow(call.me, call.store.playlists[id_])
         elif kind in ("artist", "user"):
             follow(call, kind, [id_])
-        elif id_ in known_ids(call, cast(Kind, kind)):
+        elif id_ in call.catalogue.of_kind(kind):
             call.me.save(cast(Kind, kind), {id_: now()})
     return Answer()
 

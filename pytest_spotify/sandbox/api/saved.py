@@ -36,11 +36,6 @@ def write_saved(call: Call, kind: Kind, id_: str, at: datetime) -> Any:
     return {"added_at": timestamp(at), kind: item}
 
 
-def known_ids(call: Call, kind: Kind) -> set[str]:
-    """Return the ids of a kind that the catalogue has."""
-    return set(getattr(call.catalogue, f"{kind}s"))
-
-
 def list_saved(kind: Kind) -> Handler:
     """Answer a page of saved items, newest first."""
 
@@ -58,7 +53,7 @@ def save(kind: Kind) -> Handler:
         wanted = _stamped(call) if kind == "track" else None
         if wanted is None:
             wanted = dict.fromkeys(call.ids_anywhere(50), now())
-        known = known_ids(call, kind)
+        known = call.catalogue.of_kind(kind)
         call.me.save(kind, {id_: at for id_, at in wanted.items() if id_ in known})
         return Answer()
 
