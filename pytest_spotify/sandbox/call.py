@@ -99,12 +99,10 @@ class Call:
             return default
         if text is None:
             raise ApiError(400, f"Missing required field: {name}")
-        refused = ApiError(400, f"Invalid {name}")
-        if not re.fullmatch(r"-?[0-9]{1,15}", text):
-            raise refused
-        if int(text) < low or (high is not None and int(text) > high):
-            raise refused
-        return int(text)
+        found = int(text) if re.fullmatch(r"-?[0-9]{1,15}", text) else None
+        if found is None or found < low or (high is not None and found > high):
+            raise ApiError(400, f"Invalid {name}")
+        return found
 
     def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
         """Return a parameter that is one of a few words."""
