@@ -103,7 +103,7 @@ class ContractItem(SpotifyItem):
             self._replayed(run, outcome)
 
     def _replayed(self, run: Run, outcome: Outcome) -> None:
-        from pytest_spotify.plugin.replay import note_age, refuse_age
+        from pytest_spotify.plugin.replay import note_age, refuse_age, unused_in_words
         from pytest_spotify.recordings.cassette import Player, load
 
         if not self.cassette.exists():
@@ -123,8 +123,9 @@ class ContractItem(SpotifyItem):
         self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
         if unused := player.unused():
             raise MissingRecording(
-                f"{len(unused)} recorded interactions were not used: the first is "
-                f"{unused[0].request.method} {unused[0].request.url}\n\nrecord     {record_command(self)}"
+                f"{unused_in_words(unused, len(cassette.exchanges))}\n\n"
+                f"replayed   {run.shown(self.cassette)}\n"
+                f"record     {record_command(self)}"
             )
         if run.settings.strict:
             refuse_age(run, outcome, record_command(self))

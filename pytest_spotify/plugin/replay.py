@@ -1,18 +1,19 @@
 """What a marked test replays: its cassette, loaded when it is first asked, and what became of it.
 
+What is wrong with a recording, its age or what of it was not used, is said here for contract items too.
 Knows nothing of clients, contracts or fixtures.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pytest_spotify.errors import MissingRecording, StaleRecording
-from pytest_spotify.exchange import Request, Response
+from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.recordings.cassette import Player, load
@@ -38,16 +39,10 @@ class Replay:
         __tracebackhide__ = True
         if not self._path.exists() or not (unused := self._loaded().unused()):
             return
-        asked = unused[0].request
-        told = (
-            f"{len(unused)} of {self._recorded} recorded requests were not sent any more, "
-            f"the first: {asked.method} {asked.url}"
-        )
-        self._outcome.unused.append(f"{self._run.shown(self._path)}  {told}")
+        path, told = self._run.shown(self._path), unused_in_words(unused, self._recorded)
+        self._outcome.unused.append(f"{path}  {told}")
         if strict:
-            raise MissingRecording(
-                f"{told}\n\nreplayed   {self._run.shown(self._path)}\nrecord     {self._record}"
-            )
+            raise MissingRecording(f"{told}\n\nreplayed   {path}\nrecord     {self._record}")
 
     def _loaded(self) -> Player:
         with self._lock:
@@ -64,6 +59,15 @@ class Replay:
                 self._recorded = len(cassette.exchanges)
                 self._player = Player(cassette, record=self._record)
             return self._player
+
+
+def unused_in_words(unused: Sequence[Exchange], recorded: int) -> str:
+    """Return how many of the recorded exchanges were not asked for, and the first of them."""
+    first = unused[0].request
+    return (
+        f"{len(unused)} of {recorded} recorded requests were not sent any more, "
+        f"the first: {first.method} {first.url}"
+    )
 
 
 def note_age(run: Run, outcome: Outcome, path: Path, provenance: Mapping[str, Any]) -> None:

@@ -113,7 +113,11 @@ def test_a_recording_that_is_not_used_up(recorded: Project):
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
     result.stdout.fnmatch_lines(
-        ["1 recorded interactions were not used: the first is GET *v1/me", "record *"]
+        [
+            "1 of 2 recorded requests were not sent any more, the first: GET *v1/me",
+            "replayed   */track.yaml",
+            "record *",
+        ]
     )
 
 
