@@ -21,7 +21,7 @@ from pytest_spotify.checking.contract import (
     ResponseRule,
     Scopes,
 )
-from pytest_spotify.checking.schema import Fault, Resources, Schema, Validator, compile_schema, references
+from pytest_spotify.checking.schema import Fault, Resources, Schema, Validator, compile_schema, to_pointer
 from pytest_spotify.checking.wording import describe, expectation
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.formats import strict_json
@@ -30,6 +30,7 @@ SUFFIX = ".contract.json"
 OURS = "pytest-spotify:"
 _FORMAT = "contract.schema.json"
 _PACKAGE = Path(__file__).parents[1]
+_At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
 
 def bundled_folder() -> Path:
@@ -82,10 +83,10 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
 def load_schemas() -> dict[str, Schema]:
     """Return our own shared schemas by URI."""
     folder = bundled_folder() / "schemas"
-    schemas = {OURS + path.name: _read(path) for path in sorted(folder.glob("*.schema.json"))}
-    for path in sorted(folder.glob("*.schema.json")):
-        for reference in references(schemas[OURS + path.name]):
-            _known(reference, path, schemas)
+    paths = sorted(folder.glob("*.schema.json"))
+    schemas = {OURS + path.name: _read(path) for path in paths}
+    for path in paths:
+        _with_schemas(schemas[OURS + path.name], path, schemas)  # refuses what they refer to in vain
     return schemas
 
 
@@ -121,34 +122,37 @@ def _unfit(fault: Fault) -> str:
     return f"expected {expectation(fault)}, got {describe(fault.actual)}"
 
 
-def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema]) -> Any:
+def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema], at: _At = ()) -> Any:
     """Return the content with every reference made absolute; load the schema files it names."""
     if isinstance(content, Mapping):
         if fault := annotation_fault(content):
-            raise InvalidContract(path, fault)
+            raise InvalidContract(path, fault, to_pointer(at))
         return {
-            key: _absolute(value, path, schemas)
+            key: _absolute(value, path, schemas, (*at, key))
             if key == "$ref" and isinstance(value, str)
-            else _with_schemas(value, path, schemas)
+            else _with_schemas(value, path, schemas, (*at, key))
             for key, value in content.items()
         }
     if isinstance(content, list):
-        return [_with_schemas(value, path, schemas) for value in content]
+        return [_with_schemas(value, path, schemas, (*at, number)) for number, value in enumerate(content)]
     return content
 
 
-def _absolute(reference: str, path: Path, schemas: dict[str, Schema]) -> str:
+def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -> str:
     name, _, fragment = reference.partition("#")
     if not name:
         return reference
     if name.startswith(OURS):
-        return _known(reference, path, schemas)
+        if name not in schemas:
+            raise InvalidContract(path, f"{reference} names no schema of ours", to_pointer(at))
+        return reference
     if "\0" in name:
-        raise InvalidContract(path, f"{describe(reference)} names no file")
+        raise InvalidContract(path, f"{describe(reference)} names no file", to_pointer(at))
     folder = _root(path)
     target = (path.parent / name).resolve()
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
-        raise InvalidContract(path, f"{reference} leads out of {folder}; name our own schemas as {OURS}NAME")
+        message = f"{reference} leads out of {folder}; name our own schemas as {OURS}NAME"
+        raise InvalidContract(path, message, to_pointer(at))
     uri = target.as_uri()
     if uri not in schemas:
         schemas[uri] = {}  # known from here on: two files may name each other
@@ -156,13 +160,6 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema]) -> str:
         loaded.pop("$id", None)
         schemas[uri] = _with_schemas(loaded, target, schemas)
     return f"{uri}#{fragment}" if fragment else uri
-
-
-def _known(reference: str, path: Path, schemas: Mapping[str, Schema]) -> str:
-    name = reference.partition("#")[0]
-    if name and name not in schemas:
-        raise InvalidContract(path, f"{reference} names no schema of ours")
-    return reference
 
 
 def _root(path: Path) -> Path:

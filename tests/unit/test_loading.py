@@ -53,13 +53,14 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "unknown schema of ours": (
         contract(responses={"200": {"body": "json", "schema": {"$ref": "pytest-spotify:none.schema.json"}}}),
-        "names no schema of ours",
+        r"at /responses/200/schema/\$ref: pytest-spotify:none.schema.json names no schema of ours",
     ),
     "access of a property misspelt": (
         contract(
             responses={"200": {"body": "json", "schema": {"properties": {"a": {"x-access": ["extendet"]}}}}}
         ),
-        r'x-access: expected a list of development, development-older, extended, got \["extendet"\]',
+        r"at /responses/200/schema/properties/a: x-access: expected a list of "
+        r'development, development-older, extended, got \["extendet"\]',
     ),
     "access of a property not a list": (
         contract(responses={"200": {"body": "json", "schema": {"x-access": "development-older"}}}),
