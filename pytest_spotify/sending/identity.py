@@ -21,6 +21,7 @@ from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.auth.token import Token
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.sending.target import Target
+from pytest_spotify.sending.transport import with_token
 from pytest_spotify.wire import Wire
 
 TokenOf = Literal["user", "app"]
@@ -104,10 +105,10 @@ class Identity:
     def ask(self, path: str, token: Token | None = None) -> Response:
         """Ask the Web API once, whatever it answers, and wait for nothing."""
         __tracebackhide__ = True
-        fields = [("Accept", "application/json")]
+        fields = Headers([("Accept", "application/json")])
+        request = Request(method="GET", url=f"{API_URL}{path}", headers=fields)
         if token is not None:
-            fields.append(("Authorization", f"Bearer {token.access_token.reveal()}"))
-        request = Request(method="GET", url=f"{API_URL}{path}", headers=Headers(fields))
+            request = with_token(request, token)
         return self._target.canonical_response(self._wire.send(self._target.live(request)))
 
     def _is_stored(self, token_of: TokenOf) -> bool:

@@ -21,11 +21,10 @@ from urllib3 import HTTPResponse
 
 from pytest_spotify.auth.secret import MASK
 from pytest_spotify.auth.source import TokenSource
-from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import ForeignHost
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.sending.target import Target, below
-from pytest_spotify.sending.transport import Transport
+from pytest_spotify.sending.transport import Transport, with_token
 
 Authorization = TokenSource | str | None
 """Whose token goes with each request: a source's; a header value as it stands; or none at all."""
@@ -122,13 +121,13 @@ class _Adapter(BaseAdapter):
             given = self._authorization
             return self._transport(bare if given is None else _with(bare, given))
         token = self._authorization.token()
-        response = self._transport(_bearer(bare, token))
+        response = self._transport(with_token(bare, token))
         if response.status != 401 or bare.method != "GET":
             return response
         renewed = self._authorization.refresh(token)
         if renewed.access_token == token.access_token:
             return response
-        return self._transport(_bearer(bare, renewed))
+        return self._transport(with_token(bare, renewed))
 
     def _masked(self, bare: Request) -> Request:
         """Return the request with the kind of its authorization only (RFC 9110 section 11.4)."""
@@ -151,11 +150,6 @@ def _without_authorization(fields: Iterable[tuple[str, str | bytes]]) -> Headers
 
 def _with(bare: Request, authorization: str) -> Request:
     return replace(bare, headers=Headers([*bare.headers, ("Authorization", authorization)]))
-
-
-def _bearer(bare: Request, token: Token) -> Request:
-    """Put the token in: here and only here it is in clear, in an object that does not show it."""
-    return _with(bare, f"Bearer {token.access_token.reveal()}")
 
 
 def _bytes(body: Any) -> bytes:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_spotify.auth.token import Token
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import ConnectionLost, ForeignHost, SpotifyTestError, Unreachable, WriteRefused
-from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request, Response
 from pytest_spotify.sending.limits import Limits, retry_after
 from pytest_spotify.sending.target import Target, below
 from pytest_spotify.wire import Wire
@@ -128,6 +130,12 @@ class LiveTransport:
         with self._lock:
             self.requests_sent += 1
             self.authorized_requests_sent += authorized
+
+
+def with_token(request: Request, token: Token) -> Request:
+    """Return a request that had no authorization with the token, in clear, in an object that does not show it."""
+    field = ("Authorization", f"Bearer {token.access_token.reveal()}")
+    return replace(request, headers=Headers([*request.headers, field]))
 
 
 def carries_valid_token(request: Request) -> bool:
