@@ -21,7 +21,7 @@ _ID = re.compile(r"^[0-9A-Za-z]{22}$")
 _URI = re.compile(r"^spotify:[a-z]+:.+$")
 _URL = re.compile(r"^https?://")
 _DATE = re.compile(r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T.*)?)?)?$")
-# Open by nature: identifiers of other systems, and texts that only look like a year or an id.
+# Free texts, which may look like a year, an address or an id without being one.
 _FREE = {
     "name",
     "description",
@@ -108,6 +108,17 @@ def with_added_field(body: Any, seed: int = 0) -> Any:
     return _with(body, (*path, "a_field_of_tomorrow"), 1)
 
 
+def excuse(access: str, operation: str, place: str, fault: str) -> str | None:
+    """Return the pattern in LAWFUL by which a fault is none, or None."""
+    told = f"{access} {operation} {place} {fault}"
+    return next((pattern for pattern in LAWFUL if re.fullmatch(pattern, told)), None)
+
+
+def as_bytes(body: Any) -> bytes:
+    """Return a body as it would come over the wire."""
+    return json.dumps(body).encode()
+
+
 class _Missing:
     """Marks a field to drop."""
 
@@ -130,12 +141,6 @@ def _faults(name: str, value: Any) -> Iterator[tuple[str, Any]]:
         yield "broken date", value.replace("-", "/") if "-" in value else value + "x"
         if "-" in value:
             yield "impossible date", value[:5] + "77" + value[7:]
-
-
-def excuse(access: str, operation: str, place: str, fault: str) -> str | None:
-    """Return the pattern in LAWFUL by which a fault is none, or None."""
-    told = f"{access} {operation} {place} {fault}"
-    return next((pattern for pattern in LAWFUL if re.fullmatch(pattern, told)), None)
 
 
 def _always_present(bodies: Sequence[Any]) -> set[str]:
@@ -183,8 +188,3 @@ def _with(body: Any, path: Path, value: Any) -> Any:
     else:
         holder[path[-1]] = value
     return made
-
-
-def as_bytes(body: Any) -> bytes:
-    """Return a body as it would come over the wire."""
-    return json.dumps(body).encode()
