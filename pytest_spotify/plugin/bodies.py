@@ -95,7 +95,7 @@ class BodyItem(SpotifyItem):
                 meaning="a mock that answers so promises what Spotify does not send",
                 hint=access_hint(accesses),
             )
-            text = failure(fatal, context, verbose=self.config.get_verbosity() >= 2)
+            text = failure(fatal, context, verbose=run.verbose)
             raise ContractViolated(violations, text)
 
     def reportinfo(self) -> tuple[Path, int, str]:

@@ -201,8 +201,7 @@ class ContractItem(SpotifyItem):
                 source=source,
                 record="" if run.settings.live else record_command(self),
             )
-            verbose = self.config.get_verbosity() >= 2
-            raise ContractViolated(violations, failure(fatal, context, verbose=verbose))
+            raise ContractViolated(violations, failure(fatal, context, verbose=run.verbose))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""

@@ -196,7 +196,7 @@ class Guard:
             source=f"live: {run.target_name}" if run.settings.live else replayed,
             record="" if run.settings.live else self._record_command,
             arranged=(run.target_name if run.settings.live else self.outcome.target) == "sandbox",
-            verbose=run.config.get_verbosity() >= 2,
+            verbose=run.verbose,
         )
 
     @cached_property

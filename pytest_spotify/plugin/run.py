@@ -92,7 +92,7 @@ class Run:
     @cached_property
     def workers_folder(self) -> Path:
         """Return the folder that the xdist workers of this run share, made by their controller."""
-        return self.temporary_folder()
+        return self._temporary_folder()
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -178,6 +178,11 @@ class Run:
         self.identity()
         return self.known.secrets()
 
+    @property
+    def verbose(self) -> bool:
+        """Return whether failures are told in full (`-vv`)."""
+        return self.config.get_verbosity() >= 2
+
     def shown(self, path: Path) -> str:
         """Return a path as people know it: from the root of the run."""
         root = self.config.rootpath
@@ -217,13 +222,13 @@ class Run:
 
         folder = default_folder()
         if self.settings.sandbox:
-            return self.temporary_folder()
+            return self._temporary_folder()
         if not can_serve(folder, self.credentials):
             shared = workers.folder_of(self.config)
-            return shared / "tokens" if shared else self.temporary_folder()
+            return shared / "tokens" if shared else self._temporary_folder()
         return folder
 
-    def temporary_folder(self) -> Path:
+    def _temporary_folder(self) -> Path:
         """Return a new folder that is removed with the run."""
         import tempfile
 
