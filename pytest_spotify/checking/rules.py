@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property, lru_cache
+from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -176,7 +176,7 @@ class Rules:
             ) from None
 
 
-@lru_cache(maxsize=12)
+@cache
 def bundled(access: Access, engine: Engine | None = None) -> Rules:
     """Return our own contracts under an access."""
     return load([], access, engine=engine)
