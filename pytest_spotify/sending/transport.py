@@ -133,7 +133,7 @@ class LiveTransport:
 
 
 def with_token(request: Request, token: Token) -> Request:
-    """Return a request that had no authorization with the token, in clear, in an object that does not show it."""
+    """Return an unauthorized request with the token: in clear, in an object that does not show it."""
     field = ("Authorization", f"Bearer {token.access_token.reveal()}")
     return replace(request, headers=Headers([*request.headers, field]))
 
