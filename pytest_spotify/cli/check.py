@@ -6,7 +6,6 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -25,15 +24,6 @@ from pytest_spotify.report.summary import Judgement, summary
 from pytest_spotify.report.text import printable
 
 _PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
-
-
-@dataclass(slots=True)
-class _Outcome:
-    failed: bool = False
-    unreadable: bool = False
-
-    def exit_status(self) -> int:
-        return 2 if self.unreadable else int(self.failed)
 
 
 @click.command()
@@ -71,23 +61,23 @@ def check(
     contracts = Contracts.bundled(_access(access))
     if operation is not None and operation not in contracts.rules.contracts:
         raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
-    outcome = _Outcome()
+    failed, unreadable = False, False
     judgements: list[Judgement] = []
     for file in files:
         try:
             for judgement in _judge(file, contracts, operation, status, quiet=as_json):
-                outcome.failed |= bool(failing(judgement.violations, strict=strict))
+                failed |= bool(failing(judgement.violations, strict=strict))
                 if as_json:
                     click.echo(_line(judgement))
                 else:
                     judgements.append(judgement)
         except UnreadableTraffic as error:
-            outcome.unreadable = True
+            unreadable = True
             click.echo(f"Error: {printable(str(error))}", err=True)
     if list_operations:
         click.echo("\n".join(sorted({each.operation for each in judgements if each.operation})))
-        sys.exit(2 if outcome.unreadable else 0)
-    if judgements or not (as_json or outcome.unreadable):
+        sys.exit(2 if unreadable else 0)
+    if judgements or not (as_json or unreadable):
         click.echo(summary(judgements, contracts, strict=strict))
         if contracts.access == "development" and operation is None:
             told = migration(
@@ -97,7 +87,7 @@ def check(
             )
             if told:
                 click.echo(f"\n{told}")
-    sys.exit(outcome.exit_status())
+    sys.exit(2 if unreadable else int(failed))
 
 
 def _access(option: str | None) -> Access:
