@@ -12,7 +12,7 @@ import json
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -198,9 +198,9 @@ class TokenStore:
         return ""
 
 
-def _distrust(status: os.stat_result, expected: Any, remedy: str) -> str:
+def _distrust(status: os.stat_result, is_kind: Callable[[int], bool], remedy: str) -> str:
     """Say why a file or folder is not trusted with tokens."""
-    if not expected(status.st_mode):
+    if not is_kind(status.st_mode):
         return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "it is no plain file or folder"
     if os.name != "posix":
         return ""
