@@ -29,7 +29,7 @@ from pytest_spotify.plugin.places import access_of, marked_cassette, record_comm
 from pytest_spotify.plugin.recording import record
 from pytest_spotify.plugin.replay import Replay, refuse_age
 from pytest_spotify.plugin.run import Run
-from pytest_spotify.process.caller import caller_frame, definition
+from pytest_spotify.process.caller import caller_line, definition
 from pytest_spotify.process.intercept import intercept, intercept_within
 
 
@@ -182,7 +182,7 @@ class Guard:
 
     def _caller(self) -> str:
         """Return the line of the test's code that runs now, else that of the test itself."""
-        line = caller_frame(self._item.config.rootpath, self._item.path)
+        line = caller_line(self._item.config.rootpath, self._item.path)
         if line is None:
             path, number, _ = self._item.reportinfo()
             line = Path(path), definition(Path(path), (number or 0) + 1)

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 
 
-def caller_frame(rootdir: Path, test_path: Path) -> tuple[Path, int] | None:
+def caller_line(rootdir: Path, test_path: Path) -> tuple[Path, int] | None:
     """Return the file and line of the user's code that runs now: in the test's file, else under rootdir.
 
     None where no such frame is on the stack, as in a coroutine that was handed to `asyncio.gather`.

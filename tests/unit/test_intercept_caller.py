@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from pytest_spotify.exchange import Response
-from pytest_spotify.process.caller import caller_frame
+from pytest_spotify.process.caller import caller_line
 from pytest_spotify.process.intercept import intercept
 
 ME = "https://api.spotify.com/v1/me"
@@ -29,7 +29,7 @@ def keeping(rootdir: Path, test_path: Path) -> Iterator[Frames]:
     """Intercept, and keep the frame for each request."""
     names = {
         "frames": [],
-        "frame": partial(caller_frame, rootdir, test_path),
+        "frame": partial(caller_line, rootdir, test_path),
         "answered": Response(status=200),
     }
     # Made in memory, as the real answer lies in no file of the user's.
