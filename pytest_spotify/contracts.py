@@ -22,7 +22,10 @@ from pytest_spotify.report.text import Context, access_hint, failure
 
 
 class ContractViolated(AssertionError):
-    """An exchange does not fit its contract; `violations` says where, the text says what to do."""
+    """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
+
+    A marked test raises it with the text alone: that may tell of several exchanges.
+    """
 
     def __init__(self, violations: list[Violation], text: str) -> None:
         super().__init__(text)

@@ -83,7 +83,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFi
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what uses a session of ours."""
+    """Mark what uses a session of ours, or has the account put back."""
     if _FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("spotify")
 
