@@ -77,16 +77,16 @@ class QuotaExceeded(ServiceError):
     """Spotify asked us to wait longer than a test may: 429 with its Retry-After."""
 
 
-class WriteRefused(SpotifyTestError):
-    """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
-
-
 class Unreachable(ServiceError):
     """No connection was made, so nothing was sent: after this any request may be repeated."""
 
 
 class ConnectionLost(ServiceError):
     """The connection broke before the whole answer was there: the request may have been carried out."""
+
+
+class WriteRefused(SpotifyTestError):
+    """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
 
 
 class BudgetSpent(SpotifyTestError):
