@@ -6,7 +6,6 @@ Asks the target what it has to and changes nothing there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import is_over, last_day, notice, today
@@ -22,7 +21,7 @@ from pytest_spotify.doctor.variables import variables, well_formed
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, UnusableStore
 from pytest_spotify.exchange import Response
 from pytest_spotify.sending.identity import Identity, TokenOf
-from pytest_spotify.sending.limits import retry_after
+from pytest_spotify.sending.limits import retry_after, until
 
 
 class Doctor:
@@ -217,12 +216,10 @@ class Doctor:
         response = identity.ask(path, token)
         self._reached = True
         if response.status == 429:
-            span = retry_after(response.headers.get("Retry-After"), now=self._clock.time())
-            until = "for a time that it does not name"
-            if span is not None:
-                moment = datetime.fromtimestamp(self._clock.time() + span, UTC)
-                until = f"for {span:,.0f} s, until {moment:%Y-%m-%d %H:%M:%S} UTC"
-            self._limits.append(f"The Web API accepts no requests {until}.")
+            now = self._clock.time()
+            seconds = retry_after(response.headers.get("Retry-After"), now=now)
+            span = "" if seconds is None else f"for {seconds:,.0f} s, "
+            self._limits.append(f"The Web API accepts no requests {span}{until(seconds, now=now)}.")
         return response
 
 

@@ -61,10 +61,7 @@ class Limits:
 
     def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
         """Return the error that says until when Spotify wants no request; None where it did not say."""
-        span = "for a time that it does not name"
-        if seconds is not None:
-            until = datetime.fromtimestamp(self._clock.time() + min(seconds, _YEAR), UTC)
-            span = f"until {until:%Y-%m-%d %H:%M:%S} UTC"
+        span = until(seconds, now=self._clock.time())
         why = f" ({reason})" if reason else ""
         return QuotaExceeded(
             f"{what}: Spotify accepts no more requests{why} {span}, longer than a test may wait. Run again "
@@ -104,13 +101,20 @@ def retry_after(value: str, *, now: float) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
-        seconds = _until(value, now)
+        seconds = _seconds_to(value, now)
     if seconds is None or math.isnan(seconds) or seconds < 0:
         return None
     return min(max(seconds, 1.0), _YEAR)
 
 
-def _until(date: str, now: float) -> float | None:
+def until(seconds: float | None, *, now: float) -> str:
+    """Return until when no request is wanted, as text; None where Spotify did not say."""
+    if seconds is None:
+        return "for a time that it does not name"
+    return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _seconds_to(date: str, now: float) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
         return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now, 0.0)
