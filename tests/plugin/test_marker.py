@@ -7,8 +7,6 @@ import pytest
 
 from tests.project import SANDBOX, Project, no_traceback
 
-ALBUM = "https://api.spotify.com/v1/albums/4aawyAB9vmqN3uQ7FjRGTy"
-
 ME = "def test_it(spotify_session):\n    spotify_session.get('/me')"
 RECORDING = "cassettes/development/test_it/test_it.spotify.yaml"
 
@@ -285,125 +283,6 @@ def test_a_failed_test_leaves_its_recording(project: Project):
         assert project.cassettes() == before, (end, after)
 
 
-def test_what_fixtures_ask(project: Project):
-    """Traffic of set-up and tear-down belongs to the test: recorded, replayed, and judged."""
-    project.file(
-        "test_it.py",
-        """
-        import pytest
-
-        @pytest.fixture
-        def own(spotify_session):
-            spotify_session.get("/me")
-            yield
-            spotify_session.get("/me/playlists")
-
-        def test_it(own, spotify_session):
-            spotify_session.get("/me/tracks")
-        """,
-    )
-    project.record()
-    (text,) = project.cassettes().values()
-    asked = [line.split("/v1")[1] for line in text.decode().splitlines() if line.startswith("    uri: ")]
-    assert asked == ["/me", "/me/tracks", "/me/playlists"]
-    project.run().assert_outcomes(passed=1)
-    project.edit(RECORDING, '"collaborative": false', '"collaborative": 0')
-    result = project.run()
-    result.assert_outcomes(passed=1, errors=1)
-    no_traceback(result)
-    result.stdout.fnmatch_lines(["/items/0/collaborative: expected *", "sent by    test_it.py:7"])
-
-
-@pytest.mark.parametrize("scope", ["class", "module", "session"])
-def test_what_a_wider_fixture_asks(project: Project, scope: str):
-    """A fixture that outlives the test may sign in and no more: what else it asks belongs to no one test."""
-    fixture = f"""
-        import os, pytest, requests
-
-        @pytest.fixture(scope="{scope}")
-        def token():
-            url = "https://accounts.spotify.com/api/token"
-            pair = os.environ["SPOTIFY_CLIENT_ID"], os.environ["SPOTIFY_CLIENT_SECRET"]
-            answer = requests.post(url, data={{"grant_type": "client_credentials"}}, auth=pair)
-            return answer.json()["access_token"]
-    """
-    test = """
-        @pytest.mark.spotify
-        def test_it({fixture}, token):
-            header = {{"Authorization": f"Bearer {{token}}"}}
-            assert requests.get("{album}", headers=header).ok
-    """.format
-    project.file("test_it.py", fixture + test(fixture="request", album=ALBUM))
-    project.run(*SANDBOX).assert_outcomes(passed=1)
-    project.run().assert_outcomes(passed=1)
-    asking = f"""
-        @pytest.fixture(scope="{scope}")
-        def album(token):
-            requests.get("{ALBUM}", headers={{"Authorization": f"Bearer {{token}}"}})
-    """
-    project.file("test_it.py", fixture + asking + test(fixture="album", album=ALBUM))
-    for arguments in ((), ("--spotify-sandbox",)):
-        result = project.run(*arguments)
-        result.assert_outcomes(errors=1)
-        no_traceback(result)
-        result.stdout.fnmatch_lines(
-            [f"GET {ALBUM}: not sent. The fixture 'album' (scope {scope}) outlives *", "at * test_it.py:12"]
-        )
-
-
-@pytest.mark.parametrize("arguments", [(), ("--spotify-sandbox",)])
-@pytest.mark.parametrize("last", ["test_marked", "test_other"])
-def test_what_a_wider_fixture_asks_as_it_ends(project: Project, last: str, arguments: tuple[str, ...]):
-    """It is refused whichever test is the last, in replay and live, also where the fixture swallows it."""
-    tests = [
-        "@pytest.mark.spotify\ndef test_marked(one, two): pass\n",
-        "def test_other(one, two): pass\n",
-    ]
-    first, second = sorted(tests, key=lambda test: last in test)
-    project.file(
-        "test_it.py",
-        f"""
-import pytest, requests
-from contextlib import suppress
-
-def ask(path):
-    requests.get(f"https://api.spotify.com/v1/{{path}}", headers={{"Authorization": "Bearer x"}})
-
-@pytest.fixture(scope="module")
-def one():
-    yield
-    ask("me")
-
-@pytest.fixture(scope="session")
-def two():
-    yield
-    with suppress(Exception):
-        ask("me/playlists")
-
-{first}
-{second}
-""",
-    )
-    result = project.run(*arguments)
-    result.assert_outcomes(passed=2, errors=1)
-    no_traceback(result)
-    result.stdout.fnmatch_lines(
-        [
-            f"*ERROR at teardown of {last} *",
-            "GET */me: not sent. The fixture 'one' (scope module) outlives the test, so what it asks *",
-            "at         test_it.py:5",
-            f"ERROR test_it.py::{last} - GET *: not sent. *",
-        ]
-    )
-    project.file("test_it.py", (project.path / "test_it.py").read_text().replace('ask("me")', "pass"))
-    result = project.run(*arguments)
-    result.assert_outcomes(passed=2, errors=1)
-    no_traceback(result)
-    result.stdout.fnmatch_lines(
-        ["GET */me/playlists: not sent. The fixture 'two' (scope session) outlives *"]
-    )
-
-
 def test_an_item_that_is_no_function(project: Project):
     """What another plugin collects and marks is guarded as a function is."""
     project.file(
@@ -450,28 +329,6 @@ def test_a_skipped_test_is_asked_for_nothing(project: Project):
     result = project.run("--spotify-sandbox")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines(["1 skipped: not today"])
-
-
-def test_what_the_tear_down_of_a_class_asks(project: Project):
-    """It outlives the test as a fixture does, and is told by what it is and not by pytest's name for it."""
-    project.file(
-        "test_it.py",
-        """
-        import pytest, requests
-
-        @pytest.mark.spotify
-        class TestIt:
-            @classmethod
-            def teardown_class(cls):
-                requests.get("https://api.spotify.com/v1/me")
-
-            def test_it(self): pass
-        """,
-    )
-    result = project.run()
-    result.assert_outcomes(passed=1, errors=1)
-    no_traceback(result)
-    result.stdout.fnmatch_lines(["GET */me: not sent. The set-up or tear-down (scope class) outlives *"])
 
 
 def test_a_test_with_both_marks(project: Project):
@@ -551,27 +408,3 @@ def test_what_is_recorded_is_readable(project: Project):
     assert [exchange.request.url for exchange in cassette.exchanges] == ["https://api.spotify.com/v1/me"] * 2
     assert cassette.provenance["target"] == "sandbox"
     assert json.loads(cassette.exchanges[0].response.body)["type"] == "user"
-
-
-def test_what_fixtures_ask_after_ctrl_c(project: Project):
-    """Fixtures of an interrupted test end with the session; what they still ask goes to the run's target."""
-    project.file(
-        "test_it.py",
-        """
-        import pytest, requests
-        from pathlib import Path
-
-        @pytest.fixture
-        def own(spotify_session):
-            yield
-            answers = [requests.get("https://api.spotify.com/v1/me"), spotify_session.get("/me")]
-            Path("answered.txt").write_text(" ".join(str(answer.status_code) for answer in answers))
-
-        def test_it(own):
-            raise KeyboardInterrupt
-        """,
-    )
-    result = project.run_apart(*SANDBOX)
-    assert result.ret == pytest.ExitCode.INTERRUPTED
-    assert (project.path / "answered.txt").read_text() == "401 200"
-    assert project.cassettes() == {}
