@@ -1,5 +1,7 @@
 """What the fixtures of a marked test ask: theirs is the test's traffic, unless they outlive it."""
 
+import pytest
+
 from tests.project import SANDBOX, Project, no_traceback
 
 ALBUM = "https://api.spotify.com/v1/albums/4aawyAB9vmqN3uQ7FjRGTy"
