@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
@@ -131,15 +133,24 @@ def test_threads_share_a_player():
 
 
 def test_cost_is_linear():
-    """Ten times the recordings cost about ten times, not a hundred times."""
+    """Five times the recordings are five times the work, not twenty-five times."""
 
-    def seconds(count: int) -> float:
+    def lines(count: int) -> int:
         many = [exchange({}, url=f"{API}/tracks/{n}", request_headers={}) for n in range(count)]
-        start = time.process_time()
-        replay = player(*many)
-        for one in reversed(many):
-            replay.play(one.request)
-        return time.process_time() - start
+        executed = 0
 
-    small = min(seconds(200) for _ in range(3))
-    assert seconds(2_000) < 40 * small
+        def trace(_frame: FrameType, event: str, _argument: object) -> Any:
+            nonlocal executed
+            executed += event == "line"
+            return trace
+
+        others, _ = sys.gettrace(), sys.settrace(trace)
+        try:
+            replay = player(*many)
+            for one in reversed(many):
+                replay.play(one.request)
+        finally:
+            sys.settrace(others)
+        return executed
+
+    assert lines(4_000) < 6 * lines(800)  # fewer would all be in the caches of urllib
