@@ -135,10 +135,10 @@ def _moved(url: str, pairs: list[tuple[str, str]]) -> str:
     """Return a URL with its base exchanged, scheme and host compared as RFC 3986 section 6.2.2.1 says."""
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
         return url
-    if parts.scheme not in ("http", "https") or "@" in parts.netloc:
+    if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
         return url
     # What follows the authority is kept byte for byte; urlsplit takes it apart only to find where it begins.
     found = _origin(parts.scheme, host, port) + url[url.index("//") + 2 + len(parts.netloc) :]

@@ -111,6 +111,7 @@ def test_urls_go_both_ways(canonical, live):
         "http://[broken",
         "/v1/me",
         "",
+        "https:me",
     ],
 )
 def test_other_urls_stay_as_they_are(url):
