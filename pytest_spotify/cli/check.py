@@ -58,6 +58,8 @@ def check(
 
     Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read.
     """
+    if as_json and list_operations:
+        raise click.UsageError("--json and --list-operations print different things: give one of them")
     contracts = Contracts.bundled(_access(access))
     if operation is not None and operation not in contracts.rules.contracts:
         raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")

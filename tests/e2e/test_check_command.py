@@ -122,6 +122,14 @@ def test_what_is_no_address_is_not_the_api(command: Command, tmp_path: Path) -> 
     assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
 
 
+def test_two_kinds_of_output_are_not_asked_for_at_once(command: Command, tmp_path: Path) -> None:
+    """The list of operations would be lost in the lines of JSON."""
+    ran = command("check", "--json", "--list-operations", har(tmp_path / "a.har"))
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "--json and --list-operations print different things" in ran.err
+
+
 def test_plain_bodies_are_checked_by_operation(command: Command, tmp_path: Path) -> None:
     """As projects keep them for mocks; a misspelt operation is met with the nearest ones."""
     good = write(tmp_path, PROFILE_401, "body.json")
