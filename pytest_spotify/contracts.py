@@ -61,8 +61,8 @@ class Contracts:
 
     def operation(self, method: str, url: str) -> str | None:
         """Return the name of the operation that a request is for, or None."""
-        routed = self.rules.route(method, url)
-        return routed[0].operation if routed else None
+        contract = self.rules.contract_for(method, url)
+        return contract.operation if contract else None
 
     def check_exchange(self, exchange: Exchange, *, links: Collection[str] = ()) -> list[Violation]:
         """Return the violations of an exchange, worst first."""
@@ -80,10 +80,9 @@ class Contracts:
         exchange = exchange_of(response)
         violations = self.check_exchange(exchange)
         if raise_on_failure and (fatal := failing(violations, strict=strict)):
-            routed = self.rules.route(exchange.request.method, exchange.request.url)
             context = Context(
                 exchange=exchange,
-                contract=routed[0] if routed else None,
+                contract=self.rules.contract_for(exchange.request.method, exchange.request.url),
                 access=self.access,
                 hint=self._hint(lambda rules: check(exchange, rules), fatal),
             )

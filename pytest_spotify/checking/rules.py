@@ -113,6 +113,11 @@ class Rules:
         }
         return contract, values
 
+    def contract_for(self, method: str, url: str) -> Contract | None:
+        """Return the contract for a request, or None."""
+        routed = self.route(method, url)
+        return routed[0] if routed else None
+
     def response_rule(self, contract: Contract, status: int) -> ResponseRule | None:
         """Return what an answer of this status carries, or None where none is expected."""
         return contract.responses.get(status) or self.shared.get(status)

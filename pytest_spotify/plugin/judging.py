@@ -138,8 +138,7 @@ class Judge:
         return Elsewhere(lambda rules: check(exchange, rules, links=links, scopes=scopes), self._rules)
 
     def _contract(self, request: Request) -> Contract | None:
-        routed = self._rules.route(request.method, request.url)
-        return routed[0] if routed else None
+        return self._rules.contract_for(request.method, request.url)
 
     def _not_sent(self, pointer: str) -> Violation:
         return not_sent(pointer, self._rules.access, found="the test asks for it")

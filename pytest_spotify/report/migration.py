@@ -23,13 +23,13 @@ def migration(exchanges: Iterable[Exchange], extended: Rules, development: Rules
     """Return what the same traffic meets under development and not under extended; empty where nothing."""
     met: dict[str, _Met] = {}
     for exchange in exchanges:
-        routed = development.route(exchange.request.method, exchange.request.url)
-        if routed is None:
+        contract = development.contract_for(exchange.request.method, exchange.request.url)
+        if contract is None:
             continue
         known = {(each.kind, each.pointer) for each in check(exchange, extended)}
         for each in check(exchange, development):
             if (each.kind, each.pointer) not in known:
-                met.setdefault(routed[0].operation, _Met()).add(each)
+                met.setdefault(contract.operation, _Met()).add(each)
     return printable("\n".join(_text(met))) if met else ""
 
 
