@@ -18,10 +18,10 @@ from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.formats import strict_json
+from pytest_spotify.formats.printable import printable
 from pytest_spotify.recordings.traffic import read_traffic
 from pytest_spotify.report.migration import migration
 from pytest_spotify.report.summary import Judgement, summary
-from pytest_spotify.report.text import printable
 
 _PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
 

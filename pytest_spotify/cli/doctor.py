@@ -16,7 +16,7 @@ from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import can_serve, default_folder
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor import Check, Doctor
-from pytest_spotify.report.text import printable
+from pytest_spotify.formats.printable import printable
 from pytest_spotify.sending.identity import Identity
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}

@@ -11,7 +11,7 @@ from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import ACCESSES
 from pytest_spotify.checking.rules import Rules
 from pytest_spotify.errors import InvalidContract
-from pytest_spotify.report.text import printable
+from pytest_spotify.formats.printable import printable
 
 
 @click.command()

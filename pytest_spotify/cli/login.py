@@ -32,7 +32,7 @@ from pytest_spotify.errors import (
     SignInTimedOut,
     SpotifyTestError,
 )
-from pytest_spotify.report.text import printable
+from pytest_spotify.formats.printable import printable
 from pytest_spotify.sending.identity import Identity
 
 _Tell = Callable[[str], None]

@@ -12,7 +12,8 @@ import click
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.formats.coding import missing
-from pytest_spotify.formats.document import parse, printable, read_bytes
+from pytest_spotify.formats.document import parse, read_bytes
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.cassette.seal import KEY_LINE, is_sealed, reseal
 from pytest_spotify.recordings.cassette.writing import replace_file
 from pytest_spotify.recordings.leak import Leak, environment_secrets, find_leaks
@@ -114,4 +115,4 @@ def _line(path: Path, leak: Leak) -> str:
 
 
 def _shown(path: Path) -> str:
-    return printable(str(path), 300)
+    return shortened(str(path), 300)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.document import Data, printable
+from pytest_spotify.formats.document import Data
+from pytest_spotify.formats.printable import shortened
 
 
 class Node:
@@ -41,7 +42,7 @@ class Node:
     def items(self) -> Iterator[tuple[str, Node]]:
         """Yield each name of an object with its value."""
         for key, value in self._mapping().items():
-            yield str(key), Node(value, f"{self.where}, {printable(str(key))}")
+            yield str(key), Node(value, f"{self.where}, {shortened(str(key))}")
 
     def text(self, default: str | None = None) -> str:
         """Return the text, or the default where nothing stands."""

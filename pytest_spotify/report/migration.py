@@ -12,7 +12,8 @@ from pytest_spotify.checking.check import check
 from pytest_spotify.checking.rules import Rules
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import at_any_position, headline, printable
+from pytest_spotify.formats.printable import printable
+from pytest_spotify.report.text import at_any_position, headline
 
 _FIELDS_SHOWN = 8
 # The guide renames these in playlists, and nothing else.

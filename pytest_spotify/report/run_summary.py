@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_spotify.report.text import printable
+from pytest_spotify.formats.printable import printable
 
 _SHOWN = 20
 _CAUSES = {

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import at_any_position, printable
+from pytest_spotify.formats.printable import printable
+from pytest_spotify.report.text import at_any_position
 
 _SHOWN = 25
 _VERDICTS = ("ok", *KINDS)

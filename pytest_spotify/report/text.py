@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.formats.printable import printable
 
 _SHOWN = 10
 _WIDEST = 44
@@ -100,18 +100,6 @@ def curl(request: Request) -> str:
         except UnicodeDecodeError:
             line += " --data-binary @body"
     return f"{line} {shlex.quote(request.url)}"
-
-
-def printable(text: str) -> str:
-    """Return text with control, bidirectional and surrogate characters escaped, save line feeds."""
-    return re.sub(r"[^\n]", _escaped, text)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    character = match.group()
-    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
-        return character.encode("unicode_escape").decode("ascii")
-    return character
 
 
 def _place(violation: Violation) -> str:

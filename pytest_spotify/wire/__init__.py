@@ -39,6 +39,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.coding import CodingError, decode
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.wire.connections import Flight, connections, flying
 from pytest_spotify.wire.proxies import certificates, proxy_for
 
@@ -99,7 +100,7 @@ class Wire:
 
     def _attempt(self, request: Request) -> Response | SpotifyTestError:
         __tracebackhide__ = True
-        where = f"{show(request.method, 20)} {_place(request.url)}"
+        where = f"{shortened(request.method, 20)} {_place(request.url)}"
         if fault := _fault(request):
             return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
         flight = Flight(self._clock, self._timeouts.total)
@@ -143,7 +144,9 @@ class Wire:
                 raise ServiceError(f"{where}: expected at most {limit:,} bytes, found a longer answer.")
         coding = answer.headers.get("Content-Encoding", "identity").lower()
         if coding not in _CODINGS:
-            raise ServiceError(f"{where}: expected the content coding gzip or none, found {show(coding)}.")
+            raise ServiceError(
+                f"{where}: expected the content coding gzip or none, found {shortened(coding, 200)}."
+            )
         # Beyond a megabyte no JSON of Spotify's shrinks two hundredfold; a decompression bomb does.
         most = min(self._caps.decoded, max(1_000_000, self._caps.growth * len(encoded)))
         try:
@@ -173,12 +176,6 @@ _HOP = frozenset((
 ))  # fmt: skip
 
 
-def show(text: str, limit: int = 200) -> str:
-    """Return somebody else's text for a message: no control characters, and not too long."""
-    shown = "".join(character if character.isprintable() else "?" for character in text)
-    return shown if len(shown) <= limit else f"{shown[:limit]}..."
-
-
 def _outgoing(headers: Headers) -> urllib3.HTTPHeaderDict:
     fields = urllib3.HTTPHeaderDict()
     for name, value in headers:
@@ -197,7 +194,7 @@ def _of_transport(name: str, coded: bool) -> bool:
 
 def _place(url: str) -> str:
     """Name where a request goes: a query may hold what nobody else should read."""
-    return show(url.partition("?")[0].partition("#")[0])
+    return shortened(url.partition("?")[0].partition("#")[0], 200)
 
 
 def _fault(request: Request) -> str:
@@ -239,7 +236,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, NameResolutionError):
         return "the host's name is not known"
     if isinstance(error, ProxyError):
-        return f"the proxy refused it ({show(str(error.original_error).rpartition(': ')[2])})"
+        return f"the proxy refused it ({shortened(str(error.original_error).rpartition(': ')[2], 200)})"
     if isinstance(error, SSLError):
-        return f"TLS failed ({show(str(error))})"
-    return show(str(error).rpartition(": ")[2] or type(error).__name__)
+        return f"TLS failed ({shortened(str(error), 200)})"
+    return shortened(str(error).rpartition(": ")[2] or type(error).__name__, 200)

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.formats.document import printable
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.cassette.reading import RECORD_COMMAND, Cassette
 from pytest_spotify.recordings.redact import ACCOUNT
 
@@ -58,9 +58,9 @@ class Player:
             return [self._cassette.exchanges[index] for index in sorted(self._unplayed)]
 
     def _explain(self, key: _Key) -> str:
-        asked = f"{key.method} {printable(key.address, 200)}"
+        asked = f"{key.method} {shortened(key.address, 200)}"
         if key.query:
-            asked += "?" + "&".join(printable(name) for name, _ in key.query)
+            asked += "?" + "&".join(shortened(name) for name, _ in key.query)
         if key in self._waiting:
             times = Counter(_key(exchange.request) for exchange in self._cassette.exchanges)[key]
             reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is asked once more"
@@ -129,15 +129,15 @@ def _differences(known: _Key, asked: _Key) -> list[str]:
     if known.method != asked.method:
         found.append(f"the method ({known.method})")
     if known.address != asked.address:
-        found.append(f"the path ({printable(known.address.removeprefix(API_URL), 120)})")
+        found.append(f"the path ({shortened(known.address.removeprefix(API_URL), 120)})")
     recorded, wanted = dict(known.query), dict(asked.query)
     for name in sorted(recorded.keys() | wanted.keys()):
         if name not in wanted:
-            found.append(f"the parameter {printable(name)!r} (recorded, not sent)")
+            found.append(f"the parameter {shortened(name)!r} (recorded, not sent)")
         elif name not in recorded:
-            found.append(f"the parameter {printable(name)!r} (sent, not recorded)")
+            found.append(f"the parameter {shortened(name)!r} (sent, not recorded)")
         elif recorded[name] != wanted[name]:
-            found.append(f"the value of the parameter {printable(name)!r}")
+            found.append(f"the value of the parameter {shortened(name)!r}")
     if known.query != asked.query and recorded == wanted:
         found.append("how often a parameter is repeated")
     if known.body != asked.body:

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 from pytest_spotify.errors import DamagedCassette
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.document import Data, parse, printable, read_bytes
+from pytest_spotify.formats.document import Data, parse, read_bytes
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.cassette.seal import KEY, is_sealed
 from pytest_spotify.recordings.traffic import entries
 
@@ -29,7 +30,7 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
     """Return a cassette whose seal holds. `record` is the command that records it anew, for the message."""
     path = Path(path)
     data = read_bytes(path)
-    shown = printable(str(path), 300)
+    shown = shortened(str(path), 300)
     if not is_sealed(data):
         raise DamagedCassette(
             f"{shown}: cut, or edited since it was recorded: its last line is not the sha256 of the rest\n"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.document import Data, printable
+from pytest_spotify.formats.document import Data
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.cassette.emit import emit
 from pytest_spotify.recordings.leak import find_leaks
 
@@ -40,7 +41,7 @@ def write(
     if leaks:
         found = "".join(f"\n  {leak.place}: {leak.form}" for leak in leaks[:10])
         raise LeakFound(
-            f"{printable(str(path), 300)}: not written, it would hold what must stay secret:{found}"
+            f"{shortened(str(path), 300)}: not written, it would hold what must stay secret:{found}"
         )
     replace_file(path, data, root=root)
 
@@ -54,7 +55,7 @@ def replace_file(path: str | Path, data: bytes, *, root: str | Path) -> None:
         _swap(folder / path.name, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise UnrecordableTraffic(f"{printable(str(path), 300)}: cannot be written: {reason}") from None
+        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: cannot be written: {reason}") from None
 
 
 def sweep(folder: str | Path, *, deep: bool = True) -> int:
@@ -75,21 +76,21 @@ def _folder(path: Path, root: Path) -> Path:
     """Make and return the folder of a file, having refused every way out of the root."""
     inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
     if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
-        raise UnrecordableTraffic(f"{printable(str(path), 300)}: not inside {printable(str(root), 300)}")
+        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: not inside {shortened(str(root), 300)}")
     folder = top
     folder.mkdir(parents=True, exist_ok=True)
     if folder.is_symlink():
-        raise UnrecordableTraffic(f"{printable(str(folder), 300)}: a link; expected a folder")
+        raise UnrecordableTraffic(f"{shortened(str(folder), 300)}: a link; expected a folder")
     *parents, name = inside.relative_to(top).parts
     for part in parents:
         _refuse_other_case(folder, part)
         folder = folder / part
         folder.mkdir(exist_ok=True)
         if not stat.S_ISDIR(folder.lstat().st_mode):
-            raise UnrecordableTraffic(f"{printable(str(folder), 300)}: a link or a file; expected a folder")
+            raise UnrecordableTraffic(f"{shortened(str(folder), 300)}: a link or a file; expected a folder")
     _refuse_other_case(folder, name)
     if os.path.lexists(folder / name) and not stat.S_ISREG((folder / name).lstat().st_mode):
-        raise UnrecordableTraffic(f"{printable(str(path), 300)}: a link or a folder; expected a file")
+        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: a link or a folder; expected a file")
     return folder
 
 
@@ -98,7 +99,7 @@ def _refuse_other_case(folder: Path, name: str) -> None:
     for other in os.listdir(folder):
         if other != name and other.casefold() == name.casefold():
             raise UnrecordableTraffic(
-                f"{printable(str(folder / name), 300)}: {printable(other)!r} is there already, "
+                f"{shortened(str(folder / name), 300)}: {shortened(other)!r} is there already, "
                 "and some file systems cannot tell the two apart"
             )
 

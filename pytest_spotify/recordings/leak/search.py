@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_spotify.formats.coding import MAX_DECODED, decodings
-from pytest_spotify.formats.document import printable
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.leak.readings import Reading, readings, runs
 from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
 
@@ -42,7 +42,7 @@ def find_leaks(data: bytes | str, secrets: Mapping[str, str] | Iterable[str], wh
     )
     search = _Search(named)
     search.run(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-    shown = printable(where, 300)
+    shown = shortened(where, 300)
     found = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
     return [Leak(place=f"{shown}, line {line}", form=form, line=line) for line, form in found]
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.document import Data, parse, printable, read_bytes
+from pytest_spotify.formats.document import Data, parse, read_bytes
 from pytest_spotify.formats.node import Node
+from pytest_spotify.formats.printable import shortened
 from pytest_spotify.recordings.traffic.entry import Entry
 from pytest_spotify.recordings.traffic.har import read_har
 from pytest_spotify.recordings.traffic.vcr import read_vcr
@@ -20,7 +21,7 @@ __all__ = ["Entry", "entries", "parse_traffic", "read_traffic"]
 
 def read_traffic(path: str | Path) -> list[Entry]:
     """Return the exchanges of a file, without those that got no answer or lost a body to the recorder."""
-    return parse_traffic(read_bytes(Path(path)), printable(str(path), 300))
+    return parse_traffic(read_bytes(Path(path)), shortened(str(path), 300))
 
 
 def parse_traffic(data: bytes, path: object) -> list[Entry]:

@@ -1,0 +1,29 @@
+"""Foreign text made safe to show: nothing in it moves a cursor, colours, reverses or hides its neighbours.
+
+Knows nothing of what the text is.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+
+def printable(text: str) -> str:
+    """Return text with control, bidirectional and surrogate characters escaped, save line feeds."""
+    return re.sub(r"[^\n]", _escaped, text)
+
+
+def shortened(text: str, limit: int = 80) -> str:
+    """Return text as one line of at most `limit` characters, what is not printable escaped."""
+    if len(text) <= limit and text.isprintable():
+        return text
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 3] + "..."
+
+
+def _escaped(match: re.Match[str]) -> str:
+    character = match.group()
+    if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
+        return character.encode("unicode_escape").decode("ascii")
+    return character
