@@ -53,7 +53,7 @@ def can_hold(folder: Path) -> bool:
 
 
 def can_serve(folder: Path, credentials: Credentials) -> bool:
-    """Say whether a live run needs a folder: it can hold tokens, or a sign-in may lie there to be read."""
+    """Say whether a folder is of use to a live run: to hold tokens, or for a sign-in that may lie there."""
     return can_hold(folder) or (credentials.refresh_token is None and os.path.exists(folder))
 
 

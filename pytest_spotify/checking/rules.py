@@ -129,26 +129,22 @@ class Rules:
 
     def compile(self) -> None:
         """Compile every schema now; raises InvalidContract for one that cannot be used."""
-
-        def compile_(name: str, schema: Schema) -> None:
-            self._compiled(contract, name, project(schema, self.access), check=True)
-
         for contract in self.contracts.values():
             for name, parameter in contract.parameters.items():
-                compile_(f"parameter {name}", parameter.schema_for(self.access))
+                self.validator(contract, f"parameter {name}", parameter.schema_for(self.access), check=True)
             if contract.body:
-                compile_("request body", contract.body.schema)
+                self.validator(contract, "request body", contract.body.schema, check=True)
             for status, rule in contract.responses.items():
                 for name, schema in rule.schemas():
-                    compile_(f"{status} {name}", schema)
+                    self.validator(contract, f"{status} {name}", schema, check=True)
                     if "fields" in contract.parameters:
                         self.selecting_validator(contract, f"{status} {name}", schema, "")
 
-    def validator(self, contract: Contract, name: str, schema: Schema) -> Validator:
+    def validator(self, contract: Contract, name: str, schema: Schema, *, check: bool = False) -> Validator:
         """Return the compiled validator of a schema of a contract; `name` tells its schemas apart."""
         key = (contract.operation, name)
         if key not in self._validators:
-            self._validators[key] = self._compiled(contract, name, project(schema, self.access))
+            self._validators[key] = self._compiled(contract, name, project(schema, self.access), check=check)
         return self._validators[key]
 
     def selecting_validator(self, contract: Contract, name: str, schema: Schema, fields: str) -> Validator:

@@ -17,9 +17,9 @@ from pytest_spotify.checking.violation import failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
-from pytest_spotify.formats import strict_json
 from pytest_spotify.formats.printable import printable
 from pytest_spotify.recordings.traffic import read_traffic
+from pytest_spotify.recordings.traffic.body import read_body
 from pytest_spotify.report.migration import migration
 from pytest_spotify.report.summary import Judgement, summary
 
@@ -135,13 +135,6 @@ def _judge(
 
 
 def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -> Judgement:
-    try:
-        body = file.read_bytes()
-        strict_json.loads(body)
-    except OSError as error:
-        raise UnreadableTraffic(f"{file}: cannot be read: {error.strerror or error}") from None
-    except strict_json.NotStrictJSONError as error:
-        raise UnreadableTraffic(f"{file}: not JSON: {error}") from None
     contract = contracts.rules.contracts[operation]
     return Judgement(
         file=str(file),
@@ -150,7 +143,7 @@ def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -
         url=f"{API_URL}{contract.path}",
         status=status,
         operation=operation,
-        violations=contracts.check_body(operation, status, body),
+        violations=contracts.check_body(operation, status, read_body(file)),
     )
 
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.nearest import did_you_mean
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
@@ -75,11 +74,12 @@ class BodyItem(SpotifyItem):
         from pytest_spotify.checking.check import check_body
         from pytest_spotify.checking.violation import failing
         from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.recordings.traffic.body import read_body
         from pytest_spotify.report.text import Context, access_hint, failure
 
         run, kept = run_of(self.config), self._kept
         outcome = self.stash[OUTCOME] = Outcome(kind="body")
-        contract, data = run.rules.contracts[kept.operation], _read(self.path)
+        contract, data = run.rules.contracts[kept.operation], read_body(self.path)
 
         def judge(rules: Rules) -> list[Violation]:
             return check_body(rules.contracts[kept.operation], kept.status, data, rules)
@@ -129,16 +129,3 @@ def _refuse_unknown(line: Kept, operations: Collection[str]) -> None:
     if line.operation not in operations:
         hint = did_you_mean(line.operation, operations)
         raise pytest.UsageError(f"ini {INI}: {line.glob}: {line.operation} is no operation{hint}")
-
-
-def _read(path: Path) -> bytes:
-    from pytest_spotify.formats import strict_json
-
-    try:
-        data = path.read_bytes()
-        strict_json.loads(data)
-    except OSError as error:
-        raise UnreadableTraffic(f"{path}: cannot be read: {error.strerror or error}") from None
-    except strict_json.NotStrictJSONError as error:
-        raise UnreadableTraffic(f"{path}: not JSON: {error}") from None
-    return data

@@ -1,6 +1,6 @@
 """Contract files as pytest items: one a case, on pytest's public interface alone.
 
-An item gets its exchange from its cassette, or sends it; `cases` says what to expect; nothing here judges.
+An item gets its exchange from its cassette, or sends it; `cases` says what to expect, `check` judges.
 """
 
 from __future__ import annotations

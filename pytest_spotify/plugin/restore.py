@@ -61,7 +61,7 @@ class Restore:
             return
         before = self._playback()
         if before and before["is_playing"] and not _can_be_started(before["item"]):
-            pytest.skip("what plays now could not be started again through the Web API")
+            pytest.skip("what plays now could not be started again through the Web API; pause it first")
         volumes = self._volumes()
         self._steps.append(lambda: self._put_player_back(before, volumes))
 
