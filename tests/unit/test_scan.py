@@ -12,6 +12,7 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from pytest_spotify.auth.credentials import refresh_token_variable
 from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
@@ -88,6 +89,16 @@ def test_settings_in_the_environment_are_no_secrets(run, tmp_path):
     (tmp_path / "a.txt").write_text(" ".join(public.values()))
     assert run("a.txt", **public).exit_code == 0
     assert run("a.txt", SPOTIFY_PASSWORD="3cEYpjA9oz9GiPac4AsH4n").exit_code == 1
+
+
+@pytest.mark.parametrize("profile", ["user", "name", "market", "access", "scope", "file", "user-id"])
+def test_the_token_of_any_profile_is_searched_for(run, tmp_path, profile):
+    """Also of one whose variable ends as those do that hold no secret."""
+    token = "AQ0123456789abcdef"
+    (tmp_path / "a.txt").write_text(token)
+    variable = refresh_token_variable(profile)
+    result = run("a.txt", **{variable: token})
+    assert (result.exit_code, result.stdout) == (1, f"a.txt:1: {variable}, plain\n")
 
 
 TWELVE = [
