@@ -108,7 +108,7 @@ def retry_after(value: str, *, now: float) -> float | None:
 
 
 def until(seconds: float | None, *, now: float) -> str:
-    """Return until when no request is wanted, as text; None where Spotify did not say."""
+    """Return until when no request is wanted, in words; `seconds` is None where Spotify did not say."""
     if seconds is None:
         return "for a time that it does not name"
     return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
