@@ -12,8 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 from measure import ROOT, interleaved, tell
 
 from pytest_spotify.checking.access import Access
-from pytest_spotify.checking.check import check
-from pytest_spotify.checking.check.response import Judged
+from pytest_spotify.checking.check import check_exchange
+from pytest_spotify.checking.check.response import ResponseContext
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.exchange import Exchange
@@ -50,7 +50,7 @@ def main() -> None:
         for access, exchange in _given(sys.argv[1:]) or _recorded()
         if exchange.response.status == 200
         and exchange.response.body.startswith((b"{", b"["))
-        and "breaking" not in {violation.kind for violation in check(exchange, bundled(access))}
+        and "breaking" not in {violation.kind for violation in check_exchange(exchange, bundled(access))}
     ]
     bodies = [exchange.response.body for _, exchange in exchanges]
     parsed = [json.loads(body) for body in bodies]
@@ -67,20 +67,22 @@ def main() -> None:
     def validation(engine: Engine) -> Callable[[], object]:
         work = []
         for (access, exchange), value in zip(exchanges, parsed, strict=True):
-            rules = bundled(access, engine)
-            routed = rules.route(exchange.request.method, exchange.request.url)
+            registry = bundled(access, engine)
+            routed = registry.route(exchange.request.method, exchange.request.url)
             assert routed
             contract, in_path = routed
             asked = dict(parse_qsl(urlsplit(exchange.request.url).query))
-            judged = Judged(contract=contract, rules=rules, parameters=in_path | asked)
-            work.append((judged.faults, value))
+            context = ResponseContext(contract=contract, registry=registry, parameters=in_path | asked)
+            work.append((context.schema_errors, value))
         return lambda: [list(faults(200, value)) for faults, value in work]
 
     took = interleaved(
         {
             "json.loads": timed(lambda: [json.loads(body) for body in bodies]),
             "validation": timed(validation("jsonschema-rs")),
-            "check": timed(lambda: [check(exchange, bundled(access)) for access, exchange in exchanges]),
+            "check": timed(
+                lambda: [check_exchange(exchange, bundled(access)) for access, exchange in exchanges]
+            ),
         },
         rounds=15,
     )

@@ -10,10 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.checking import rules as _rules
-from pytest_spotify.checking.access import Access, access_named
-from pytest_spotify.checking.check import check, check_body
-from pytest_spotify.checking.check.elsewhere import Elsewhere, Judge
+from pytest_spotify.checking import rules as _registry
+from pytest_spotify.checking.access import Access, parse_access
+from pytest_spotify.checking.check import check_body, check_exchange
+from pytest_spotify.checking.check.elsewhere import CheckFunction, OtherAccessComparison
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.checking.violation import Violation, failing
@@ -35,13 +35,13 @@ class ContractViolated(AssertionError):
 class Contracts:
     """The contracts of the Web API under one access."""
 
-    def __init__(self, rules: _rules.Rules) -> None:
-        self.rules = rules
+    def __init__(self, registry: _registry.ContractRegistry) -> None:
+        self.registry = registry
 
     @classmethod
     def bundled(cls, access: Access = "development", *, engine: Engine | None = None) -> Contracts:
         """Return the contracts that come with this package; raises ValueError for an access that is none."""
-        return cls(_rules.bundled(access_named(access), engine))
+        return cls(_registry.bundled(parse_access(access), engine))
 
     @classmethod
     def load(cls, files: Iterable[Path], access: Access = "development") -> Contracts:
@@ -49,24 +49,24 @@ class Contracts:
 
         Raises InvalidContract for a file that cannot be used, ValueError for an access that is none.
         """
-        return cls(_rules.load(files, access_named(access)))
+        return cls(_registry.load(files, parse_access(access)))
 
     @property
     def access(self) -> Access:
         """Return the access that the contracts are read for."""
-        return self.rules.access
+        return self.registry.access
 
     def __iter__(self) -> Iterator[Contract]:
-        return iter(self.rules.contracts.values())
+        return iter(self.registry.contracts.values())
 
     def operation(self, method: str, url: str) -> str | None:
         """Return the name of the operation that a request is for, or None."""
-        contract = self.rules.contract_for(method, url)
+        contract = self.registry.contract_for(method, url)
         return contract.operation if contract else None
 
     def check_exchange(self, exchange: Exchange, *, links: Collection[str] = ()) -> list[Violation]:
         """Return the violations of an exchange, worst first."""
-        return check(exchange, self.rules, links=links)
+        return check_exchange(exchange, self.registry, links=links)
 
     def check(
         self, response: Any, *, raise_on_failure: bool = False, strict: bool = False
@@ -82,9 +82,9 @@ class Contracts:
         if raise_on_failure and (fatal := failing(violations, strict=strict)):
             context = Context(
                 exchange=exchange,
-                contract=self.rules.contract_for(exchange.request.method, exchange.request.url),
+                contract=self.registry.contract_for(exchange.request.method, exchange.request.url),
                 access=self.access,
-                hint=self._hint(lambda rules: check(exchange, rules), fatal),
+                hint=self._hint(lambda registry: check_exchange(exchange, registry), fatal),
             )
             raise ContractViolated(violations, failure(fatal, context))
         return violations
@@ -103,17 +103,17 @@ class Contracts:
         Raises KeyError for an operation that no contract names.
         """
         __tracebackhide__ = True
-        contract = self.rules.contracts[operation]
+        contract = self.registry.contracts[operation]
         data = body.encode() if isinstance(body, str) else body
-        violations = check_body(contract, status, data, self.rules)
+        violations = check_body(contract, status, data, self.registry)
         if raise_on_failure and (fatal := failing(violations, strict=strict)):
-            hint = self._hint(lambda rules: check_body(contract, status, data, rules), fatal)
+            hint = self._hint(lambda registry: check_body(contract, status, data, registry), fatal)
             context = Context(contract=contract, access=self.access, hint=hint)
             raise ContractViolated(violations, failure(fatal, context))
         return violations
 
-    def _hint(self, judge: Judge, fatal: list[Violation]) -> str:
-        return access_hint(Elsewhere(judge, self.rules).spared(fatal))
+    def _hint(self, check: CheckFunction, fatal: list[Violation]) -> str:
+        return access_hint(OtherAccessComparison(check, self.registry).accesses_without(fatal))
 
 
 def exchange_of(response: Any) -> Exchange:
@@ -124,7 +124,7 @@ def exchange_of(response: Any) -> Exchange:
             method=str(request.method),
             url=str(request.url),
             headers=Headers(dict(request.headers)),
-            body=_sent(request),
+            body=_request_body(request),
         ),
         response=Response(
             status=response.status_code, headers=Headers(dict(response.headers)), body=response.content
@@ -132,7 +132,7 @@ def exchange_of(response: Any) -> Exchange:
     )
 
 
-def _sent(request: Any) -> bytes:
+def _request_body(request: Any) -> bytes:
     """Return the body of a request; one that was streamed is read again where it can be, else empty."""
     body = getattr(request, "body", None)
     if body is None:

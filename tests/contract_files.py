@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.checking.loading import load_contract, load_schemas
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}
@@ -55,14 +55,16 @@ def write(folder: Path, content: Any, name: str = "thing.contract.json") -> Path
     return path
 
 
-def rules(folder: Path, *contracts: dict[str, Any], access: str = "development", engine: Any = None) -> Rules:
+def registry(
+    folder: Path, *contracts: dict[str, Any], access: str = "development", engine: Any = None
+) -> ContractRegistry:
     """Return the rules of some made-up contracts alone."""
     schemas = load_schemas()
     loaded = [
         load_contract(write(folder, content, f"{number}.contract.json"), schemas)
         for number, content in enumerate(contracts or [contract()])
     ]
-    return Rules(loaded, schemas, access, engine=engine)  # type: ignore[arg-type]
+    return ContractRegistry(loaded, schemas, access, engine=engine)  # type: ignore[arg-type]
 
 
 def exchange(

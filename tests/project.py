@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_folder
+from pytest_spotify.checking.loading import bundled_contracts_dir
 from tests import contract_files
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Project:
     def bundled(self, *operations: str) -> None:
         """Copy bundled contracts into the project's `contracts`."""
         for operation in operations:
-            (source,) = bundled_folder().rglob(f"{operation}.contract.json")
+            (source,) = bundled_contracts_dir().rglob(f"{operation}.contract.json")
             target = self.path / "contracts" / source.parent.name / source.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)

@@ -22,7 +22,7 @@ _LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
 
 
-def access_named(name: str) -> Access:
+def parse_access(name: str) -> Access:
     """Return the access of that name, or raise ValueError listing the valid ones."""
     for access in ACCESSES:
         if access == name:
@@ -31,7 +31,7 @@ def access_named(name: str) -> Access:
     raise ValueError(f"no such access; expected one of {', '.join(ACCESSES)}")
 
 
-def annotation_fault(schema: Mapping[str, Any]) -> str:
+def annotation_error(schema: Mapping[str, Any]) -> str:
     """Return what is wrong with a schema's keywords of our own, which no engine looks at, or nothing."""
     named, otherwise = schema.get("x-access", [*ACCESSES]), schema.get(IF_UNASKED, {})
     if not isinstance(named, list) or not named or any(access not in ACCESSES for access in named):
@@ -39,7 +39,7 @@ def annotation_fault(schema: Mapping[str, Any]) -> str:
     return "" if isinstance(otherwise, Mapping) else f"{IF_UNASKED}: expected an object"
 
 
-def project(schema: Any, access: Access, keyword: str = "") -> Any:
+def project_for_access(schema: Any, access: Access, keyword: str = "") -> Any:
     """Return a schema as it holds for one access, closed.
 
     A property that the access lacks is dropped, from `properties` and `required`. A schema that
@@ -64,11 +64,11 @@ def project(schema: Any, access: Access, keyword: str = "") -> Any:
 
 def _projected(keyword: str, value: Any, access: Access) -> Any:
     if keyword in _SCHEMA:
-        return project(value, access, keyword)
+        return project_for_access(value, access, keyword)
     if keyword in _LIST and isinstance(value, list):
-        return [project(inner, access) for inner in value]
+        return [project_for_access(inner, access) for inner in value]
     if keyword in _BY_NAME and isinstance(value, Mapping):
-        return {name: project(inner, access) for name, inner in value.items()}
+        return {name: project_for_access(inner, access) for name, inner in value.items()}
     return value
 
 

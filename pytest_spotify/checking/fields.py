@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_spotify.checking.access import CONDITIONAL, IF_UNASKED
-from pytest_spotify.checking.schema import Schema, referred
+from pytest_spotify.checking.schema import Schema, resolve_ref
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 
@@ -26,27 +26,27 @@ class Selection:
 
     named: Mapping[str, Selection] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
-    clear: bool = True
+    is_known: bool = True
 
-    def of(self, name: str) -> Selection | None:
+    def for_property(self, name: str) -> Selection | None:
         """Return what is asked of a property; None where it may be left out."""
-        if name in self.excluded or not self.clear:
+        if name in self.excluded or not self.is_known:
             return None
-        return self.named.get(name) if self.named else EVERYTHING
+        return self.named.get(name) if self.named else ALL_FIELDS
 
 
-EVERYTHING = Selection()
-UNCLEAR = Selection(clear=False)
+ALL_FIELDS = Selection()
+UNKNOWN_FIELDS = Selection(is_known=False)
 
 
-def read(fields: str) -> Selection:
+def parse_fields(fields: str) -> Selection:
     """Return what the text of a `fields` parameter asks for."""
     tokens = deque(re.findall(r"[^,.()!\s]+|[,.()!]", fields))
     try:
         found = _listed(tokens, 0)
     except ValueError:
-        return UNCLEAR
-    return UNCLEAR if tokens else found
+        return UNKNOWN_FIELDS
+    return UNKNOWN_FIELDS if tokens else found
 
 
 def _listed(tokens: deque[str], depth: int) -> Selection:
@@ -60,7 +60,7 @@ def _listed(tokens: deque[str], depth: int) -> Selection:
             path.append(_name(tokens))
         if depth + len(path) > _DEEPEST:
             raise ValueError(path)
-        inner = EVERYTHING
+        inner = ALL_FIELDS
         if _taken(tokens, "("):
             inner = _listed(tokens, depth + len(path))
             if not _taken(tokens, ")"):
@@ -70,9 +70,9 @@ def _listed(tokens: deque[str], depth: int) -> Selection:
         if leaves_out:
             excluded.add(path[0])
         else:
-            named[path[0]] = _both(named.get(path[0], inner), inner)
+            named[path[0]] = _merge(named.get(path[0], inner), inner)
         if not _taken(tokens, ","):
-            return UNCLEAR if named and excluded else Selection(named, frozenset(excluded))
+            return UNKNOWN_FIELDS if named and excluded else Selection(named, frozenset(excluded))
 
 
 def _taken(tokens: deque[str], sign: str) -> bool:
@@ -88,17 +88,17 @@ def _name(tokens: deque[str]) -> str:
     return tokens.popleft()
 
 
-def _both(one: Selection, other: Selection) -> Selection:
+def _merge(one: Selection, other: Selection) -> Selection:
     """Return what is asked for certain where a property is named twice."""
     if one.named and other.named:
         common = {
-            name: _both(one.named[name], other.named[name]) for name in one.named if name in other.named
+            name: _merge(one.named[name], other.named[name]) for name in one.named if name in other.named
         }
         return Selection({**one.named, **other.named, **common})
-    return one if one == other else UNCLEAR
+    return one if one == other else UNKNOWN_FIELDS
 
 
-def select(
+def project_fields(
     schema: Any,
     asked: Selection,
     schemas: Mapping[str, Schema],
@@ -113,11 +113,11 @@ def select(
     """
     if not isinstance(schema, Mapping):
         return schema
-    if asked == EVERYTHING:
+    if asked == ALL_FIELDS:
         return _absolute(schema, base)
 
     def inner(value: Any, selection: Selection = asked) -> Any:
-        return select(value, selection, schemas, base, within)
+        return project_fields(value, selection, schemas, base, within)
 
     selected: dict[str, Any] = {}
     further = [inner(each) for each in schema.get("allOf", ())]
@@ -125,17 +125,21 @@ def select(
         if keyword == "$ref":
             further.append(_target(value, asked, schemas, base, within))
         elif keyword == "required":
-            selected[keyword] = [name for name in value if asked.of(name)]
+            selected[keyword] = [name for name in value if asked.for_property(name)]
         elif keyword == "properties":
-            selected[keyword] = {name: inner(each, asked.of(name) or UNCLEAR) for name, each in value.items()}
+            selected[keyword] = {
+                name: inner(each, asked.for_property(name) or UNKNOWN_FIELDS) for name, each in value.items()
+            }
         elif keyword == "dependentSchemas":
-            selected[keyword] = {name: inner(each) for name, each in value.items() if asked.of(name)}
+            selected[keyword] = {
+                name: inner(each) for name, each in value.items() if asked.for_property(name)
+            }
         elif keyword == "items":
             selected[keyword] = inner(value)
         elif keyword != "allOf" and keyword not in CONDITIONAL:
             selected[keyword] = _absolute(value, base)
     if "if" in schema:
-        if all(asked.of(name) for name in _looked_at(schema["if"])):
+        if all(asked.for_property(name) for name in _looked_at(schema["if"])):
             selected["if"] = _absolute(schema["if"], base)
             selected.update(
                 {branch: inner(schema[branch]) for branch in ("then", "else") if branch in schema}
@@ -155,11 +159,11 @@ def _target(
     here = (base, reference, id(asked))
     if here in within:
         return {}  # a schema that contains itself: held to no more than once
-    found = referred(reference, base, schemas)
+    found = resolve_ref(reference, base, schemas)
     if found is None:
         return {"$ref": reference}
     document, target = found
-    return select(target, asked, schemas, document, within | {here})
+    return project_fields(target, asked, schemas, document, within | {here})
 
 
 def _looked_at(condition: Any) -> set[str]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.checking.access import ACCESSES, annotation_fault
+from pytest_spotify.checking.access import ACCESSES, annotation_error
 from pytest_spotify.checking.contract import (
     Availability,
     Case,
@@ -21,19 +21,26 @@ from pytest_spotify.checking.contract import (
     ResponseRule,
     Scopes,
 )
-from pytest_spotify.checking.schema import Fault, Resources, Schema, Validator, compile_schema, to_pointer
-from pytest_spotify.checking.wording import describe, expectation
+from pytest_spotify.checking.schema import (
+    Resources,
+    Schema,
+    SchemaError,
+    Validator,
+    compile_schema,
+    to_pointer,
+)
+from pytest_spotify.checking.wording import expected_text, shorten_value
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.formats import strict_json
 
 SUFFIX = ".contract.json"
-OURS = "pytest-spotify:"
+SCHEMA_URI_PREFIX = "pytest-spotify:"
 _FORMAT = "contract.schema.json"
 _PACKAGE = Path(__file__).parents[1]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
 
-def bundled_folder() -> Path:
+def bundled_contracts_dir() -> Path:
     """Return the folder of our own contracts: in the wheel, or beside the package in a checkout."""
     inside = _PACKAGE / "contracts"
     return inside if inside.is_dir() else _PACKAGE.parent / "contracts"
@@ -71,34 +78,36 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
     Raises InvalidContract, naming file, place and fault.
     """
     content = _read(path)
-    faults = _format().faults(content)
-    if faults:
-        raise InvalidContract(path, _unfit(faults[0]), faults[0].place)
+    errors = _contract_validator().errors(content)
+    if errors:
+        raise InvalidContract(path, _schema_error_text(errors[0]), errors[0].location)
     content = _with_schemas(content, path, schemas)
     contract = _contract(content, path)
-    _refuse_contradictions(contract)
+    _check_consistency(contract)
     return contract
 
 
 def load_schemas() -> dict[str, Schema]:
     """Return our own shared schemas by URI."""
-    folder = bundled_folder() / "schemas"
+    folder = bundled_contracts_dir() / "schemas"
     paths = sorted(folder.glob("*.schema.json"))
-    schemas = {OURS + path.name: _read(path) for path in paths}
+    schemas = {SCHEMA_URI_PREFIX + path.name: _read(path) for path in paths}
     for path in paths:
-        _with_schemas(schemas[OURS + path.name], path, schemas)  # refuses what they refer to in vain
+        _with_schemas(
+            schemas[SCHEMA_URI_PREFIX + path.name], path, schemas
+        )  # refuses what they refer to in vain
     return schemas
 
 
 @cache
 def load_responses() -> Mapping[int, ResponseRule]:
     """Return what all operations answer alike, by status."""
-    content = _read(bundled_folder() / "responses.json")
+    content = _read(bundled_contracts_dir() / "responses.json")
     return {int(status): _response(rule) for status, rule in content["responses"].items()}
 
 
 @cache
-def _format() -> Validator:
+def _contract_validator() -> Validator:
     return compile_schema(_read(_PACKAGE / _FORMAT), Resources({}))
 
 
@@ -110,22 +119,22 @@ def _read(path: Path) -> Any:
     except strict_json.NotStrictJSONError as error:
         raise InvalidContract(path, f"not JSON: {error}") from None
     if not isinstance(content, dict):
-        raise InvalidContract(path, f"expected an object, got {describe(content)}")
+        raise InvalidContract(path, f"expected an object, got {shorten_value(content)}")
     return content
 
 
-def _unfit(fault: Fault) -> str:
-    if fault.keyword == "additionalProperties":
+def _schema_error_text(error: SchemaError) -> str:
+    if error.keyword == "additionalProperties":
         return "unknown key"
-    if fault.keyword == "required":
+    if error.keyword == "required":
         return "missing"
-    return f"expected {expectation(fault)}, got {describe(fault.actual)}"
+    return f"expected {expected_text(error)}, got {shorten_value(error.instance)}"
 
 
 def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema], at: _At = ()) -> Any:
     """Return the content with every reference made absolute; load the schema files it names."""
     if isinstance(content, Mapping):
-        if fault := annotation_fault(content):
+        if fault := annotation_error(content):
             raise InvalidContract(path, fault, to_pointer(at))
         return {
             key: _absolute(value, path, schemas, (*at, key))
@@ -142,16 +151,16 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     name, _, fragment = reference.partition("#")
     if not name:
         return reference
-    if name.startswith(OURS):
+    if name.startswith(SCHEMA_URI_PREFIX):
         if name not in schemas:
             raise InvalidContract(path, f"{reference} names no schema of ours", to_pointer(at))
         return reference
     if "\0" in name:
-        raise InvalidContract(path, f"{describe(reference)} names no file", to_pointer(at))
+        raise InvalidContract(path, f"{shorten_value(reference)} names no file", to_pointer(at))
     folder = _root(path)
     target = (path.parent / name).resolve()
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
-        message = f"{reference} leads out of {folder}; name our own schemas as {OURS}NAME"
+        message = f"{reference} leads out of {folder}; name our own schemas as {SCHEMA_URI_PREFIX}NAME"
         raise InvalidContract(path, message, to_pointer(at))
     uri = target.as_uri()
     if uri not in schemas:
@@ -222,7 +231,7 @@ def _case(name: str, value: Mapping[str, Any]) -> Case:
     )
 
 
-def _refuse_contradictions(contract: Contract) -> None:
+def _check_consistency(contract: Contract) -> None:
     """Raise InvalidContract for what the format's schema cannot see."""
 
     def refuse(message: str, pointer: str) -> None:

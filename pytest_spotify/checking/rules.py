@@ -12,18 +12,18 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import IF_UNASKED, Access, project
+from pytest_spotify.checking.access import IF_UNASKED, Access, project_for_access
 from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
-from pytest_spotify.checking.fields import read, select
-from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, referred
+from pytest_spotify.checking.fields import parse_fields, project_fields
+from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, resolve_ref
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import API_URL
 
 _API = urlsplit(API_URL)
-_MOST_SELECTIONS = 64  # kept compiled: a client has a few, a file of traffic may have any number
+_MOST_FIELD_VALIDATORS = 64  # kept compiled: a client has a few, a file of traffic may have any number
 
 
-class Rules:
+class ContractRegistry:
     """Contracts by operation, under one access.
 
     Raises InvalidContract where two contracts claim one operation, or one method and path.
@@ -40,11 +40,11 @@ class Rules:
         self.access = access
         self.engine = engine
         self.contracts: dict[str, Contract] = {}
-        self.shared = loading.load_responses()
+        self.default_responses = loading.load_responses()
         self._schemas = schemas
         self._validators: dict[tuple[str, str], Validator] = {}
-        self._selecting: dict[tuple[str, str, str], Validator] = {}
-        self._others: dict[Access, Rules] = {}
+        self._field_validators: dict[tuple[str, str, str], Validator] = {}
+        self._by_access: dict[Access, ContractRegistry] = {}
         self._by_template: dict[tuple[str, ...], Contract] = {}
         self._by_start: dict[tuple[str, int, str], list[tuple[str, ...]]] = {}
         for contract in contracts:
@@ -65,15 +65,19 @@ class Rules:
 
     @cached_property
     def _resources(self) -> Resources:
-        return Resources({uri: project(schema, self.access) for uri, schema in self._schemas.items()})
+        return Resources(
+            {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
+        )
 
-    def under(self, access: Access) -> Rules:
+    def for_access(self, access: Access) -> ContractRegistry:
         """Return the same contracts under another access, made once."""
         if access == self.access:
             return self
-        if access not in self._others:
-            self._others[access] = Rules(self.contracts.values(), self._schemas, access, engine=self.engine)
-        return self._others[access]
+        if access not in self._by_access:
+            self._by_access[access] = ContractRegistry(
+                self.contracts.values(), self._schemas, access, engine=self.engine
+            )
+        return self._by_access[access]
 
     def availability(self, contract: Contract) -> Availability:
         """Return whether the access of this run has the operation."""
@@ -120,11 +124,11 @@ class Rules:
 
     def response_rule(self, contract: Contract, status: int) -> ResponseRule | None:
         """Return what an answer of this status carries, or None where none is expected."""
-        return contract.responses.get(status) or self.shared.get(status)
+        return contract.responses.get(status) or self.default_responses.get(status)
 
     def resolved(self, schema: Schema) -> Schema:
         """Return the schema that a `$ref` names, or the schema itself."""
-        found = referred(str(schema.get("$ref", "")), "", self._schemas)
+        found = resolve_ref(str(schema.get("$ref", "")), "", self._schemas)
         return found[1] if found and isinstance(found[1], dict) else schema
 
     def compile(self) -> None:
@@ -138,32 +142,34 @@ class Rules:
                 for name, schema in rule.schemas():
                     self.validator(contract, f"{status} {name}", schema, check=True)
                     if "fields" in contract.parameters:
-                        self.selecting_validator(contract, f"{status} {name}", schema, "")
+                        self.validator_for_fields(contract, f"{status} {name}", schema, "")
 
     def validator(self, contract: Contract, name: str, schema: Schema, *, check: bool = False) -> Validator:
         """Return the compiled validator of a schema of a contract; `name` tells its schemas apart."""
         key = (contract.operation, name)
         if key not in self._validators:
-            self._validators[key] = self._compiled(contract, name, project(schema, self.access), check=check)
+            self._validators[key] = self._compiled(
+                contract, name, project_for_access(schema, self.access), check=check
+            )
         return self._validators[key]
 
-    def selecting_validator(self, contract: Contract, name: str, schema: Schema, fields: str) -> Validator:
+    def validator_for_fields(self, contract: Contract, name: str, schema: Schema, fields: str) -> Validator:
         """Return the validator of a schema for answers to a request with that `fields` parameter."""
         key = (contract.operation, name, fields)
-        if key not in self._selecting:
+        if key not in self._field_validators:
             self.validator(contract, name, schema)  # what is no schema at all is refused here
-            if len(self._selecting) >= _MOST_SELECTIONS:
-                self._selecting.clear()
-            root = project(schema, self.access)
+            if len(self._field_validators) >= _MOST_FIELD_VALIDATORS:
+                self._field_validators.clear()
+            root = project_for_access(schema, self.access)
             try:
-                selected = select(root, read(fields), {**self._resources.schemas, "": root})
+                selected = project_fields(root, parse_fields(fields), {**self._resources.schemas, "": root})
             except (AttributeError, TypeError):  # the engine knows it not, and so has not refused it
                 raise InvalidContract(
                     contract.source,
                     f"the schema of {name.strip()} cannot be used: {IF_UNASKED} holds no schema",
                 ) from None
-            self._selecting[key] = self._compiled(contract, name, selected)
-        return self._selecting[key]
+            self._field_validators[key] = self._compiled(contract, name, selected)
+        return self._field_validators[key]
 
     def _compiled(
         self, contract: Contract, name: str, projected: Schema, *, check: bool = False
@@ -178,19 +184,22 @@ class Rules:
 
 
 @cache
-def bundled(access: Access, engine: Engine | None = None) -> Rules:
+def bundled(access: Access, engine: Engine | None = None) -> ContractRegistry:
     """Return our own contracts under an access."""
     return load([], access, engine=engine)
 
 
-def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None) -> Rules:
+def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None) -> ContractRegistry:
     """Return our own contracts with those in `files` in place of ours for the same operation."""
     schemas = loading.load_schemas()
     given = [loading.load_contract(path, schemas) for path in files]
-    own = [loading.load_contract(path, schemas) for path in loading.contract_files(loading.bundled_folder())]
+    own = [
+        loading.load_contract(path, schemas)
+        for path in loading.contract_files(loading.bundled_contracts_dir())
+    ]
     replaced = {contract.operation for contract in given} | {_template(contract) for contract in given}
     kept = [c for c in own if c.operation not in replaced and _template(c) not in replaced]
-    return Rules([*given, *kept], schemas, access, engine=engine)
+    return ContractRegistry([*given, *kept], schemas, access, engine=engine)
 
 
 def _segments(contract: Contract) -> list[str]:

@@ -17,30 +17,30 @@ Engine = Literal["jsonschema-rs", "jsonschema"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class SchemaError:
     """One place where an instance does not fit.
 
-    `pointer` is an RFC 6901 pointer, `value` the keyword's value in the schema, `actual` what the
-    instance has there. `required` and `additionalProperties` give one fault a property, `value` its name;
+    `pointer` is an RFC 6901 pointer, `keyword_value` the keyword's value in the schema, `instance` what is
+    there. `required` and `additionalProperties` give one error a property, `keyword_value` its name;
     for `type` it is a sorted list.
     """
 
     pointer: str
     keyword: str
-    value: Any
-    actual: Any
+    keyword_value: Any
+    instance: Any
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Return a pointer to what is at fault: to the property itself where one is missing or unexpected."""
         named = self.keyword in ("required", "additionalProperties")
-        return self.pointer + to_pointer([self.value]) if named else self.pointer
+        return self.pointer + to_pointer([self.keyword_value]) if named else self.pointer
 
 
 class Validator(Protocol):
     """A compiled schema."""
 
-    def faults(self, instance: Any) -> list[Fault]:
+    def errors(self, instance: Any) -> list[SchemaError]:
         """Return every fault of a JSON value, sorted by pointer."""
 
 
@@ -68,7 +68,7 @@ class Resources:
             (uri, DRAFT202012.create_resource(schema)) for uri, schema in self.schemas.items()
         )
 
-    def refuse_malformed(self, schema: Schema) -> None:
+    def check_schemas(self, schema: Schema) -> None:
         """Raise ValueError for what is no schema, there or in the documents that it refers to."""
         import jsonschema
 
@@ -77,10 +77,10 @@ class Resources:
         except jsonschema.SchemaError as error:
             at = to_pointer(error.absolute_path)
             raise ValueError(f"at {at}: {error.message}" if at else error.message) from None
-        for document in {reference.partition("#")[0] for reference in references(schema)}:
+        for document in {reference.partition("#")[0] for reference in iter_refs(schema)}:
             if document in self.schemas and document not in self._well_formed:
                 self._well_formed.add(document)
-                self.refuse_malformed(self.schemas[document])
+                self.check_schemas(self.schemas[document])
 
 
 @cache
@@ -108,10 +108,10 @@ def compile_schema(
     """
     chosen = engine or fastest_engine()
     if chosen == "jsonschema-rs":
-        return _Fast(schema, resources, base)
+        return _JsonschemaRs(schema, resources, base)
     if check:
-        resources.refuse_malformed(schema)
-    return _Reference(schema, resources, base)
+        resources.check_schemas(schema)
+    return _Jsonschema(schema, resources, base)
 
 
 def to_pointer(path: Iterable[str | int]) -> str:
@@ -119,13 +119,13 @@ def to_pointer(path: Iterable[str | int]) -> str:
     return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
 
 
-def _sorted(faults: Iterable[Fault]) -> list[Fault]:
+def _sorted(errors: Iterable[SchemaError]) -> list[SchemaError]:
     """Return each fault once, by pointer: several keywords may ask for the same property."""
-    once = {(fault.pointer, fault.keyword, str(fault.value)): fault for fault in faults}
+    once = {(error.pointer, error.keyword, str(error.keyword_value)): error for error in errors}
     return [once[key] for key in sorted(once)]
 
 
-class _Fast:
+class _JsonschemaRs:
     def __init__(self, schema: Schema, resources: Resources, base: str) -> None:
         import jsonschema_rs
 
@@ -141,29 +141,29 @@ class _Fast:
             at = to_pointer(error.instance_path)
             raise ValueError(f"at {at}: {error.message}" if at else error.message) from None
 
-    def faults(self, instance: Any) -> list[Fault]:
+    def errors(self, instance: Any) -> list[SchemaError]:
         # Most bodies are good, and saying so is a third cheaper than listing no errors.
-        return [] if self._validator.is_valid(instance) else _sorted(self._faults(instance))
+        return [] if self._validator.is_valid(instance) else _sorted(self._errors(instance))
 
-    def _faults(self, instance: Any) -> Iterator[Fault]:
+    def _errors(self, instance: Any) -> Iterator[SchemaError]:
         for error in self._validator.iter_errors(instance):
             at, keyword, value = to_pointer(error.instance_path), error.kind.name, error.kind.value
             values = value if keyword == "additionalProperties" else [_plain(keyword, value)]
             for each in values:
-                yield Fault(pointer=at, keyword=keyword, value=each, actual=error.instance)
+                yield SchemaError(pointer=at, keyword=keyword, keyword_value=each, instance=error.instance)
 
 
-class _Reference:
+class _Jsonschema:
     def __init__(self, schema: Schema, resources: Resources, base: str) -> None:
-        self._validator = _reference_class()(
+        self._validator = _jsonschema_class()(
             {"$id": base, **schema} if base else schema, registry=resources.for_jsonschema
         )
         self._resolvable(schema)
 
-    def faults(self, instance: Any) -> list[Fault]:
-        return _sorted(self._faults(instance))
+    def errors(self, instance: Any) -> list[SchemaError]:
+        return _sorted(self._errors(instance))
 
-    def _faults(self, instance: Any) -> Iterator[Fault]:
+    def _errors(self, instance: Any) -> Iterator[SchemaError]:
         for error in self._validator.iter_errors(instance):
             at, keyword = to_pointer(error.absolute_path), str(error.validator)
             values: Iterable[Any] = [_plain(keyword, error.validator_value)]
@@ -180,13 +180,13 @@ class _Reference:
             elif keyword == "additionalProperties" and isinstance(error.schema, dict):
                 values = _unexpected(error.instance, error.schema)
             for each in values:
-                yield Fault(pointer=at, keyword=keyword, value=each, actual=error.instance)
+                yield SchemaError(pointer=at, keyword=keyword, keyword_value=each, instance=error.instance)
 
     def _resolvable(self, schema: Any) -> None:
         """Look references up now: the fast engine refuses unknown ones when it compiles."""
         from referencing.exceptions import Unresolvable
 
-        for reference in references(schema):
+        for reference in iter_refs(schema):
             try:
                 self._validator._resolver.lookup(reference)
             except Unresolvable:
@@ -200,20 +200,20 @@ def _plain(keyword: str, value: Any) -> Any:
     return [value] if isinstance(value, str) else sorted(value)
 
 
-def references(schema: Any) -> Iterator[str]:
+def iter_refs(schema: Any) -> Iterator[str]:
     """Yield every `$ref` below a schema."""
     if isinstance(schema, Mapping):
         for key, value in schema.items():
             if key == "$ref" and isinstance(value, str):
                 yield value
             elif key not in {"const", "enum"}:
-                yield from references(value)
+                yield from iter_refs(value)
     elif isinstance(schema, list):
         for value in schema:
-            yield from references(value)
+            yield from iter_refs(value)
 
 
-def referred(reference: str, base: str, schemas: Mapping[str, Any]) -> tuple[str, Any] | None:
+def resolve_ref(reference: str, base: str, schemas: Mapping[str, Any]) -> tuple[str, Any] | None:
     """Return the document and the schema that a reference in the document `base` names, or None."""
     uri, _, fragment = reference.partition("#")
     document = uri or base
@@ -234,7 +234,7 @@ def _unexpected(instance: dict[str, Any], schema: Schema) -> list[str]:
 
 
 @cache
-def _reference_class() -> Any:
+def _jsonschema_class() -> Any:
     """Return jsonschema's validator with patterns read as the fast engine reads them."""
     import jsonschema
 

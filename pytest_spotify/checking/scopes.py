@@ -8,7 +8,7 @@ from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.contract import Contract
 
 
-def needed(contracts: Iterable[Contract], access: Access) -> dict[str, list[str]]:
+def scopes_by_operation(contracts: Iterable[Contract], access: Access) -> dict[str, list[str]]:
     """Return each scope that an operation of this access can use, with the operations' names, both sorted.
 
     Alternatives are all listed: whether `playlist-modify-public` or `-private` serves is up to the playlist.

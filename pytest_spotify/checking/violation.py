@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pytest_spotify.checking.schema import Fault
-from pytest_spotify.checking.wording import expectation, found
+from pytest_spotify.checking.schema import SchemaError
+from pytest_spotify.checking.wording import actual_text, expected_text
 
 Kind = Literal["breaking", "request", "additive", "unknown"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # worst first
@@ -45,16 +45,16 @@ def failing(violations: Collection[Violation], *, strict: bool = False) -> list[
     return [violation for violation in violations if strict or violation.kind in FAILING]
 
 
-def of_fault(kind: Kind, fault: Fault, *, within: str = "") -> Violation:
+def violation_from_schema_error(kind: Kind, error: SchemaError, *, within: str = "") -> Violation:
     """Return a schema fault as a violation of that kind, or `additive`.
 
     An unknown field is additive wherever it stands; an unknown enum value is only where Spotify sent
     it, not where the request did (`within` the request).
     """
-    unknown_value = fault.keyword == "enum" and isinstance(fault.actual, str) and not within
+    unknown_value = error.keyword == "enum" and isinstance(error.instance, str) and not within
     return Violation(
-        kind="additive" if fault.keyword == "additionalProperties" or unknown_value else kind,
-        pointer=within + fault.place,
-        expected=expectation(fault),
-        actual=found(fault),
+        kind="additive" if error.keyword == "additionalProperties" or unknown_value else kind,
+        pointer=within + error.location,
+        expected=expected_text(error),
+        actual=actual_text(error),
     )

@@ -6,14 +6,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_spotify.checking.schema import Fault
+from pytest_spotify.checking.schema import SchemaError
 
 _LONGEST = 80
 MISSING = "missing"
 _TYPES = {dict: "an object", list: "an array", str: "text", type(None): "null"}
 
 
-def describe(value: Any) -> str:
+def shorten_value(value: Any) -> str:
     """Return a short text of a JSON value; a long one is cut, control characters are escaped."""
     if isinstance(value, dict):
         return "an object"
@@ -25,40 +25,44 @@ def describe(value: Any) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[-1]}"
 
 
-def expectation(fault: Fault) -> str:
+def expected_text(error: SchemaError) -> str:
     """Return what the schema wanted, in the words of the keyword that failed."""
-    value: Any = fault.value
-    match fault.keyword:
+    value: Any = error.keyword_value
+    match error.keyword:
         case "type":
             return " or ".join(value)
         case "enum":
             return "one of " + _listed(value)
         case "const":
-            return describe(value)
+            return shorten_value(value)
         case "pattern":
             return f"text like {value}"
         case "minimum" | "maximum":
-            return f"at {'least' if fault.keyword == 'minimum' else 'most'} {value}"
+            return f"at {'least' if error.keyword == 'minimum' else 'most'} {value}"
         case "minItems" | "minLength":
-            return f"at least {value} {'items' if fault.keyword == 'minItems' else 'characters'}"
+            return f"at least {value} {'items' if error.keyword == 'minItems' else 'characters'}"
         case "maxItems" | "maxLength":
-            return f"at most {value} {'items' if fault.keyword == 'maxItems' else 'characters'}"
+            return f"at most {value} {'items' if error.keyword == 'maxItems' else 'characters'}"
         case "required":
             return "a value: it is always sent"
         case "additionalProperties":
             return "nothing: the contract does not know it"
-    return f"what {fault.keyword} asks for"
+    return f"what {error.keyword} asks for"
 
 
-def found(fault: Fault) -> str:
+def actual_text(error: SchemaError) -> str:
     """Return what is there instead."""
-    if fault.keyword == "required":
+    if error.keyword == "required":
         return MISSING
-    if fault.keyword == "additionalProperties":
-        return describe(fault.actual.get(fault.value)) if isinstance(fault.actual, dict) else "a value"
-    if fault.keyword == "type" and not isinstance(fault.actual, (int, float)):
-        return _TYPES[type(fault.actual)]
-    return describe(fault.actual)
+    if error.keyword == "additionalProperties":
+        return (
+            shorten_value(error.instance.get(error.keyword_value))
+            if isinstance(error.instance, dict)
+            else "a value"
+        )
+    if error.keyword == "type" and not isinstance(error.instance, (int, float)):
+        return _TYPES[type(error.instance)]
+    return shorten_value(error.instance)
 
 
 def _listed(options: Sequence[Any]) -> str:

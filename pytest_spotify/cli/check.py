@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from pytest_spotify.checking.access import ACCESSES, Access, access_named
+from pytest_spotify.checking.access import ACCESSES, Access, parse_access
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.violation import failing, worst
 from pytest_spotify.contracts import Contracts
@@ -61,7 +61,7 @@ def check(
     if as_json and list_operations:
         raise click.UsageError("--json and --list-operations print different things: give one of them")
     contracts = Contracts.bundled(_access(access))
-    if operation is not None and operation not in contracts.rules.contracts:
+    if operation is not None and operation not in contracts.registry.contracts:
         raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
     failed, unreadable = False, False
     judgements: list[Judgement] = []
@@ -84,8 +84,8 @@ def check(
         if contracts.access == "development" and operation is None:
             told = migration(
                 (each.exchange for each in judgements if each.exchange),
-                Contracts.bundled("extended").rules,
-                contracts.rules,
+                Contracts.bundled("extended").registry,
+                contracts.registry,
             )
             if told:
                 click.echo(f"\n{told}")
@@ -94,7 +94,7 @@ def check(
 
 def _access(option: str | None) -> Access:
     try:
-        return access_named(option or os.environ.get("SPOTIFY_ACCESS") or "development")
+        return parse_access(option or os.environ.get("SPOTIFY_ACCESS") or "development")
     except ValueError as error:
         raise click.UsageError(f"SPOTIFY_ACCESS: {error}") from None
 
@@ -102,7 +102,7 @@ def _access(option: str | None) -> Access:
 def _unknown_operation(name: str, contracts: Contracts) -> str:
     import difflib
 
-    close = difflib.get_close_matches(name, list(contracts.rules.contracts), n=3)
+    close = difflib.get_close_matches(name, list(contracts.registry.contracts), n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return f"no contract is named {name!r}{hint}"
 
@@ -121,7 +121,7 @@ def _judge(
         for entry in progress:
             exchange = entry.exchange
             violations = contracts.check_exchange(exchange, links=links)
-            links |= Body(exchange.response.body).links()
+            links |= Body(exchange.response.body).page_links()
             yield Judgement(
                 file=str(file),
                 index=entry.index,
@@ -135,7 +135,7 @@ def _judge(
 
 
 def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -> Judgement:
-    contract = contracts.rules.contracts[operation]
+    contract = contracts.registry.contracts[operation]
     return Judgement(
         file=str(file),
         index=0,

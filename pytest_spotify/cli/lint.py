@@ -9,7 +9,7 @@ import click
 
 from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import ACCESSES
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.formats.printable import printable
 
@@ -50,7 +50,7 @@ def _refusals(files: list[Path]) -> list[str]:
             refusals.append(str(error))
     try:
         for access in ACCESSES:
-            Rules(contracts, schemas, access).compile()
+            ContractRegistry(contracts, schemas, access).compile()
     except InvalidContract as error:
         refusals.append(str(error))
     return refusals

@@ -21,7 +21,7 @@ from pytest_spotify.auth.credentials import (
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.login import SignIn
 from pytest_spotify.auth.token import Token
-from pytest_spotify.checking.scopes import needed
+from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor.user import remedy, who
 from pytest_spotify.errors import (
@@ -103,7 +103,7 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
 
 def _wanted(scopes: tuple[str, ...], whose: Whose) -> dict[str, list[str]]:
     """Return the scopes to ask for, and which operations use each."""
-    known = needed(whose.contracts(), whose.access)
+    known = scopes_by_operation(whose.contracts(), whose.access)
     if not scopes:
         return known
     asked = [scope for text in scopes for scope in text.replace(",", " ").split()]

@@ -20,7 +20,7 @@ from pytest_spotify.auth.credentials import (
 )
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import Access, access_named
+from pytest_spotify.checking.access import Access, parse_access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
@@ -46,7 +46,7 @@ class Whose:
     def access(self) -> Access:
         """Return the access that the environment names; raises MissingCredentials for another word."""
         try:
-            return access_named(self.environ.get("SPOTIFY_ACCESS") or "development")
+            return parse_access(self.environ.get("SPOTIFY_ACCESS") or "development")
         except ValueError as error:
             raise MissingCredentials(f"SPOTIFY_ACCESS names {error}.") from None
 
@@ -64,7 +64,7 @@ class Whose:
 
     def contracts(self) -> list[Contract]:
         """Return our contracts, with those of this project's folder `contracts` in place of ours."""
-        bundled = loading.bundled_folder().resolve()
+        bundled = loading.bundled_contracts_dir().resolve()
         files = [path.resolve() for path in loading.contract_files(Path("contracts"))]
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
 

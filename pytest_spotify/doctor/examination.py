@@ -12,7 +12,7 @@ from pytest_spotify.auth.expiry import is_over, last_day, notice, today
 from pytest_spotify.auth.token import Token
 from pytest_spotify.checking.access import ACCESSES, Access
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.scopes import needed
+from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.clock import Clock
 from pytest_spotify.doctor.check import Check
 from pytest_spotify.doctor.clock import clock_check
@@ -138,7 +138,7 @@ class Doctor:
         )
 
     def _scopes(self, token: Token) -> Check:
-        wanted = needed(self._contracts, self._runs_as)
+        wanted = scopes_by_operation(self._contracts, self._runs_as)
         lacking = [scope for scope in wanted if scope not in token.scopes]
         if not lacking:
             message = f"All {len(wanted)} scopes that the contracts use are granted."

@@ -10,7 +10,7 @@ from pytest_spotify.auth.credentials import (
     fault_in,
     refresh_token_variable,
 )
-from pytest_spotify.checking.access import access_named
+from pytest_spotify.checking.access import parse_access
 from pytest_spotify.doctor.check import Check, Status
 
 
@@ -63,7 +63,7 @@ def _fault(name: str, value: str) -> str:
     if name != "SPOTIFY_ACCESS":
         return fault_in(name, value)
     try:
-        access_named(value)
+        parse_access(value)
     except ValueError as error:
         return f"names {error}"
     return ""

@@ -19,8 +19,8 @@ from pytest_spotify.plugin.run import Run, run_of
 
 if TYPE_CHECKING:
     from pytest_spotify.checking.access import Access
-    from pytest_spotify.checking.check.elsewhere import Judge
-    from pytest_spotify.checking.rules import Rules
+    from pytest_spotify.checking.check.elsewhere import CheckFunction
+    from pytest_spotify.checking.rules import ContractRegistry
     from pytest_spotify.checking.violation import Violation
     from pytest_spotify.plugin.settings import Kept
 
@@ -42,7 +42,7 @@ def body_file(path: Path, parent: pytest.Collector, kept: Iterable[Kept]) -> Bod
 def refuse_senseless(run: Run) -> None:
     """Raise UsageError for a line that names no file or no operation: it would check nothing, quietly."""
     for line in run.settings.bodies:
-        _refuse_unknown(line, run.rules.contracts)
+        _refuse_unknown(line, run.registry.contracts)
         if next(run.config.rootpath.glob(line.glob), None) is None:
             raise pytest.UsageError(f"ini {INI}: {line.glob} names no file below {run.config.rootpath}")
 
@@ -79,12 +79,12 @@ class BodyItem(SpotifyItem):
 
         run, kept = run_of(self.config), self._kept
         outcome = self.stash[OUTCOME] = Outcome(kind="body")
-        contract, data = run.rules.contracts[kept.operation], read_body(self.path)
+        contract, data = run.registry.contracts[kept.operation], read_body(self.path)
 
-        def judge(rules: Rules) -> list[Violation]:
-            return check_body(rules.contracts[kept.operation], kept.status, data, rules)
+        def judge(registry: ContractRegistry) -> list[Violation]:
+            return check_body(registry.contracts[kept.operation], kept.status, data, registry)
 
-        violations, accesses = _with_unsent(judge, run.rules)
+        violations, accesses = _with_unsent(judge, run.registry)
         fatal = failing(violations, strict=run.settings.strict)
         outcome.tell(kept.operation, [each for each in violations if each not in fatal])
         if fatal:
@@ -106,23 +106,23 @@ class BodyItem(SpotifyItem):
 _FILES: pytest.StashKey[dict[Path, list[Kept]]] = pytest.StashKey()
 
 
-def _with_unsent(judge: Judge, rules: Rules) -> tuple[list[Violation], list[Access]]:
+def _with_unsent(judge: CheckFunction, registry: ContractRegistry) -> tuple[list[Violation], list[Access]]:
     """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
-    from pytest_spotify.checking.check.elsewhere import Elsewhere
+    from pytest_spotify.checking.check.elsewhere import OtherAccessComparison
     from pytest_spotify.plugin.judging import not_sent
 
-    violations, elsewhere = judge(rules), Elsewhere(judge, rules)
+    violations, elsewhere = judge(registry), OtherAccessComparison(judge, registry)
     if not violations:
         return [], []
-    unsent = [each for each in violations if each.kind == "additive" and elsewhere.spared([each])]
+    unsent = [each for each in violations if each.kind == "additive" and elsewhere.accesses_without([each])]
     told = [
-        replace(not_sent(each.pointer, rules.access, found="the file has it"), kind="breaking")
+        replace(not_sent(each.pointer, registry.access, found="the file has it"), kind="breaking")
         if each in unsent
         else each
         for each in violations
     ]
     fatal = [each for each in violations if each in unsent or each.kind == "breaking"]
-    return told, elsewhere.spared(fatal)
+    return told, elsewhere.accesses_without(fatal)
 
 
 def _refuse_unknown(line: Kept, operations: Collection[str]) -> None:

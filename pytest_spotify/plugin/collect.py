@@ -36,7 +36,7 @@ def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
 
     if not loading.is_contract(path):
         return None
-    bundled = loading.bundled_folder()
+    bundled = loading.bundled_contracts_dir()
     if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
         # From the wheel: ids as in a checkout, not `../lib/python3.11/site-packages/...`.
         nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
@@ -50,7 +50,7 @@ class ContractFile(pytest.File):
     def collect(self) -> Iterable[ContractItem]:
         """Return one item a case; a file that cannot be used is a collection error of a line."""
         from pytest_spotify.checking import loading
-        from pytest_spotify.checking.rules import Rules
+        from pytest_spotify.checking.rules import ContractRegistry
 
         stash, run = self.config.stash, run_of(self.config)
         try:
@@ -58,9 +58,9 @@ class ContractFile(pytest.File):
             if not schemas:
                 schemas.update(loading.load_schemas())
             contract = loading.load_contract(self.path, schemas)
-            if not self.path.resolve().is_relative_to(loading.bundled_folder().resolve()):
+            if not self.path.resolve().is_relative_to(loading.bundled_contracts_dir().resolve()):
                 # Its schemas are compiled now, so that a slip in one is told here and not by a test.
-                Rules([contract], schemas, run.settings.access).compile()
+                ContractRegistry([contract], schemas, run.settings.access).compile()
         except InvalidContract as error:
             raise self.CollectError(str(error)) from None
         for claim in (contract.operation, re.sub(r"\{[^}]*\}", "{}", contract.title)):
@@ -185,12 +185,12 @@ class ContractItem(SpotifyItem):
                 return run.source(sender)
 
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
-        from pytest_spotify.checking.check import check
+        from pytest_spotify.checking.check import check_exchange
         from pytest_spotify.contracts import ContractViolated
         from pytest_spotify.report.text import Context, failure
 
         contract = self.case.contract
-        violations = self.case.judge(exchange, check(exchange, run.rules))
+        violations = self.case.judge(exchange, check_exchange(exchange, run.registry))
         fatal = failing(violations, strict=run.settings.strict)
         outcome.judged(contract, exchange, violations, failed=bool(fatal))
         if fatal:

@@ -91,7 +91,7 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
     """The contracts of this run, to hold responses against."""
     from pytest_spotify.contracts import Contracts
 
-    return Contracts(run_of(pytestconfig).rules)
+    return Contracts(run_of(pytestconfig).registry)
 
 
 @pytest.fixture(scope="session")

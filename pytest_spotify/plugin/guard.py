@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_spotify.checking.scopes import needed
+from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestError, UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
@@ -201,15 +201,15 @@ class Guard:
 
     @cached_property
     def _judge(self) -> Judge:
-        rules = self._run.rules.under(self._access)
-        return Judge(rules, self._marking, self.outcome, strict=self._run.settings.strict)
+        registry = self._run.registry.for_access(self._access)
+        return Judge(registry, self._marking, self.outcome, strict=self._run.settings.strict)
 
     @property
     def _scopes(self) -> Iterable[str]:
         """Return what a token in replay is granted: everything, unless the mark says what."""
         if self._marking.scopes is not None:
             return self._marking.scopes
-        return needed(self._run.rules.contracts.values(), self._access)
+        return scopes_by_operation(self._run.registry.contracts.values(), self._access)
 
     @property
     def _hosts(self) -> set[str]:

@@ -74,7 +74,7 @@ def _of_cases(ours: Sequence[pytest.Item], run: Run) -> Iterator[Path]:
     access = run.settings.access
     if cases and all(
         (contract.operation, case.name) in cases
-        for contract in run.rules.contracts.values()
+        for contract in run.registry.contracts.values()
         for case in plan(contract, access)
     ):
         found = (run.settings.cassettes / access).rglob("*.yaml")

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_spotify.checking.access import Access
-from pytest_spotify.checking.check import check, check_request
+from pytest_spotify.checking.check import check_exchange, check_request
 from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.check.elsewhere import Elsewhere
+from pytest_spotify.checking.check.elsewhere import OtherAccessComparison
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation, failing
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.marking import Marking
@@ -46,8 +46,10 @@ class Circumstances:
 class Judge:
     """The judgement of one test, exchange by exchange, as they came."""
 
-    def __init__(self, rules: Rules, marking: Marking, outcome: Outcome, *, strict: bool) -> None:
-        self._rules, self._marking, self._outcome = rules, marking, outcome
+    def __init__(
+        self, registry: ContractRegistry, marking: Marking, outcome: Outcome, *, strict: bool
+    ) -> None:
+        self._registry, self._marking, self._outcome = registry, marking, outcome
         self.strict = strict if marking.strict is None else marking.strict
         self._links: set[str] = set()
         self._allowed: set[str] = set()  # operations whose known fault was met
@@ -60,13 +62,13 @@ class Judge:
         """Return the text of what is wrong with a request without a recorded answer; empty if nothing is."""
         scopes, links = self._marking.scopes, frozenset(self._links)
 
-        def judge(rules: Rules) -> list[Violation]:
-            return check_request(request, rules, links=links, scopes=scopes)
+        def judge(registry: ContractRegistry) -> list[Violation]:
+            return check_request(request, registry, links=links, scopes=scopes)
 
-        contract, fatal = self._contract(request), failing(judge(self._rules))
+        contract, fatal = self._contract(request), failing(judge(self._registry))
         if contract is None or contract.operation in self._marking.allow or not fatal:
             return ""
-        hint = access_hint(Elsewhere(judge, self._rules).spared(fatal))
+        hint = access_hint(OtherAccessComparison(judge, self._registry).accesses_without(fatal))
         context = self._context(contract, by, under, hint)
         return failure(fatal, replace(context, request=request), verbose=under.verbose)
 
@@ -74,7 +76,7 @@ class Judge:
         """Return what an error of the test's own may come from: a field that its access is not sent."""
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
-            absent = self._elsewhere(each.exchange).absent()
+            absent = self._elsewhere(each.exchange).fields_missing_here()
             fields = {at_any_position(pointer): who for pointer, who in absent.items()}
             missed = {place: who for place, who in fields.items() if place.rpartition("/")[2] in words}
             contract = self._contract(each.exchange.request)
@@ -97,51 +99,53 @@ class Judge:
     def _judged(self, sent: Sent, under: Circumstances) -> str:
         exchange = sent.exchange
         contract = self._contract(exchange.request)
-        violations = check(exchange, self._rules, links=self._links, scopes=self._marking.scopes)
+        violations = check_exchange(exchange, self._registry, links=self._links, scopes=self._marking.scopes)
         elsewhere = self._elsewhere(exchange)
         violations = [self._explained(each, elsewhere) for each in violations]
         fatal = failing(violations, strict=self.strict)
-        self._links |= Body(exchange.response.body).links()
+        self._links |= Body(exchange.response.body).page_links()
         if contract is not None and fatal and contract.operation in self._marking.allow:
             self._allowed.add(contract.operation)
             reason = self._marking.allow[contract.operation]
             self._outcome.allowed += [f"{contract.operation}  {headline(each)}  ({reason})" for each in fatal]
             fatal = []
-        deprecated = contract is not None and self._rules.availability(contract).status == "deprecated"
+        deprecated = contract is not None and self._registry.availability(contract).status == "deprecated"
         self._outcome.judged(contract, exchange, violations, failed=bool(fatal), deprecated=deprecated)
         if not fatal:
             return ""
         # What Spotify refused says that the access is right; a sandbox says what it was told to.
         evident = exchange.response.status >= 400 and not under.arranged
-        hint = "" if evident else access_hint(elsewhere.spared(fatal))
+        hint = "" if evident else access_hint(elsewhere.accesses_without(fatal))
         context = replace(self._context(contract, sent.by, under, hint), exchange=exchange)
         return failure(fatal, context, verbose=under.verbose)
 
-    def _explained(self, violation: Violation, elsewhere: Elsewhere) -> Violation:
+    def _explained(self, violation: Violation, elsewhere: OtherAccessComparison) -> Violation:
         """Say of a field that only other accesses are sent that it is known all the same."""
-        if violation.kind == "additive" and elsewhere.spared([violation]):
-            return replace(violation, expected=f"nothing: {self._rules.access} apps are not sent it")
+        if violation.kind == "additive" and elsewhere.accesses_without([violation]):
+            return replace(violation, expected=f"nothing: {self._registry.access} apps are not sent it")
         return violation
 
     def _context(self, contract: Contract | None, by: str, under: Circumstances, hint: str) -> Context:
         return Context(
             contract=contract,
-            access=self._rules.access,
+            access=self._registry.access,
             source=under.source,
             sent_by=by,
             record=under.record,
             hint=hint,
         )
 
-    def _elsewhere(self, exchange: Exchange) -> Elsewhere:
+    def _elsewhere(self, exchange: Exchange) -> OtherAccessComparison:
         links, scopes = frozenset(self._links), self._marking.scopes
-        return Elsewhere(lambda rules: check(exchange, rules, links=links, scopes=scopes), self._rules)
+        return OtherAccessComparison(
+            lambda registry: check_exchange(exchange, registry, links=links, scopes=scopes), self._registry
+        )
 
     def _contract(self, request: Request) -> Contract | None:
-        return self._rules.contract_for(request.method, request.url)
+        return self._registry.contract_for(request.method, request.url)
 
     def _not_sent(self, pointer: str) -> Violation:
-        return not_sent(pointer, self._rules.access, found="the test asks for it")
+        return not_sent(pointer, self._registry.access, found="the test asks for it")
 
 
 def not_sent(pointer: str, access: Access, *, found: str) -> Violation:

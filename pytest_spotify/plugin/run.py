@@ -21,7 +21,7 @@ from pytest_spotify.plugin.settings import Settings
 if TYPE_CHECKING:
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
-    from pytest_spotify.checking.rules import Rules
+    from pytest_spotify.checking.rules import ContractRegistry
     from pytest_spotify.plugin.account import Account
     from pytest_spotify.plugin.guard import Guard
     from pytest_spotify.plugin.known import Known
@@ -49,14 +49,14 @@ class Run:
         self.guard: Guard | None = None  # of the marked test that runs now
 
     @cached_property
-    def rules(self) -> Rules:
+    def registry(self) -> ContractRegistry:
         """Return the contracts: ours, with the project's in place of ours for the same operation."""
         from pytest_spotify.checking import loading, rules
 
         # Those in `contracts` hold for a marked test too when only its own module is collected.
         theirs = {path.resolve() for path in self.contract_files}
         theirs |= {path.resolve() for path in loading.contract_files(self.config.rootpath / "contracts")}
-        bundled = loading.bundled_folder().resolve()
+        bundled = loading.bundled_contracts_dir().resolve()
         given = sorted(path for path in theirs if not path.is_relative_to(bundled))
         return rules.load(given, self.settings.access) if given else rules.bundled(self.settings.access)
 

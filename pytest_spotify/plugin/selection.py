@@ -45,7 +45,7 @@ def admit(session: pytest.Session) -> None:
     refusal = ""
     try:
         _refuse_unknown_operations(run)
-        refuse_unknown(only_ours(session.items), lambda: run.rules.contracts)
+        refuse_unknown(only_ours(session.items), lambda: run.registry.contracts)
         if any(isinstance(item, BodyItem) for item in session.items):
             refuse_senseless(run)
         run.header = _header(only_ours(session.items), run)
@@ -73,7 +73,7 @@ def _orphans(session: pytest.Session, run: Run) -> list[str]:
 
 def _refuse_unknown_operations(run: Run) -> None:
     """Raise where the ini key names what is no operation: it would quietly leave out every test of it."""
-    known = run.rules.contracts  # also to be told now of a contract in the project that cannot be used
+    known = run.registry.contracts  # also to be told now of a contract in the project that cannot be used
     for name in sorted(run.settings.operations) if run.settings.live else ():
         if name not in known:
             hint = did_you_mean(name, known)
@@ -133,7 +133,7 @@ def _header(ours: Sequence[pytest.Item], run: Run) -> str:
     cases = [item for item in ours if isinstance(item, ContractItem)]
     if cases:
         operations = {item.case.contract.operation for item in cases}
-        parts.append(f"{len(operations)} of {len(run.rules.contracts)} operations")
+        parts.append(f"{len(operations)} of {len(run.registry.contracts)} operations")
     if settings.live:
         parts.append(f"target {run.target_name}")
     elif origins := _origins([item.cassette for item in cases]):

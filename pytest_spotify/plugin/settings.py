@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 import pytest
 
-from pytest_spotify.checking.access import Access, access_named
+from pytest_spotify.checking.access import Access, parse_access
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 
 RecordMode = Literal["none", "once", "rewrite", "all"]
@@ -156,7 +156,7 @@ def _access(config: pytest.Config) -> Access:
     ):
         if name:
             try:
-                return access_named(str(name))
+                return parse_access(str(name))
             except ValueError as error:
                 raise pytest.UsageError(f"{source}: {error}") from None
     return "development"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_spotify.checking.check import check
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.check import check_exchange
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.printable import printable
@@ -20,15 +20,17 @@ _FIELDS_SHOWN = 8
 _RENAMED = {"tracks": "items", "track": "item"}
 
 
-def migration(exchanges: Iterable[Exchange], extended: Rules, development: Rules) -> str:
+def migration(
+    exchanges: Iterable[Exchange], extended: ContractRegistry, development: ContractRegistry
+) -> str:
     """Return what the same traffic meets under development and not under extended; empty where nothing."""
     met: dict[str, _Met] = {}
     for exchange in exchanges:
         contract = development.contract_for(exchange.request.method, exchange.request.url)
         if contract is None:
             continue
-        known = {(each.kind, each.pointer) for each in check(exchange, extended)}
-        for each in check(exchange, development):
+        known = {(each.kind, each.pointer) for each in check_exchange(exchange, extended)}
+        for each in check_exchange(exchange, development):
             if (each.kind, each.pointer) not in known:
                 met.setdefault(contract.operation, _Met()).add(each)
     return printable("\n".join(_text(met))) if met else ""

@@ -84,14 +84,14 @@ def _group(kind: str, found: dict[tuple[str, str, str], list[Judgement]]) -> str
 
 
 def _deprecated(judgements: Sequence[Judgement], contracts: Contracts) -> list[str]:
-    rules = contracts.rules
+    registry = contracts.registry
     used = sorted({each.operation for each in judgements if each.operation})
-    old = [name for name in used if rules.availability(rules.contracts[name]).status == "deprecated"]
+    old = [name for name in used if registry.availability(registry.contracts[name]).status == "deprecated"]
     if not old:
         return []
     lines = ["deprecated, still answered:"]
     for name in old:
-        contract = rules.contracts[name]
+        contract = registry.contracts[name]
         successor = next((each.replaced_by for each in contract.access.values() if each.replaced_by), None)
         lines.append(f"  {name}  {contract.title}{f': use {successor}' if successor else ''}")
     return ["\n".join(lines)]

@@ -16,7 +16,7 @@ import spotipy
 import tekore
 
 from pytest_spotify.checking.access import Access
-from pytest_spotify.checking.check import check
+from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request, Response
@@ -51,10 +51,10 @@ class Api:
     @property
     def last(self) -> tuple[str, int, list[Violation]]:
         """Return the operation, the status and the violations of the last exchange."""
-        exchange, rules = self.exchanges[-1], bundled(self.access)
-        routed = rules.route(exchange.request.method, exchange.request.url)
+        exchange, registry = self.exchanges[-1], bundled(self.access)
+        routed = registry.route(exchange.request.method, exchange.request.url)
         operation = routed[0].operation if routed else "(no contract)"
-        return operation, exchange.response.status, check(exchange, rules)
+        return operation, exchange.response.status, check_exchange(exchange, registry)
 
     def spotipy(self) -> spotipy.Spotify:
         return spotipy.Spotify(auth=self.token, retries=0)

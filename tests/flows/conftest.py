@@ -36,8 +36,8 @@ def _belongs_elsewhere(item: pytest.Item) -> bool:
     if any(run.settings.access not in mark.args for mark in item.iter_markers("access")):
         return True
     operations = {name for mark in item.iter_markers("calls") for name in mark.args}
-    contracts = run.rules.contracts if operations else {}
-    return any(run.rules.availability(contracts[name]).status == "removed" for name in operations)
+    contracts = run.registry.contracts if operations else {}
+    return any(run.registry.availability(contracts[name]).status == "removed" for name in operations)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_folder
+from pytest_spotify.checking.loading import bundled_contracts_dir
 from tests.project import Project, no_traceback
 
 GONE = {"error": {"status": 404, "message": "Resource not found"}}
@@ -15,7 +15,7 @@ def track(**changes: Any) -> dict[str, Any]:
     """Return a track as development mode sends it, from the recording of the contract's own case."""
     from pytest_spotify.recordings.cassette import load
 
-    recording = bundled_folder().parent / "cassettes/development/tracks/get-track/track.yaml"
+    recording = bundled_contracts_dir().parent / "cassettes/development/tracks/get-track/track.yaml"
     return {**json.loads(load(recording).exchanges[0].response.body), **changes}
 
 

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_folder
+from pytest_spotify.checking.loading import bundled_contracts_dir
 from tests.contract_files import contract, write
 from tests.project import Project, no_traceback
 
@@ -94,7 +94,7 @@ def test_junit(project: Project):
 
 
 def contract_cases() -> set[str]:
-    source = bundled_folder() / "tracks/get-track.contract.json"
+    source = bundled_contracts_dir() / "tracks/get-track.contract.json"
     return set(json.loads(source.read_text())["cases"])
 
 

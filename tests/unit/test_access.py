@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_spotify.checking.access import ACCESSES, access_named, project
+from pytest_spotify.checking.access import ACCESSES, parse_access, project_for_access
 
 ALBUM = {
     "type": "object",
@@ -17,7 +17,7 @@ ALBUM = {
 
 def test_an_absent_property_is_neither_known_nor_required() -> None:
     """Under development the label is gone; what only has its name stays."""
-    projected = project(ALBUM, "development")
+    projected = project_for_access(ALBUM, "development")
 
     assert list(projected["properties"]) == ["id", "properties"]
     assert projected["required"] == ["id"]
@@ -27,7 +27,7 @@ def test_an_absent_property_is_neither_known_nor_required() -> None:
 @pytest.mark.parametrize("access", ["development-older", "extended"])
 def test_a_present_property_stays(access: str) -> None:
     """Where the access has the property, it is known and required."""
-    projected = project(ALBUM, access_named(access))
+    projected = project_for_access(ALBUM, parse_access(access))
 
     assert "label" in projected["properties"]
     assert projected["required"] == ["id", "label"]
@@ -35,10 +35,10 @@ def test_a_present_property_stays(access: str) -> None:
 
 def test_objects_are_closed_unless_they_say_otherwise() -> None:
     """A schema that names properties admits no others; a map says so."""
-    assert project(ALBUM, "extended")["additionalProperties"] is False
+    assert project_for_access(ALBUM, "extended")["additionalProperties"] is False
     open_map = {"type": "object", "properties": {"a": {}}, "additionalProperties": {"type": "string"}}
-    assert project(open_map, "extended")["additionalProperties"] == {"type": "string"}
-    assert "additionalProperties" not in project({"type": "object"}, "extended")
+    assert project_for_access(open_map, "extended")["additionalProperties"] == {"type": "string"}
+    assert "additionalProperties" not in project_for_access({"type": "object"}, "extended")
 
 
 def test_a_condition_is_not_closed() -> None:
@@ -49,7 +49,7 @@ def test_a_condition_is_not_closed() -> None:
         "if": {"properties": {"type": {"const": "a"}}},
         "then": {"properties": {"b": {"type": "string", "x-access": ["extended"]}}, "required": ["b"]},
     }
-    projected = project(schema, "development")
+    projected = project_for_access(schema, "development")
 
     assert "additionalProperties" not in projected["if"]
     assert projected["then"] == {"properties": {}, "required": []}
@@ -59,7 +59,7 @@ def test_the_file_s_schema_is_not_changed() -> None:
     """Three projections are made of one file."""
     before = repr(ALBUM)
     for access in ACCESSES:
-        project(ALBUM, access)
+        project_for_access(ALBUM, access)
 
     assert repr(ALBUM) == before
 
@@ -67,4 +67,4 @@ def test_the_file_s_schema_is_not_changed() -> None:
 def test_an_unknown_access_is_refused_with_the_known_ones() -> None:
     """The message lists what may be written."""
     with pytest.raises(ValueError, match="no such access; expected one of development, development-older"):
-        access_named("dev")
+        parse_access("dev")

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.check import check, check_body
+from pytest_spotify.checking.check import check_body, check_exchange
 from pytest_spotify.checking.violation import Violation, failing, worst
-from tests.contract_files import EVERYWHERE, contract, exchange, rules
+from tests.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
 REMOVED = {
@@ -95,7 +95,7 @@ def test_every_kind_of_violation(
     made: dict[str, Any], expected: list[tuple[str, str, str]], engine: str, tmp_path: Path
 ) -> None:
     """Kind, JSON pointer and sentence, from both engines, worst first."""
-    found = check(exchange(**({"body": GOOD} | made)), rules(tmp_path, engine=engine))
+    found = check_exchange(exchange(**({"body": GOOD} | made)), registry(tmp_path, engine=engine))
 
     assert [(kind, pointer) for kind, pointer, _ in expected] == [(v.kind, v.pointer) for v in found]
     for (_, _, message), violation in zip(expected, found, strict=True):
@@ -104,7 +104,7 @@ def test_every_kind_of_violation(
 
 def test_an_undocumented_status_breaks_the_contract(tmp_path: Path) -> None:
     """The message lists the statuses that are written down."""
-    (violation,) = check(exchange(status=302, body=GOOD), rules(tmp_path))
+    (violation,) = check_exchange(exchange(status=302, body=GOOD), registry(tmp_path))
 
     assert violation.kind == "breaking"
     assert violation.message.startswith("expected a status of 200, 400, 401")
@@ -115,16 +115,16 @@ def test_fields_of_another_access_tell_the_accesses_apart(tmp_path: Path) -> Non
     """What only extended apps are sent is additive under development."""
     body = {**GOOD, "rank": 3}
 
-    assert check(exchange(body=body), rules(tmp_path, access="extended")) == []
-    assert worst(check(exchange(body=body), rules(tmp_path, access="development"))) == "additive"
+    assert check_exchange(exchange(body=body), registry(tmp_path, access="extended")) == []
+    assert worst(check_exchange(exchange(body=body), registry(tmp_path, access="development"))) == "additive"
 
 
 def test_a_removed_operation_is_the_request_s_fault_and_names_its_successor(tmp_path: Path) -> None:
     """A refusal of it fits; the replacement is named."""
-    removed = rules(tmp_path, contract(access=REMOVED, cases=None))
+    removed = registry(tmp_path, contract(access=REMOVED, cases=None))
     refusal = {"error": {"status": 403, "message": "Forbidden"}}
 
-    (violation,) = check(exchange(status=403, body=refusal), removed)
+    (violation,) = check_exchange(exchange(status=403, body=refusal), removed)
 
     assert violation.kind == "request"
     expected = "GET /things/{id} was removed for development apps on 2026-02-11; use GET /stuff/{id}"
@@ -133,19 +133,19 @@ def test_a_removed_operation_is_the_request_s_fault_and_names_its_successor(tmp_
 
 def test_a_removed_operation_that_answers_says_what_that_may_mean(tmp_path: Path) -> None:
     """Spotify brought it back, or the run names the wrong access; the body is not judged."""
-    removed = rules(tmp_path, contract(access=REMOVED, cases=None))
+    removed = registry(tmp_path, contract(access=REMOVED, cases=None))
 
-    (violation,) = check(exchange(body={"anything": 1}), removed)
+    (violation,) = check_exchange(exchange(body={"anything": 1}), removed)
 
     assert "Spotify brought it back, or the app has another access" in violation.message
 
 
 def test_a_missing_scope_is_named(tmp_path: Path) -> None:
     """A 403 for want of a scope says which scopes the operation needs."""
-    scoped = rules(tmp_path, contract(scopes={"all_of": ["user-top-read"], "any_of": ["a", "b"]}))
+    scoped = registry(tmp_path, contract(scopes={"all_of": ["user-top-read"], "any_of": ["a", "b"]}))
     refusal = {"error": {"status": 403, "message": "Insufficient client scope"}}
 
-    (violation,) = check(exchange(status=403, body=refusal), scoped)
+    (violation,) = check_exchange(exchange(status=403, body=refusal), scoped)
 
     assert violation.kind == "request"
     assert "a token granted user-top-read, and a or b" in violation.message
@@ -156,10 +156,10 @@ def test_links_that_spotify_made_are_lawful(tmp_path: Path) -> None:
     url = "/things/abc?limit=99&locale=sv"
     own = {**GOOD, "href": f"https://api.spotify.com/v1{url}"}
 
-    assert worst(check(exchange(url, body=GOOD), rules(tmp_path))) == "request"
-    assert [v.pointer for v in check(exchange(url, body=own), rules(tmp_path))] == ["/href"]
+    assert worst(check_exchange(exchange(url, body=GOOD), registry(tmp_path))) == "request"
+    assert [v.pointer for v in check_exchange(exchange(url, body=own), registry(tmp_path))] == ["/href"]
     link = f"https://api.spotify.com/v1{url}"
-    assert check(exchange(url, body=GOOD), rules(tmp_path), links={link}) == []
+    assert check_exchange(exchange(url, body=GOOD), registry(tmp_path), links={link}) == []
 
 
 PAGE = {
@@ -188,10 +188,10 @@ PAGE = {
 def test_page_arithmetic(page: dict[str, Any], pointer: str | None, nested: bool, tmp_path: Path) -> None:
     """Never more items than the limit; next is null exactly at the end; one level down too."""
     schema = {"type": "object", "properties": {"albums": PAGE}} if nested else PAGE
-    paged = rules(tmp_path, contract(responses={"200": {"body": "json", "schema": schema}}))
+    paged = registry(tmp_path, contract(responses={"200": {"body": "json", "schema": schema}}))
     body = {"albums": page} if nested else page
 
-    found = check(exchange(body=body), paged)
+    found = check_exchange(exchange(body=body), paged)
 
     expected = [] if pointer is None else [("/albums" if nested else "") + pointer]
     assert expected == [violation.pointer for violation in found]
@@ -200,10 +200,10 @@ def test_page_arithmetic(page: dict[str, Any], pointer: str | None, nested: bool
 def test_selected_fields_need_not_be_complete(tmp_path: Path) -> None:
     """With `fields`, only what was asked for comes, and total shrinks; types still hold."""
     parameters = {**contract()["parameters"], "fields": {"in": "query", "schema": {"type": "string"}}}
-    made = rules(tmp_path, contract(parameters=parameters))
+    made = registry(tmp_path, contract(parameters=parameters))
 
-    assert check(exchange("/things/abc?fields=kind", body={"kind": "red"}), made) == []
-    assert worst(check(exchange("/things/abc?fields=kind", body={"kind": 1}), made)) == "breaking"
+    assert check_exchange(exchange("/things/abc?fields=kind", body={"kind": "red"}), made) == []
+    assert worst(check_exchange(exchange("/things/abc?fields=kind", body={"kind": 1}), made)) == "breaking"
 
 
 BODY = {
@@ -234,7 +234,7 @@ def test_the_request_body_is_judged(sent: bytes, pointers: list[str], tmp_path: 
     }
     made = contract(method="PUT", parameters=parameters, body=BODY, cases=None)
 
-    found = check(exchange(method="PUT", sent=sent, body=GOOD), rules(tmp_path, made))
+    found = check_exchange(exchange(method="PUT", sent=sent, body=GOOD), registry(tmp_path, made))
 
     assert pointers == [violation.pointer for violation in found]
     assert {"request"} >= {violation.kind for violation in found}
@@ -253,9 +253,9 @@ def test_bodies_that_are_not_json(
     rule: dict[str, Any], status: int, body: bytes, verdict: str, tmp_path: Path
 ) -> None:
     """No body where none is sent; player commands answer what they like."""
-    made = rules(tmp_path, contract(responses=rule, cases=None))
+    made = registry(tmp_path, contract(responses=rule, cases=None))
 
-    assert verdict == worst(check(exchange(status=status, body=body, headers={}), made))
+    assert verdict == worst(check_exchange(exchange(status=status, body=body, headers={}), made))
 
 
 def test_a_requested_page_must_be_there(tmp_path: Path) -> None:
@@ -267,14 +267,16 @@ def test_a_requested_page_must_be_there(tmp_path: Path) -> None:
         parameters={**contract()["parameters"], "type": {"in": "query", "schema": {"type": "array"}}},
     )
 
-    found = check(exchange("/things/abc?type=album,artist", body={"albums": 1}), rules(tmp_path, made))
+    found = check_exchange(
+        exchange("/things/abc?type=album,artist", body={"albums": 1}), registry(tmp_path, made)
+    )
 
     assert ["/artists"] == [violation.pointer for violation in found]
 
 
 def test_plain_bodies_are_judged_without_headers(tmp_path: Path) -> None:
     """Bodies kept for mocks have no media type."""
-    made = rules(tmp_path)
+    made = registry(tmp_path)
     thing = made.contracts["get-thing"]
 
     assert check_body(thing, 200, b'{"id": "abc", "kind": "red"}', made) == []

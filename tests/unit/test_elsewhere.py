@@ -4,18 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.checking.check import check, check_request
-from pytest_spotify.checking.check.elsewhere import Elsewhere
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.check import check_exchange, check_request
+from pytest_spotify.checking.check.elsewhere import OtherAccessComparison
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from tests.contract_files import EVERYWHERE, contract, exchange, rules
+from tests.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
 GONE = {"status": "removed", "since": "2026-02-11", "replaced_by": "GET /stuff/{id}"}
 
 
-def elsewhere(made: Exchange, under: Rules) -> Elsewhere:
-    return Elsewhere(lambda each: check(made, each), under)
+def elsewhere(made: Exchange, under: ContractRegistry) -> OtherAccessComparison:
+    return OtherAccessComparison(lambda each: check_exchange(made, each), under)
 
 
 def test_a_field_that_one_access_has(tmp_path: Path) -> None:
@@ -32,36 +32,39 @@ def test_a_field_that_one_access_has(tmp_path: Path) -> None:
             }
         }
     )
-    development = rules(tmp_path, ranked)
+    development = registry(tmp_path, ranked)
     more, less = exchange(body={"id": "abc", "rank": 1}), exchange(body={"id": "abc"})
 
-    assert elsewhere(more, development).spared(check(more, development)) == ["extended"]
-    assert elsewhere(less, development).absent() == {"/rank": ["extended"]}
-    assert elsewhere(more, development).absent() == {}
-    extended = development.under("extended")
-    assert elsewhere(less, extended).spared(check(less, extended)) == ["development", "development-older"]
+    assert elsewhere(more, development).accesses_without(check_exchange(more, development)) == ["extended"]
+    assert elsewhere(less, development).fields_missing_here() == {"/rank": ["extended"]}
+    assert elsewhere(more, development).fields_missing_here() == {}
+    extended = development.for_access("extended")
+    assert elsewhere(less, extended).accesses_without(check_exchange(less, extended)) == [
+        "development",
+        "development-older",
+    ]
 
 
 def test_what_is_wrong_under_every_access(tmp_path: Path) -> None:
     """Nothing spares a fault that they all share, alone or beside another."""
     both = contract(access={**EVERYWHERE, "development": GONE})
-    development = rules(tmp_path, both)
+    development = registry(tmp_path, both)
     wrong = exchange("/things/ABC", body=GOOD)
 
-    violations = check(wrong, development)
+    violations = check_exchange(wrong, development)
 
     assert [each.pointer for each in violations] == ["", "/path/id"]
-    assert elsewhere(wrong, development).spared(violations) == []
-    assert elsewhere(wrong, development).spared(violations[:1]) == ["development-older", "extended"]
+    assert elsewhere(wrong, development).accesses_without(violations) == []
+    assert elsewhere(wrong, development).accesses_without(violations[:1]) == ["development-older", "extended"]
 
 
 def test_the_same_contracts_under_another_access(tmp_path: Path) -> None:
     """They are made once, and the own access is the rules themselves."""
-    development = rules(tmp_path, contract())
+    development = registry(tmp_path, contract())
 
-    assert development.under("development") is development
-    assert development.under("extended") is development.under("extended")
-    assert development.under("extended").access == "extended"
+    assert development.for_access("development") is development
+    assert development.for_access("extended") is development.for_access("extended")
+    assert development.for_access("extended").access == "extended"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,7 @@ def test_a_request_that_was_not_answered(
     base = "https://api.spotify.com/v1"
     asked = Request(method="GET", url=base + url)
 
-    found = check_request(asked, rules(tmp_path, contract()), links=[base + link for link in links])
+    found = check_request(asked, registry(tmp_path, contract()), links=[base + link for link in links])
 
     assert [each.pointer for each in found] == pointers
 
@@ -100,19 +103,19 @@ def test_a_request_that_was_not_answered(
 )
 def test_scopes(tmp_path: Path, needed: dict[str, list[str]], granted: list[str], fits: bool) -> None:
     """Every one of `all_of`, and one of `any_of`; unknown scopes are not asked about."""
-    scoped = rules(tmp_path, contract(scopes=needed))
+    scoped = registry(tmp_path, contract(scopes=needed))
     good = exchange(body=GOOD)
 
-    assert (check(good, scoped, scopes=granted) == []) is fits
+    assert (check_exchange(good, scoped, scopes=granted) == []) is fits
     assert (check_request(good.request, scoped, scopes=granted) == []) is fits
-    assert check(good, scoped) == []
+    assert check_exchange(good, scoped) == []
 
 
 def test_a_body_of_a_removed_operation_is_judged_where_it_is_not(tmp_path: Path) -> None:
     """Development only says that it is removed; the other accesses look into the answer."""
     removed = contract(access={**EVERYWHERE, "development": GONE})
     made = exchange(body={"id": 5})
-    development = rules(tmp_path, removed)
+    development = registry(tmp_path, removed)
 
-    assert [each.kind for each in check(made, development)] == ["request"]
-    assert {each.kind for each in check(made, development.under("extended"))} == {"breaking"}
+    assert [each.kind for each in check_exchange(made, development)] == ["request"]
+    assert {each.kind for each in check_exchange(made, development.for_access("extended"))} == {"breaking"}

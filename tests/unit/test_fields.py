@@ -8,11 +8,11 @@ from urllib.parse import quote
 import pytest
 
 from pytest_spotify.checking.access import Access
-from pytest_spotify.checking.check import check
-from pytest_spotify.checking.fields import EVERYTHING, UNCLEAR, read
+from pytest_spotify.checking.check import check_exchange
+from pytest_spotify.checking.fields import ALL_FIELDS, UNKNOWN_FIELDS, parse_fields
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.violation import worst
-from tests.contract_files import contract, exchange, rules
+from tests.contract_files import contract, exchange, registry
 
 PLAYLIST = "/playlists/3cEYpjA9oz9GiPac4AsH4n"
 TRACK_URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"
@@ -22,8 +22,8 @@ ALBUM_URL = "https://api.spotify.com/v1/albums/0sNOF9WDwhWunNAHPD3Baj"
 def broken(url: str, fields: str, body: Any, access: Access = "extended") -> list[tuple[str, str]]:
     """Return kind and place of what fails in an answer, on which both engines must agree."""
     asked = exchange(f"{url}{'&' if '?' in url else '?'}fields={quote(fields)}", body=body)
-    found = check(asked, bundled(access))
-    assert found == check(asked, bundled(access, "jsonschema"))
+    found = check_exchange(asked, bundled(access))
+    assert found == check_exchange(asked, bundled(access, "jsonschema"))
     return [(violation.kind, violation.pointer) for violation in found]
 
 
@@ -120,11 +120,11 @@ def test_what_cannot_be_read_for_certain_asks_for_nothing(fields: str) -> None:
 
 def test_names_that_are_given_twice_are_put_together() -> None:
     """What both mention is asked for; where one is narrower than the other, what is inside stays open."""
-    found = read("a(b),a.c.d,e,e(f),g,g")
-    assert found.named["a"].named["b"] == EVERYTHING
-    assert found.named["a"].named["c"].named["d"] == EVERYTHING
-    assert found.named["e"] == UNCLEAR
-    assert found.named["g"] == EVERYTHING
+    found = parse_fields("a(b),a.c.d,e,e(f),g,g")
+    assert found.named["a"].named["b"] == ALL_FIELDS
+    assert found.named["a"].named["c"].named["d"] == ALL_FIELDS
+    assert found.named["e"] == UNKNOWN_FIELDS
+    assert found.named["g"] == ALL_FIELDS
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_a_track_of_the_catalogue_is_still_held() -> None:
     good = {"uri": "spotify:track:11dFghVXANMlKmJXsNCbNl", "id": "11dFghVXANMlKmJXsNCbNl"}
     for change in ({"id": "short"}, {"id": None}, {"uri": "spotify:track:short"}):
         body = {"items": [{"track": good | change}]}
-        assert worst(check(exchange(f"{PLAYLIST}/tracks?fields=items(track(uri,id))", body=body),
+        assert worst(check_exchange(exchange(f"{PLAYLIST}/tracks?fields=items(track(uri,id))", body=body),
                            bundled("extended"))) == "breaking"  # fmt: skip
 
 
@@ -172,7 +172,7 @@ def test_errors_are_held_whole() -> None:
     """`fields` selects of a playlist; an error comes as it is."""
     asked = exchange(f"{PLAYLIST}?fields=name", status=404, body={"error": {"message": "gone"}})
     assert ("breaking", "/error/status") in [
-        (each.kind, each.pointer) for each in check(asked, bundled("extended"))
+        (each.kind, each.pointer) for each in check_exchange(asked, bundled("extended"))
     ]
 
 
@@ -182,7 +182,7 @@ def test_a_schema_that_contains_itself_is_no_endless_one(tmp_path: Path) -> None
         '{"type": "object", "required": ["name"], "properties": {"name": {"type": "string"}, '
         '"children": {"type": "array", "items": {"$ref": "#"}}}}'
     )
-    made = rules(
+    made = registry(
         tmp_path,
         contract(
             parameters=contract()["parameters"] | {"fields": {"in": "query", "schema": {"type": "string"}}},
@@ -192,7 +192,7 @@ def test_a_schema_that_contains_itself_is_no_endless_one(tmp_path: Path) -> None
 
     def found(fields: str, body: Any) -> list[str]:
         asked = exchange(f"/things/abc?fields={fields}", body=body)
-        return [each.pointer for each in check(asked, made) if each.kind == "breaking"]
+        return [each.pointer for each in check_exchange(asked, made) if each.kind == "breaking"]
 
     assert found("children.name", {"children": [{}]}) == ["/children/0/name"]
     assert found("children", {"children": [{"name": "a", "children": [{}]}]}) == [
@@ -205,5 +205,7 @@ def test_any_number_of_selections_is_checked_with_a_bounded_number_kept() -> Non
     """A file of traffic with a different `fields` in each request does not fill the memory."""
     checked = bundled("extended")
     for number in range(150):
-        assert check(exchange(f"{PLAYLIST}?fields=name,x{number}", body={"name": "A"}), checked) == []
-    assert len(checked._selecting) <= 64
+        assert (
+            check_exchange(exchange(f"{PLAYLIST}?fields=name,x{number}", body={"name": "A"}), checked) == []
+        )
+    assert len(checked._field_validators) <= 64

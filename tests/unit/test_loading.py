@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.checking.loading import is_contract, load_contract, load_schemas
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.errors import InvalidContract
 from tests.contract_files import contract, write
@@ -137,7 +137,7 @@ def test_what_is_no_schema_is_refused_in_a_line(
     schemas = load_schemas()
 
     with pytest.raises(InvalidContract, match=why) as refused:
-        Rules([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
+        ContractRegistry([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
 
     assert str(refused.value).startswith(f"{path}: the schema of 200 cannot be used: ")
     assert "\n" not in str(refused.value)
@@ -152,7 +152,7 @@ def test_what_is_no_schema_in_a_file_beside_it_is_refused(engine: Engine, tmp_pa
     schemas = load_schemas()
 
     with pytest.raises(InvalidContract, match="at /properties/a/type: "):
-        Rules([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
+        ContractRegistry([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
 
 
 def test_a_contract_may_refer_to_schemas_beside_it(tmp_path: Path) -> None:
@@ -170,15 +170,15 @@ def test_a_contract_may_refer_to_schemas_beside_it(tmp_path: Path) -> None:
     )
     made = contract(responses={"200": {"body": "json", "schema": {"$ref": "a.schema.json"}}})
     schemas = load_schemas()
-    rules = Rules([load_contract(write(tmp_path, made), schemas)], schemas, "development")
-    loaded = rules.contracts["get-thing"]
+    registry = ContractRegistry([load_contract(write(tmp_path, made), schemas)], schemas, "development")
+    loaded = registry.contracts["get-thing"]
     schema = loaded.responses[200].schema
     assert schema is not None
 
-    validator = rules.validator(loaded, "200 ", schema)
+    validator = registry.validator(loaded, "200 ", schema)
 
-    assert validator.faults("11dFghVXANMlKmJXsNCbNl") == []
-    assert [fault.keyword for fault in validator.faults("short")] == ["pattern"]
+    assert validator.errors("11dFghVXANMlKmJXsNCbNl") == []
+    assert [fault.keyword for fault in validator.errors("short")] == ["pattern"]
 
 
 @pytest.mark.parametrize(
@@ -201,7 +201,7 @@ def test_two_contracts_for_one_operation_are_refused(
     with pytest.raises(
         InvalidContract, match=rf"b\.contract\.json, {claim} has a contract already: .*a\.contract\.json"
     ):
-        Rules(loaded, schemas, "development")
+        ContractRegistry(loaded, schemas, "development")
 
 
 def test_contracts_of_other_projects_are_left_alone(tmp_path: Path) -> None:

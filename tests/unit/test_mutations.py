@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pytest_spotify.checking.access import Access
-from pytest_spotify.checking.check import check
+from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.violation import Violation, worst
 from pytest_spotify.exchange import Exchange
@@ -99,7 +99,7 @@ def results(access: Access) -> dict[str, Result]:
         result = results[operation] = Result()
         for exchange, mutant in mutants(access, operation):
             result.tried += 1
-            if worst(check(exchange, bundled(access))) != "breaking":
+            if worst(check_exchange(exchange, bundled(access))) != "breaking":
                 result.escaped.append(f"{operation} {mutant.place}: {mutant.fault}")
     return results
 
@@ -115,7 +115,7 @@ def test_recorded_answers_keep_their_contracts(access: Access):
     broken = [
         (exchange.request.url, violation.pointer, violation.message)
         for exchange in cassettes(access)
-        for violation in check(exchange, bundled(access))
+        for violation in check_exchange(exchange, bundled(access))
         if violation.kind == "breaking"
     ]
     assert broken == []
@@ -124,11 +124,11 @@ def test_recorded_answers_keep_their_contracts(access: Access):
 @accesses
 def test_every_operation_with_a_body_has_a_recorded_answer(access: Access):
     """A contract whose success answer nobody recorded would hold against no mutant."""
-    rules = bundled(access)
+    registry = bundled(access)
     expected = {
         contract.operation
-        for contract in rules.contracts.values()
-        if rules.availability(contract).status != "removed"
+        for contract in registry.contracts.values()
+        if registry.availability(contract).status != "removed"
         and contract.method == "GET"
         and any(200 <= status < 300 and [*rule.schemas()] for status, rule in contract.responses.items())
     }
@@ -160,7 +160,7 @@ def test_what_is_excused_is_lawful_and_needed():
         for operation in answers(access):
             for exchange, mutant in mutants(access, operation, excused=True):
                 needed.add(mutations.excuse(access, operation, mutant.place, mutant.fault))
-                if worst(check(exchange, bundled(access))) == "breaking":
+                if worst(check_exchange(exchange, bundled(access))) == "breaking":
                     found.append(f"{access} {operation} {mutant.place} {mutant.fault}")
     assert found == []
     assert mutations.LAWFUL.keys() - needed == set()
@@ -181,8 +181,8 @@ def test_an_added_field_is_additive(access: Access):
 
 
 def added_field_alone(access: Access, exchange: Exchange, body: Any) -> list[Violation]:
-    before = check(exchange, bundled(access))
-    return [v for v in check(answered(exchange, body), bundled(access)) if v not in before]
+    before = check_exchange(exchange, bundled(access))
+    return [v for v in check_exchange(answered(exchange, body), bundled(access)) if v not in before]
 
 
 @accesses
@@ -197,6 +197,6 @@ def test_both_engines_say_the_same(access: Access):
     different = [
         exchange.request.url
         for exchange in [*cassettes(access), *broken]
-        if check(exchange, fast) != check(exchange, reference)
+        if check_exchange(exchange, fast) != check_exchange(exchange, reference)
     ]
     assert different == []

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from pytest_spotify.checking.access import ACCESSES
-from pytest_spotify.checking.loading import bundled_folder, contract_files
+from pytest_spotify.checking.loading import bundled_contracts_dir, contract_files
 from pytest_spotify.checking.rules import bundled
 
 DOCS = "https://developer.spotify.com/documentation/web-api/reference/"
 TABLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("operations.json").read_bytes())
-FILES = {path: json.loads(path.read_bytes()) for path in contract_files(bundled_folder())}
+FILES = {path: json.loads(path.read_bytes()) for path in contract_files(bundled_contracts_dir())}
 CONTRACTS = {content["operation"]: content for content in FILES.values()}
 
 # Examples of Spotify's own documentation, and what stands for an unknown and a malformed id.
@@ -101,7 +101,10 @@ def test_a_contract_lies_where_it_is_looked_for(row: dict[str, Any]) -> None:
     """The folder is the group of Spotify's reference, the file's name and its link the operation."""
     [path] = [path for path, content in FILES.items() if content["operation"] == row["operation"]]
 
-    assert f"{row['group']}/{row['operation']}.contract.json" == path.relative_to(bundled_folder()).as_posix()
+    assert (
+        f"{row['group']}/{row['operation']}.contract.json"
+        == path.relative_to(bundled_contracts_dir()).as_posix()
+    )
     assert DOCS + row["operation"] == FILES[path]["docs"]
 
 
@@ -154,16 +157,16 @@ def test_cases_name_public_ids_only() -> None:
 @pytest.mark.parametrize("access", ACCESSES)
 def test_every_schema_compiles(access: Any) -> None:
     """No contract refers to a schema, or to a part of one, that is not there."""
-    rules = bundled(access)
-    for contract in rules.contracts.values():
+    registry = bundled(access)
+    for contract in registry.contracts.values():
         for name, parameter in contract.parameters.items():
-            rules.validator(contract, f"parameter {name}", parameter.schema_for(access))
+            registry.validator(contract, f"parameter {name}", parameter.schema_for(access))
         if contract.body is not None:
-            rules.validator(contract, "request body", contract.body.schema)
+            registry.validator(contract, "request body", contract.body.schema)
         for status, rule in contract.responses.items():
             further = [schema for by_value in rule.by_parameter.values() for schema in by_value.values()]
             for index, schema in enumerate(filter(None, [rule.schema, *further])):
-                rules.validator(contract, f"{status} {index}", schema)
+                registry.validator(contract, f"{status} {index}", schema)
 
 
 def _in_words(schema: dict[str, Any], *, required: bool) -> str:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.checking.check import check
-from pytest_spotify.checking.check.request import value_of
+from pytest_spotify.checking.check import check_exchange
+from pytest_spotify.checking.check.request import parse_parameter
 from pytest_spotify.exchange import API_URL
-from tests.contract_files import contract, exchange, rules
+from tests.contract_files import contract, exchange, registry
 
 ID = {"id": {"in": "path", "schema": {"type": "string"}}}
 MADE = [
@@ -38,7 +38,7 @@ def test_a_literal_segment_beats_a_template(
     method: str, url: str, operation: str, values: dict[str, str], tmp_path: Path
 ) -> None:
     """Trailing slashes are accepted; values in the path are decoded."""
-    routed = rules(tmp_path, *MADE).route(method, f"{API_URL}{url}")
+    routed = registry(tmp_path, *MADE).route(method, f"{API_URL}{url}")
 
     assert routed is not None
     assert (operation, values) == (routed[0].operation, routed[1])
@@ -60,12 +60,12 @@ def test_a_literal_segment_beats_a_template(
 )
 def test_what_no_contract_claims_is_routed_nowhere(url: str, tmp_path: Path) -> None:
     """Other hosts, other versions, other paths, and what is no address; none of them crashes the check."""
-    made = rules(tmp_path, *MADE)
+    made = registry(tmp_path, *MADE)
     asked = exchange()
     asked = replace(asked, request=replace(asked.request, url=url))
 
     assert made.route("GET", url) is None
-    assert [each.kind for each in check(asked, made)] == ["unknown"]
+    assert [each.kind for each in check_exchange(asked, made)] == ["unknown"]
 
 
 @pytest.mark.parametrize(
@@ -85,4 +85,4 @@ def test_what_no_contract_claims_is_routed_nowhere(url: str, tmp_path: Path) -> 
 )
 def test_a_parameter_is_read_as_its_schema_says(text: str, schema: dict[str, object], value: object) -> None:
     """Text that is no such value stays text, so that the schema refuses it."""
-    assert value == value_of(text, schema)
+    assert value == parse_parameter(text, schema)

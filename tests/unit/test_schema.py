@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.schema import Engine, Fault, Resources, compile_schema, to_pointer
+from pytest_spotify.checking.schema import Engine, Resources, SchemaError, compile_schema, to_pointer
 
 ENGINES: list[Engine] = ["jsonschema-rs", "jsonschema"]
 SHARED = {
@@ -53,22 +53,22 @@ INSTANCES: list[Any] = [
 def test_engines_agree(instance: Any) -> None:
     """The same pointers, keywords and values come out of both engines, in the same order."""
     fast, reference = (
-        compile_schema(SCHEMA, Resources(SHARED), engine=engine).faults(instance) for engine in ENGINES
+        compile_schema(SCHEMA, Resources(SHARED), engine=engine).errors(instance) for engine in ENGINES
     )
 
-    assert [(f.pointer, f.keyword, f.value) for f in reference] == [
-        (f.pointer, f.keyword, f.value) for f in fast
+    assert [(f.pointer, f.keyword, f.keyword_value) for f in reference] == [
+        (f.pointer, f.keyword, f.keyword_value) for f in fast
     ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_faults_name_place_keyword_and_value(engine: Engine) -> None:
     """One fault a missing or unexpected property, with its name; pointers are escaped (RFC 6901)."""
-    faults = compile_schema(SCHEMA, Resources(SHARED), engine=engine).faults(
+    faults = compile_schema(SCHEMA, Resources(SHARED), engine=engine).errors(
         {"a": "ab", "type": "q", "m/n~": 1, "zz": 0, "yy": 0}
     )
 
-    assert [(f.pointer, f.keyword, f.value) for f in faults] == [
+    assert [(f.pointer, f.keyword, f.keyword_value) for f in faults] == [
         ("", "additionalProperties", "yy"),
         ("", "additionalProperties", "zz"),
         ("", "required", "b"),
@@ -89,8 +89,8 @@ def test_a_last_newline_does_not_match_the_end(engine: Engine) -> None:
     """`$` is the end of the text in ECMA-262; Python's `re` would let a line feed pass."""
     validator = compile_schema({"type": "string", "pattern": "^a$|^b$"}, Resources({}), engine=engine)
 
-    assert validator.faults("a") == []
-    assert [fault.keyword for fault in validator.faults("a\n")] == ["pattern"]
+    assert validator.errors("a") == []
+    assert [fault.keyword for fault in validator.errors("a\n")] == ["pattern"]
 
 
 def test_pointer_of_the_root_is_empty() -> None:
@@ -101,6 +101,6 @@ def test_pointer_of_the_root_is_empty() -> None:
 
 def test_a_fault_is_a_value() -> None:
     """Equal faults are equal."""
-    assert Fault(pointer="", keyword="type", value="x", actual=1) == Fault(
-        pointer="", keyword="type", value="x", actual=1
+    assert SchemaError(pointer="", keyword="type", keyword_value="x", instance=1) == SchemaError(
+        pointer="", keyword="type", keyword_value="x", instance=1
     )

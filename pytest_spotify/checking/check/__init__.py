@@ -1,7 +1,7 @@
 """The one judgement: hold an exchange against its contract.
 
 Pure: no network, no pytest, no clock. Everything that judges traffic (contract items, marked tests,
-the `check` command, drift) calls `check`.
+the `check` command, drift) calls `check_exchange`.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from urllib.parse import parse_qsl, urlsplit
 from pytest_spotify.checking.check import request, response
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import KINDS, Violation
 from pytest_spotify.exchange import Exchange, Request, Response
 
-__all__ = ["check", "check_body", "check_request"]
+__all__ = ["check_body", "check_exchange", "check_request"]
 
 
-def check(
+def check_exchange(
     exchange: Exchange,
-    rules: Rules,
+    registry: ContractRegistry,
     *,
     links: Collection[str] = (),
     scopes: Collection[str] | None = None,
@@ -32,53 +32,68 @@ def check(
     parameters they carry. `scopes` are those of the token, where they are known.
     """
     asked, body = exchange.request, Body(exchange.response.body)
-    routed = rules.route(asked.method, asked.url)
+    routed = registry.route(asked.method, asked.url)
     if routed is None:
-        return [_unknown(asked)]
+        return [_unknown_operation(asked)]
     contract, in_path = routed
-    lawful = asked.url in links or body.names(asked.url)
+    is_spotify_link = asked.url in links or body.is_self_link(asked.url)
     status = exchange.response.status
-    violations = _of_request(asked, routed, rules, lawful=lawful, scopes=scopes, answered=status)
-    removed = rules.availability(contract).status == "removed"
+    violations = _check_request(
+        asked, routed, registry, is_spotify_link=is_spotify_link, scopes=scopes, answered=status
+    )
+    removed = registry.availability(contract).status == "removed"
     if not (removed and status < 300):
-        judged = response.Judged(contract=contract, rules=rules, parameters=in_path | dict(_query(asked)))
-        violations += response.violations(judged, exchange.response, body)
+        context = response.ResponseContext(
+            contract=contract, registry=registry, parameters=in_path | dict(_query(asked))
+        )
+        violations += response.check_response(context, exchange.response, body)
     return _worst_first(violations)
 
 
 def check_request(
-    asked: Request, rules: Rules, *, links: Collection[str] = (), scopes: Collection[str] | None = None
+    asked: Request,
+    registry: ContractRegistry,
+    *,
+    links: Collection[str] = (),
+    scopes: Collection[str] | None = None,
 ) -> list[Violation]:
     """Return what does not fit in a request that was not answered, worst first."""
-    routed = rules.route(asked.method, asked.url)
+    routed = registry.route(asked.method, asked.url)
     if routed is None:
-        return [_unknown(asked)]
-    return _worst_first(_of_request(asked, routed, rules, lawful=asked.url in links, scopes=scopes))
+        return [_unknown_operation(asked)]
+    return _worst_first(
+        _check_request(asked, routed, registry, is_spotify_link=asked.url in links, scopes=scopes)
+    )
 
 
-def check_body(contract: Contract, status: int, body: bytes, rules: Rules) -> list[Violation]:
+def check_body(contract: Contract, status: int, body: bytes, registry: ContractRegistry) -> list[Violation]:
     """Return what does not fit in a response body alone, as projects keep them for mocks."""
-    judged = response.Judged(contract=contract, rules=rules, parameters={})
-    violations = response.violations(judged, Response(status=status, body=body), Body(body), headers=False)
+    context = response.ResponseContext(contract=contract, registry=registry, parameters={})
+    violations = response.check_response(
+        context, Response(status=status, body=body), Body(body), headers=False
+    )
     return _worst_first(violations)
 
 
-def _of_request(
+def _check_request(
     asked: Request,
     routed: tuple[Contract, dict[str, str]],
-    rules: Rules,
+    registry: ContractRegistry,
     *,
-    lawful: bool,
+    is_spotify_link: bool,
     scopes: Collection[str] | None,
     answered: int | None = None,
 ) -> list[Violation]:
     contract, in_path = routed
-    violations = [*request.removal(contract, answered, rules), *request.of_path(contract, in_path, rules)]
-    if not lawful:
-        violations += request.of_query(contract, _query(asked), asked, rules)
-    violations += request.of_body(contract, asked, rules)
+    violations = [
+        *request.check_removed(contract, answered, registry),
+        *request.check_path(contract, in_path, registry),
+    ]
+    if not is_spotify_link:
+        violations += request.check_query(contract, _query(asked), asked, registry)
+    violations += request.check_request_body(contract, asked, registry)
     if scopes is not None:
-        violations += request.of_scopes(contract, scopes)
+        violations += request.check_scopes(contract, scopes)
     return violations
 
 
@@ -86,7 +101,7 @@ def _query(asked: Request) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(asked.url).query, keep_blank_values=True)
 
 
-def _unknown(asked: Request) -> Violation:
+def _unknown_operation(asked: Request) -> Violation:
     try:
         path = urlsplit(asked.url).path
     except ValueError:

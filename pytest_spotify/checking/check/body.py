@@ -22,11 +22,11 @@ class Body:
         except strict_json.NotStrictJSONError as error:
             return None, str(error)
 
-    def names(self, url: str) -> bool:
+    def is_self_link(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
         return url.encode() in self.data and any(page.get("href") == url for page in self._pages())
 
-    def links(self) -> set[str]:
+    def page_links(self) -> set[str]:
         """Return the page links in the body: a client that follows one sends what Spotify wrote."""
         if b'"href"' not in self.data:
             return set()

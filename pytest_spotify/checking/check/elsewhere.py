@@ -9,38 +9,40 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pytest_spotify.checking.access import ACCESSES, Access
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.checking.wording import MISSING
 
-Judge = Callable[[Rules], Sequence[Violation]]
+CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 
 
-class Elsewhere:
+class OtherAccessComparison:
     """One exchange, or one body, under the accesses that the run does not have."""
 
-    def __init__(self, judge: Judge, rules: Rules) -> None:
-        self._judge, self._rules = judge, rules
+    def __init__(self, check: CheckFunction, registry: ContractRegistry) -> None:
+        self._check, self._registry = check, registry
 
-    def spared(self, violations: Sequence[Violation]) -> list[Access]:
+    def accesses_without(self, violations: Sequence[Violation]) -> list[Access]:
         """Return the accesses under which there is none of the violations."""
         ours = {_key(each) for each in violations}
-        return [access for access, met in self._met.items() if ours.isdisjoint(map(_key, met))]
+        return [
+            access for access, met in self._violations_by_access.items() if ours.isdisjoint(map(_key, met))
+        ]
 
-    def absent(self) -> dict[str, list[Access]]:
+    def fields_missing_here(self) -> dict[str, list[Access]]:
         """Return the fields, as pointers, that other accesses are always sent and this one never."""
-        ours = {_key(each) for each in self._judge(self._rules)}
+        ours = {_key(each) for each in self._check(self._registry)}
         found: dict[str, list[Access]] = {}
-        for access, met in self._met.items():
+        for access, met in self._violations_by_access.items():
             for each in met:
                 if each.kind == "breaking" and each.actual == MISSING and _key(each) not in ours:
                     found.setdefault(each.pointer, []).append(access)
         return found
 
     @cached_property
-    def _met(self) -> dict[Access, Sequence[Violation]]:
-        others = (access for access in ACCESSES if access != self._rules.access)
-        return {access: self._judge(self._rules.under(access)) for access in others}
+    def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:
+        others = (access for access in ACCESSES if access != self._registry.access)
+        return {access: self._check(self._registry.for_access(access)) for access in others}
 
 
 def _key(violation: Violation) -> tuple[str, str]:

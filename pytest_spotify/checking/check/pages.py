@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from typing import Any
 
 
-def page_faults(body: Any) -> Iterator[tuple[str, str, str]]:
+def check_pagination(body: Any) -> Iterator[tuple[str, str, str]]:
     """Yield JSON pointer, expectation and finding for the page that a body is, or directly holds."""
     if not isinstance(body, dict):
         return
-    yield from _of_page("", body)
+    yield from _check_page("", body)
     for name, inner in body.items():
         if isinstance(inner, dict):
-            yield from _of_page(f"/{name}", inner)
+            yield from _check_page(f"/{name}", inner)
 
 
-def _of_page(pointer: str, page: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _check_page(pointer: str, page: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     items = page.get("items")
     limit, offset, total = (_count(page.get(name)) for name in ("limit", "offset", "total"))
     if not isinstance(items, list) or limit is None:

@@ -7,24 +7,26 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import Rules
+from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.schema import Schema, to_pointer
-from pytest_spotify.checking.violation import Violation, of_fault
-from pytest_spotify.checking.wording import describe
+from pytest_spotify.checking.violation import Violation, violation_from_schema_error
+from pytest_spotify.checking.wording import shorten_value
 from pytest_spotify.exchange import Request
 from pytest_spotify.formats import strict_json
 
 
-def removal(contract: Contract, answered: int | None, rules: Rules) -> Iterator[Violation]:
+def check_removed(
+    contract: Contract, answered: int | None, registry: ContractRegistry
+) -> Iterator[Violation]:
     """Yield a violation where the access no longer has the operation; it names what replaces it.
 
     `answered` is the status that it was answered with, if it was.
     """
-    availability = rules.availability(contract)
+    availability = registry.availability(contract)
     if availability.status != "removed":
         return
     instead = f"use {availability.replaced_by}" if availability.replaced_by else "nothing replaces it"
-    sentence = f"{contract.title} was removed for {rules.access} apps on {availability.since}; {instead}"
+    sentence = f"{contract.title} was removed for {registry.access} apps on {availability.since}; {instead}"
     if answered is not None and answered < 300:
         sentence += (
             f" (yet it answered {answered}: Spotify brought it back, "
@@ -39,14 +41,16 @@ def removal(contract: Contract, answered: int | None, rules: Rules) -> Iterator[
     )
 
 
-def of_path(contract: Contract, values: Mapping[str, str], rules: Rules) -> Iterator[Violation]:
+def check_path(
+    contract: Contract, values: Mapping[str, str], registry: ContractRegistry
+) -> Iterator[Violation]:
     """Yield violations of the parameters in the path."""
     for name, text in values.items():
-        yield from _of_parameter(contract, name, text, f"/path/{name}", rules)
+        yield from _check_parameter(contract, name, text, f"/path/{name}", registry)
 
 
-def of_query(
-    contract: Contract, values: Sequence[tuple[str, str]], request: Request, rules: Rules
+def check_query(
+    contract: Contract, values: Sequence[tuple[str, str]], request: Request, registry: ContractRegistry
 ) -> Iterator[Violation]:
     """Yield violations of the query: unknown parameters, values out of range, what is missing.
 
@@ -59,10 +63,10 @@ def of_query(
                 kind="additive",
                 pointer=to_pointer(["query", name]),
                 expected="a parameter of the contract",
-                actual=f"the unknown {describe(name)}",
+                actual=f"the unknown {shorten_value(name)}",
             )
         else:
-            yield from _of_parameter(contract, name, text, f"/query/{name}", rules)
+            yield from _check_parameter(contract, name, text, f"/query/{name}", registry)
     sent = {name for name, _ in values}
     # Spotify reads ids and uris from the query or, where the body names them too, from there.
     in_body = set(contract.body.schema.get("properties", ())) if contract.body and request.body else set()
@@ -71,7 +75,9 @@ def of_query(
             yield Violation(kind="request", pointer=f"/query/{name}", expected="a value", actual="none")
 
 
-def of_body(contract: Contract, request: Request, rules: Rules) -> Iterator[Violation]:
+def check_request_body(
+    contract: Contract, request: Request, registry: ContractRegistry
+) -> Iterator[Violation]:
     """Yield violations of the request body."""
     body = contract.body
     if body is None:
@@ -86,11 +92,11 @@ def of_body(contract: Contract, request: Request, rules: Rules) -> Iterator[Viol
         except strict_json.NotStrictJSONError as error:
             yield Violation(kind="request", pointer="/body", expected="JSON", actual=str(error))
             return
-        for fault in rules.validator(contract, "request body", body.schema).faults(value):
-            yield of_fault("request", fault, within="/body")
+        for schema_error in registry.validator(contract, "request body", body.schema).errors(value):
+            yield violation_from_schema_error("request", schema_error, within="/body")
 
 
-def of_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation]:
+def check_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation]:
     """Yield a violation where a token of these scopes may not ask this."""
     needed = contract.scopes
     absent = [scope for scope in needed.all_of if scope not in scopes]
@@ -103,7 +109,7 @@ def of_scopes(contract: Contract, scopes: Collection[str]) -> Iterator[Violation
         )
 
 
-def value_of(text: str, schema: Schema) -> Any:
+def parse_parameter(text: str, schema: Schema) -> Any:
     """Return the value that a parameter's text stands for, by the type its schema names.
 
     An array is comma-separated (OpenAPI's `style: form, explode: false`). Text that is no such
@@ -112,7 +118,7 @@ def value_of(text: str, schema: Schema) -> Any:
     kind = schema.get("type")
     if kind == "array":
         items = schema.get("items", {})
-        return [value_of(part, items if isinstance(items, dict) else {}) for part in text.split(",")]
+        return [parse_parameter(part, items if isinstance(items, dict) else {}) for part in text.split(",")]
     if kind in ("integer", "number") and re.fullmatch(r"[+-]?[0-9]{1,18}", text):
         return int(text)
     if kind == "number" and re.fullmatch(r"[+-]?[0-9]{1,18}\.[0-9]{1,18}", text):
@@ -122,10 +128,10 @@ def value_of(text: str, schema: Schema) -> Any:
     return text
 
 
-def _of_parameter(
-    contract: Contract, name: str, text: str, pointer: str, rules: Rules
+def _check_parameter(
+    contract: Contract, name: str, text: str, pointer: str, registry: ContractRegistry
 ) -> Iterator[Violation]:
-    schema = contract.parameters[name].schema_for(rules.access)
-    value = value_of(text, rules.resolved(schema))
-    for fault in rules.validator(contract, f"parameter {name}", schema).faults(value):
-        yield of_fault("request", fault, within=pointer)
+    schema = contract.parameters[name].schema_for(registry.access)
+    value = parse_parameter(text, registry.resolved(schema))
+    for schema_error in registry.validator(contract, f"parameter {name}", schema).errors(value):
+        yield violation_from_schema_error("request", schema_error, within=pointer)

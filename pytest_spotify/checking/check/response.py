@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.check.pages import page_faults
+from pytest_spotify.checking.check.pages import check_pagination
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import Rules
-from pytest_spotify.checking.schema import Fault
-from pytest_spotify.checking.violation import Violation, of_fault
+from pytest_spotify.checking.rules import ContractRegistry
+from pytest_spotify.checking.schema import SchemaError
+from pytest_spotify.checking.violation import Violation, violation_from_schema_error
 from pytest_spotify.exchange import Response
 
 _JSON = "application/json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class ResponseContext:
     """What a response is judged by: its contract under an access, and what was asked."""
 
     contract: Contract
-    rules: Rules
+    registry: ContractRegistry
     parameters: Mapping[str, str]
 
     @property
@@ -30,26 +30,26 @@ class Judged:
         """Return which fields the request chose (`fields` of the playlist operations); None for all."""
         return self.parameters.get("fields") if "fields" in self.contract.parameters else None
 
-    def faults(self, status: int, value: Any) -> Iterator[Fault]:
+    def schema_errors(self, status: int, value: Any) -> Iterator[SchemaError]:
         """Yield what a body has that the schemas for its status do not allow."""
-        rule = self.rules.response_rule(self.contract, status)
+        rule = self.registry.response_rule(self.contract, status)
         for name, schema in rule.schemas(self.parameters) if rule else ():
             named = f"{status} {name}"
             if self.fields is None or status >= 300:
-                validator = self.rules.validator(self.contract, named, schema)
+                validator = self.registry.validator(self.contract, named, schema)
             else:
-                validator = self.rules.selecting_validator(self.contract, named, schema, self.fields)
-            yield from validator.faults(value)
+                validator = self.registry.validator_for_fields(self.contract, named, schema, self.fields)
+            yield from validator.errors(value)
 
 
-def violations(
-    judged: Judged, response: Response, body: Body, *, headers: bool = True
+def check_response(
+    context: ResponseContext, response: Response, body: Body, *, headers: bool = True
 ) -> Iterator[Violation]:
     """Yield what does not fit in a response; without `headers` its media type is not looked at."""
-    contract, rules = judged.contract, judged.rules
-    rule = rules.response_rule(contract, response.status)
+    contract, registry = context.contract, context.registry
+    rule = registry.response_rule(contract, response.status)
     if rule is None:
-        known = ", ".join(map(str, sorted({*contract.responses, *rules.shared})))
+        known = ", ".join(map(str, sorted({*contract.responses, *registry.default_responses})))
         yield _breaking("", f"a status of {known}", str(response.status))
         return
     media = response.headers.get("Content-Type").partition(";")[0].strip().lower() if headers else _JSON
@@ -64,32 +64,32 @@ def violations(
     if media != _JSON:
         yield _breaking("", _JSON, media or "no Content-Type")
         return
-    yield from _of_json(judged, response.status, body)
-    yield from _of_scope(contract, response)
+    yield from _check_json(context, response.status, body)
+    yield from _check_scope_error(contract, response)
 
 
-def _of_json(judged: Judged, status: int, body: Body) -> Iterator[Violation]:
+def _check_json(context: ResponseContext, status: int, body: Body) -> Iterator[Violation]:
     value, refused = body.parsed
     if refused:
         yield _breaking("", "JSON", refused)
         return
-    for fault in judged.faults(status, value):
-        yield of_fault("breaking", fault)
+    for schema_error in context.schema_errors(status, value):
+        yield violation_from_schema_error("breaking", schema_error)
     if status >= 400:
-        yield from _of_error(status, value)
-    elif judged.fields is None:  # with `fields`, total shrinks to the page (spotifyplus#119)
-        for at, expected, actual in page_faults(value):
+        yield from _check_error_object(status, value)
+    elif context.fields is None:  # with `fields`, total shrinks to the page (spotifyplus#119)
+        for at, expected, actual in check_pagination(value):
             yield _breaking(at, expected, actual)
 
 
-def _of_error(status: int, value: Any) -> Iterator[Violation]:
+def _check_error_object(status: int, value: Any) -> Iterator[Violation]:
     inside = value.get("error") if isinstance(value, dict) else None
     told = inside.get("status") if isinstance(inside, dict) else None
     if isinstance(told, int) and told != status:
         yield _breaking("/error/status", f"{status}, as the HTTP status", str(told))
 
 
-def _of_scope(contract: Contract, response: Response) -> Iterator[Violation]:
+def _check_scope_error(contract: Contract, response: Response) -> Iterator[Violation]:
     if response.status == 403 and b"Insufficient client scope" in response.body:
         needed = str(contract.scopes) or "another scope"
         expected = f"a token granted {needed}"
