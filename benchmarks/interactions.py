@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.recordings.cassette import Player, load, write
+from pytest_spotify.recordings.cassette import CassettePlayer, load, write
 
 RECORDED = ROOT / "cassettes/development/tracks/get-track/track.yaml"
 
@@ -41,9 +41,9 @@ def _replay(path: Path, times: int) -> float:
     started = time.process_time()
     for _ in range(times):
         cassette = load(path)
-        player = Player(cassette)
+        player = CassettePlayer(cassette)
         for exchange in cassette.exchanges:
-            player.play(exchange.request)
+            player.respond(exchange.request)
     return time.process_time() - started
 
 

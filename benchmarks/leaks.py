@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.recordings.leak import find_leaks
-from pytest_spotify.recordings.redact import Shown
+from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.recordings.redact import OutputMasker
 
 
 def main() -> None:
@@ -22,11 +22,11 @@ def main() -> None:
     data = text.encode()
     letters = random.Random(1)
     secrets = ["".join(letters.choices(string.ascii_letters + string.digits, k=64)) for _ in range(4)]
-    shown = Shown(secrets)
+    shown = OutputMasker(secrets)
     took = interleaved(
         {
             "gzip": _timed(lambda: gzip.compress(data)),
-            "leaks": _timed(lambda: find_leaks(data, secrets, "all")),
+            "leaks": _timed(lambda: find_secrets(data, secrets, "all")),
             "shown": _timed(lambda: shown.text(text)),
         },
         rounds=5,

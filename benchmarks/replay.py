@@ -10,7 +10,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, pytest_run, tell
 
-from pytest_spotify.recordings.cassette.seal import reseal
+from pytest_spotify.recordings.cassette.seal import refresh_checksum
 
 MANY = 1000
 OPERATION = Path("albums/get-an-album")
@@ -46,7 +46,7 @@ def _suite(folder: Path, number: int, *, fail: bool = False) -> Path:
     contract = json.loads((ROOT / "contracts" / f"{OPERATION}.contract.json").read_text("utf-8"))
     recorded = (ROOT / "cassettes/development" / OPERATION / "album.yaml").read_bytes()
     if fail:
-        recorded = reseal(recorded.replace(b'"album_type": "', b'"album_form": "')) or b""
+        recorded = refresh_checksum(recorded.replace(b'"album_type": "', b'"album_form": "')) or b""
     case = contract["cases"]["album"]
     contract["cases"] = {f"c0{n:04}": case for n in range(number)}
     (folder / "contracts/albums").mkdir(parents=True)

@@ -70,13 +70,13 @@ class Project:
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Change a cassette and seal it again, as `pytest-spotify scan --reseal` does."""
-        from pytest_spotify.recordings.cassette.seal import seal
+        from pytest_spotify.recordings.cassette.seal import add_checksum
 
         path = self.path / name
         text = path.read_text(encoding="utf-8")
         assert before in text
         body = re.sub(r"  sha256: [0-9a-f]{64}\n\Z", "", text.replace(before, after))
-        path.write_bytes(seal(body.encode()))
+        path.write_bytes(add_checksum(body.encode()))
 
 
 def live_at(target: Sandbox) -> list[str]:

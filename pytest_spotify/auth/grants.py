@@ -27,7 +27,7 @@ from pytest_spotify.errors import (
     Unreachable,
 )
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 from pytest_spotify.wire import Wire
 
 _Form = Mapping[str, str | Secret]
@@ -162,10 +162,10 @@ def _refusal(response: Response, hidden: list[Secret], invalid_grant: str) -> Sp
     error, description = answer.get("error"), answer.get("error_description")
     said = f"The accounts service answered {status}"
     if status == 429:
-        after = shortened(response.headers.get("Retry-After", "unknown"), 40)
+        after = truncate(response.headers.get("Retry-After", "unknown"), 40)
         return QuotaExceeded(f"{said}, Retry-After {after}: too many token requests. Try again later.")
     if not isinstance(error, str) or not 400 <= status < 500:
-        kind = shortened(response.headers.get("Content-Type", "no media type"), 60)
+        kind = truncate(response.headers.get("Content-Type", "no media type"), 60)
         return ServiceError(
             f"{said} ({kind}), expected an answer of RFC 6749 section 5. Stored tokens are kept; "
             "try again later."
@@ -197,4 +197,4 @@ def _clean(text: str, hidden: list[Secret]) -> str:
     for secret in hidden:
         if secret.reveal():
             text = text.replace(secret.reveal(), MASK)
-    return shortened(text, 200)
+    return truncate(text, 200)

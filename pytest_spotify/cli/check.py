@@ -17,7 +17,7 @@ from pytest_spotify.checking.violation import failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.recordings.traffic import read_traffic
 from pytest_spotify.recordings.traffic.body import read_body
 from pytest_spotify.report.migration import migration
@@ -75,7 +75,7 @@ def check(
                     judgements.append(judgement)
         except UnreadableTraffic as error:
             unreadable = True
-            click.echo(f"Error: {printable(str(error))}", err=True)
+            click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     if list_operations:
         click.echo("\n".join(sorted({each.operation for each in judgements if each.operation})))
         sys.exit(2 if unreadable else 0)

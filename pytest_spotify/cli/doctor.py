@@ -16,7 +16,7 @@ from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import can_serve, default_folder
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor import Check, Doctor
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.sending.identity import Identity
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
@@ -61,6 +61,6 @@ def _checks(whose: Whose) -> Iterator[Check]:
 def _show(check: Check) -> None:
     message = check.message.removeprefix(f"{check.name} ")
     status = click.style(f"{check.status:<5}", fg=_COLOURS[check.status], bold=True)
-    click.echo(f"{status}  {check.name:<26}  {printable(message)}")
+    click.echo(f"{status}  {check.name:<26}  {escape_unprintable(message)}")
     if check.next:
-        click.echo(f"{'':<5}  {'':<26}  next: {printable(check.next)}")
+        click.echo(f"{'':<5}  {'':<26}  next: {escape_unprintable(check.next)}")

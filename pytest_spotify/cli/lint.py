@@ -11,7 +11,7 @@ from pytest_spotify.checking import loading
 from pytest_spotify.checking.access import ACCESSES
 from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.errors import InvalidContract
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 
 
 @click.command()
@@ -26,7 +26,7 @@ def lint(paths: tuple[Path, ...]) -> None:
         raise click.UsageError(f"no file here ends in {loading.SUFFIX}")
     refusals = list(_refusals(files))
     for refusal in refusals:
-        click.echo(printable(refusal), err=True)
+        click.echo(escape_unprintable(refusal), err=True)
     if refusals:
         sys.exit(2)
     click.echo(f"{len(files)} contract{'s' if len(files) > 1 else ''}: all well-formed")

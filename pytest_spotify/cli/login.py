@@ -32,7 +32,7 @@ from pytest_spotify.errors import (
     SignInTimedOut,
     SpotifyTestError,
 )
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.sending.identity import Identity
 
 _Tell = Callable[[str], None]
@@ -69,7 +69,7 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
 
     def tell(text: str) -> None:
         # Standard output is for the variables where they are asked for.
-        click.echo(printable(text), err=print_env)
+        click.echo(escape_unprintable(text), err=print_env)
 
     credentials = whose.credentials
     credentials.demand("login")
@@ -202,5 +202,5 @@ def _variables(credentials: Credentials, token: Token) -> str:
 
 
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
-    click.echo(f"Error: {printable(str(error))}", err=True)
+    click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     sys.exit(status)

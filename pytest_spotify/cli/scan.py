@@ -13,11 +13,11 @@ from pytest_spotify.auth.environment import environment
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.formats.coding import missing
 from pytest_spotify.formats.document import parse, read_bytes
-from pytest_spotify.formats.printable import shortened
-from pytest_spotify.recordings.cassette.seal import KEY_LINE, is_sealed, reseal
-from pytest_spotify.recordings.cassette.writing import replace_file
-from pytest_spotify.recordings.leak import Leak, environment_secrets, find_leaks
-from pytest_spotify.recordings.traffic import entries
+from pytest_spotify.formats.printable import truncate
+from pytest_spotify.recordings.cassette.seal import KEY_LINE, has_valid_checksum, refresh_checksum
+from pytest_spotify.recordings.cassette.writing import replace_cassette
+from pytest_spotify.recordings.leak import SecretFinding, environment_secrets, find_secrets
+from pytest_spotify.recordings.traffic import read_entries
 
 DEFAULT = "cassettes"
 
@@ -56,14 +56,14 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
             click.echo(f"Error: {error}", err=True)
             unreadable = True
             continue
-        leaks = find_leaks(data, secrets, str(path))
-        found += len(leaks)
-        for leak in leaks:
-            click.echo(_line(path, leak))
+        findings = find_secrets(data, secrets, str(path))
+        found += len(findings)
+        for finding in findings:
+            click.echo(_line(path, finding))
         if path in edited:
-            if not leaks:
-                _reseal(path, data)
-        elif KEY_LINE in data and not is_sealed(data):
+            if not findings:
+                _refresh_checksum(path, data)
+        elif KEY_LINE in data and not has_valid_checksum(data):
             click.echo(f"{_shown(path)}: cut or edited since it was recorded (its seal is broken)", err=True)
     files = f"{count} file{'' if count == 1 else 's'}"
     if missing():
@@ -96,23 +96,23 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
                 yield file
 
 
-def _reseal(path: Path, data: bytes) -> None:
+def _refresh_checksum(path: Path, data: bytes) -> None:
     """Write an edited cassette of ours with a new seal."""
-    sealed = reseal(data)
+    sealed = refresh_checksum(data)
     if sealed is None:
         raise DamagedCassette(
             f"{_shown(path)}: no whole cassette of ours (no `pytest-spotify:` with its sha256 at its end); "
             "record it again"
         )
-    entries(parse(sealed, _shown(path)), _shown(path))
+    read_entries(parse(sealed, _shown(path)), _shown(path))
     if sealed != data:
-        replace_file(path, sealed, root=path.parent)
+        replace_cassette(path, sealed, root=path.parent)
     click.echo(f"{_shown(path)}: sealed", err=True)
 
 
-def _line(path: Path, leak: Leak) -> str:
-    return f"{_shown(path)}:{leak.line}: {leak.form}"
+def _line(path: Path, finding: SecretFinding) -> str:
+    return f"{_shown(path)}:{finding.line}: {finding.form}"
 
 
 def _shown(path: Path) -> str:
-    return shortened(str(path), 300)
+    return truncate(str(path), 300)

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.exchange import Response
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 
 
 def who(response: Response) -> str:
@@ -17,7 +17,7 @@ def who(response: Response) -> str:
         name, id_ = str(profile.get("display_name") or profile["id"]), str(profile["id"])
     except (ValueError, RecursionError, LookupError, AttributeError, TypeError):
         return "somebody whose profile cannot be read"
-    return shortened(name if name == id_ else f"{name} ({id_})", 120)
+    return truncate(name if name == id_ else f"{name} ({id_})", 120)
 
 
 def remedy(response: Response) -> str:
@@ -37,4 +37,4 @@ def said(response: Response) -> str:
     text = response.body.decode("utf-8", "replace").strip()
     with suppress(ValueError, RecursionError, LookupError, TypeError):
         text = str(json.loads(text)["error"]["message"])
-    return shortened(text or "(no body)", 200)
+    return truncate(text or "(no body)", 200)

@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeAlias
 import yaml
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 
 # None, bool, int, float, str, bytes, or lists and dicts of them.
 Data: TypeAlias = Any
@@ -36,7 +36,7 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 def read_bytes(path: Path) -> bytes:
     """Return the bytes of a regular file."""
-    shown = shortened(str(path), 300)
+    shown = truncate(str(path), 300)
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):
@@ -139,7 +139,7 @@ class _Builder:
             mark = getattr(error, "problem_mark", None)
             where = f", {place(mark.line, mark.column)}" if mark is not None else ""
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "malformed"
-            raise UnreadableTraffic(f"{self._path}{where}: not YAML: {shortened(str(problem))}") from None
+            raise UnreadableTraffic(f"{self._path}{where}: not YAML: {truncate(str(problem))}") from None
         return None if self._root is _NOTHING else self._root
 
     def _consume(self, next_event: Callable[[], _Event]) -> None:
@@ -193,7 +193,7 @@ class _Builder:
             if not isinstance(value, (str, int)):
                 self._refuse(event, "a mapping key that is not text")
             if value in parent.value:
-                self._refuse(event, f"the key {shortened(str(value))!r} twice in one mapping")
+                self._refuse(event, f"the key {truncate(str(value))!r} twice in one mapping")
             parent.key = value
         else:
             parent.value[parent.key] = value
@@ -216,7 +216,7 @@ class _Builder:
 
     def _refuse_tag(self, event: _Event) -> NoReturn:
         tag = event.tag.replace(_CORE, "!!")
-        self._refuse(event, f"the tag {shortened(tag)}: no recorded traffic needs it, so it is not read")
+        self._refuse(event, f"the tag {truncate(tag)}: no recorded traffic needs it, so it is not read")
 
     def _refuse(self, event: _Event, problem: str) -> NoReturn:
         mark = event.start_mark

@@ -12,10 +12,10 @@ from typing import NoReturn
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.formats.document import Data
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 
 
-class Node:
+class Cursor:
     """A value of a document and where it stands."""
 
     __slots__ = ("value", "where")
@@ -28,21 +28,21 @@ class Node:
         kind = _KINDS.get(type(self.value), type(self.value).__name__)
         raise UnreadableTraffic(f"{self.where}: expected {expected}, found {kind}")
 
-    def __getitem__(self, key: str) -> Node:
-        return Node(self._mapping().get(key), f"{self.where}, {key}")
+    def __getitem__(self, key: str) -> Cursor:
+        return Cursor(self._mapping().get(key), f"{self.where}, {key}")
 
     def __contains__(self, key: str) -> bool:
         return key in self._mapping()
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[Cursor]:
         if not isinstance(self.value, list):
             self.refuse("a list")
-        return (Node(value, f"{self.where} {index}") for index, value in enumerate(self.value))
+        return (Cursor(value, f"{self.where} {index}") for index, value in enumerate(self.value))
 
-    def items(self) -> Iterator[tuple[str, Node]]:
+    def items(self) -> Iterator[tuple[str, Cursor]]:
         """Yield each name of an object with its value."""
         for key, value in self._mapping().items():
-            yield str(key), Node(value, f"{self.where}, {shortened(str(key))}")
+            yield str(key), Cursor(value, f"{self.where}, {truncate(str(key))}")
 
     def text(self, default: str | None = None) -> str:
         """Return the text, or the default where nothing stands."""

@@ -9,12 +9,12 @@ import re
 import unicodedata
 
 
-def printable(text: str) -> str:
+def escape_unprintable(text: str) -> str:
     """Return text with control, bidirectional and surrogate characters escaped, save line feeds."""
     return re.sub(r"[^\n]", _escaped, text)
 
 
-def shortened(text: str, limit: int = 80) -> str:
+def truncate(text: str, limit: int = 80) -> str:
     """Return text as one line of at most `limit` characters, what is not printable escaped."""
     if len(text) <= limit and text.isprintable():
         return text

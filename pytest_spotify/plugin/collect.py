@@ -104,7 +104,7 @@ class ContractItem(SpotifyItem):
 
     def _replayed(self, run: Run, outcome: Outcome) -> None:
         from pytest_spotify.plugin.replay import note_age, refuse_age, unused_in_words
-        from pytest_spotify.recordings.cassette import Player, load
+        from pytest_spotify.recordings.cassette import CassettePlayer, load
 
         if not self.cassette.exists():
             raise MissingRecording(
@@ -114,12 +114,12 @@ class ContractItem(SpotifyItem):
                 f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
             )
         cassette = load(self.cassette, record=record_command(self))
-        player = Player(cassette, record=record_command(self))
+        player = CassettePlayer(cassette, record=record_command(self))
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}
         outcome.recorded(cassette.provenance)
         note_age(run, outcome, self.cassette, cassette.provenance)
-        exchange = self._send(run, player.play, lambda name: str(values.get(name, "")))
+        exchange = self._send(run, player.respond, lambda name: str(values.get(name, "")))
         self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
         if unused := player.unused():
             raise MissingRecording(

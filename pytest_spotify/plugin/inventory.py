@@ -12,7 +12,7 @@ from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.places import MARKED, marked_cassette
 from pytest_spotify.plugin.run import Run, only_ours, run_of
-from pytest_spotify.recordings.cassette import cassette_name, sweep
+from pytest_spotify.recordings.cassette import cassette_name, remove_stale_temp_files
 
 
 def cassette_of(item: pytest.Item) -> Path | None:
@@ -40,7 +40,7 @@ def refuse_shared(ours: Sequence[pytest.Item]) -> None:
 def sweep_folders(ours: Sequence[pytest.Item]) -> None:
     """Remove what recorders that were killed left in the folders of these tests."""
     for folder in {path.parent for item in ours if (path := cassette_of(item)) is not None}:
-        sweep(folder, deep=False)
+        remove_stale_temp_files(folder, deep=False)
 
 
 def orphans(items: Sequence[pytest.Item], run: Run) -> list[Path]:

@@ -16,7 +16,7 @@ import pytest
 from pytest_spotify.plugin.run import Run, only_ours
 
 if TYPE_CHECKING:
-    from pytest_spotify.recordings.redact import Shown
+    from pytest_spotify.recordings.redact import OutputMasker
 
 # What a report says of the test itself. Ids are refused where they hold a secret.
 _KEPT = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
@@ -28,15 +28,15 @@ class Output:
     def __init__(self, run: Run) -> None:
         self._run = run
         self._known: frozenset[str] = frozenset()
-        self._shown: Shown | None = None
+        self._shown: OutputMasker | None = None
 
     def text(self, text: str) -> str:
         """Return a text without the secrets."""
         known = frozenset(self._run.known.hidden())
         if self._shown is None or known != self._known:
-            from pytest_spotify.recordings.redact import Shown
+            from pytest_spotify.recordings.redact import OutputMasker
 
-            self._known, self._shown = known, Shown(known)
+            self._known, self._shown = known, OutputMasker(known)
         return self._shown.text(text)
 
     @pytest.hookimpl(trylast=True)

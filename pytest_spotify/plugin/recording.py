@@ -15,7 +15,7 @@ from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.recordings.cassette import load, write
-from pytest_spotify.recordings.redact import scrub, scrub_values
+from pytest_spotify.recordings.redact import redact_exchanges, redact_values
 from pytest_spotify.report.drift import drift
 
 
@@ -37,13 +37,13 @@ def record(
     secrets = run.secrets()
     authorized = any("Authorization" in exchange.request.headers for exchange in exchanges)
     identity = run.account.profile() if authorized and run.has("user") else None
-    kept = scrub(exchanges, secrets, identity, extra=[_redaction_of(run)])
+    kept = redact_exchanges(exchanges, secrets, identity, extra=[_redaction_of(run)])
     provenance = {
         "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "target": run.target_name,
         "access": access or run.settings.access,
         "plugin": version("pytest-spotify"),
-        "account": dict(scrub_values(account or {}, secrets, identity)),
+        "account": dict(redact_values(account or {}, secrets, identity)),
     }
     write(path, kept, provenance, root=root or run.settings.cassettes, secrets=secrets)
 
@@ -54,7 +54,7 @@ def compare(run: Run, path: Path, exchange: Exchange) -> list[str]:
         return []
     try:
         cassette = load(path)
-        (kept,) = scrub([exchange])  # the recording was scrubbed too, which may change its shape
+        (kept,) = redact_exchanges([exchange])  # the recording was scrubbed too, which may change its shape
     except SpotifyTestError:
         return []
     if cassette.provenance.get("target") != run.target_name or not cassette.exchanges:

@@ -16,7 +16,7 @@ from pytest_spotify.errors import MissingRecording, StaleRecording
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.plugin.run import Run
-from pytest_spotify.recordings.cassette import Player, load
+from pytest_spotify.recordings.cassette import CassettePlayer, load
 
 
 class Replay:
@@ -26,13 +26,13 @@ class Replay:
         self._run, self._path, self._outcome = run, path, outcome
         self._test, self._record = test, record
         self._lock = threading.Lock()
-        self._player: Player | None = None
+        self._player: CassettePlayer | None = None
         self._recorded = 0
 
     def play(self, request: Request) -> Response:
         """Return the recorded answer, or raise what says how to record one."""
         __tracebackhide__ = True
-        return self._loaded().play(request)
+        return self._loaded().respond(request)
 
     def finish(self, *, strict: bool) -> None:
         """Note the requests that were recorded and not sent; raise where that counts as wrong."""
@@ -44,7 +44,7 @@ class Replay:
         if strict:
             raise MissingRecording(f"{told}\n\nreplayed   {path}\nrecord     {self._record}")
 
-    def _loaded(self) -> Player:
+    def _loaded(self) -> CassettePlayer:
         with self._lock:
             if self._player is None:
                 if not self._path.exists():
@@ -57,7 +57,7 @@ class Replay:
                 self._outcome.recorded(cassette.provenance)
                 note_age(self._run, self._outcome, self._path, cassette.provenance)
                 self._recorded = len(cassette.exchanges)
-                self._player = Player(cassette, record=self._record)
+                self._player = CassettePlayer(cassette, record=self._record)
             return self._player
 
 

@@ -12,7 +12,7 @@ from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.report.text import at_any_position, headline
 
 _FIELDS_SHOWN = 8
@@ -33,7 +33,7 @@ def migration(
         for each in check_exchange(exchange, development):
             if (each.kind, each.pointer) not in known:
                 met.setdefault(contract.operation, _Met()).add(each)
-    return printable("\n".join(_text(met))) if met else ""
+    return escape_unprintable("\n".join(_text(met))) if met else ""
 
 
 def renamed(field: str) -> str:

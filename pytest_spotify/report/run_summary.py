@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 
 _SHOWN = 20
 _CAUSES = {
@@ -63,7 +63,7 @@ def run_summary(
     ):
         lines += _listed(title, [line for outcome in told for line in outcome[key]])
     lines += _listed("recordings of no test: delete them", orphans)
-    return [printable(line) for line in lines]
+    return [escape_unprintable(line) for line in lines]
 
 
 def _listed(title: str, found: Sequence[str]) -> list[str]:

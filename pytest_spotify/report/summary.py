@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.report.text import at_any_position
 
 _SHOWN = 25
@@ -41,7 +41,7 @@ def summary(judgements: Sequence[Judgement], contracts: Contracts, *, strict: bo
         parts.append(f"{failed} of {number} failed; access {contracts.access}")
     else:
         parts.append(f"{number} checked, none failed; access {contracts.access}")
-    return printable("\n\n".join(part for part in parts if part))
+    return escape_unprintable("\n\n".join(part for part in parts if part))
 
 
 def _table(judgements: Sequence[Judgement]) -> str:

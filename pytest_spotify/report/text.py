@@ -14,7 +14,7 @@ from pytest_spotify.checking.access import Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 
 _SHOWN = 10
 _WIDEST = 44
@@ -64,13 +64,13 @@ def failure(violations: Sequence[Violation], context: Context, *, verbose: bool 
         lines.append(f"  ... and {len(violations) - len(shown)} more, shown with -vv")
     lines.append("")
     lines += _advice_lines(violations, context)
-    return printable("\n".join(lines).rstrip())
+    return escape_unprintable("\n".join(lines).rstrip())
 
 
 def headline(violation: Violation) -> str:
     """Return a violation in one line."""
     place = f"{violation.pointer}: " if violation.pointer else ""
-    return printable(f"{place}{violation.message}")
+    return escape_unprintable(f"{place}{violation.message}")
 
 
 def at_any_position(pointer: str) -> str:

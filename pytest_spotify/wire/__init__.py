@@ -39,7 +39,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.coding import CodingError, decode
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 from pytest_spotify.wire.connections import Flight, connections, flying
 from pytest_spotify.wire.proxies import certificates, proxy_for
 
@@ -100,7 +100,7 @@ class Wire:
 
     def _attempt(self, request: Request) -> Response | SpotifyTestError:
         __tracebackhide__ = True
-        where = f"{shortened(request.method, 20)} {_place(request.url)}"
+        where = f"{truncate(request.method, 20)} {_place(request.url)}"
         if fault := _fault(request):
             return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
         flight = Flight(self._clock, self._timeouts.total)
@@ -145,7 +145,7 @@ class Wire:
         coding = answer.headers.get("Content-Encoding", "identity").lower()
         if coding not in _CODINGS:
             raise ServiceError(
-                f"{where}: expected the content coding gzip or none, found {shortened(coding, 200)}."
+                f"{where}: expected the content coding gzip or none, found {truncate(coding, 200)}."
             )
         # Beyond a megabyte no JSON of Spotify's shrinks two hundredfold; a decompression bomb does.
         most = min(self._caps.decoded, max(1_000_000, self._caps.growth * len(encoded)))
@@ -194,7 +194,7 @@ def _of_transport(name: str, coded: bool) -> bool:
 
 def _place(url: str) -> str:
     """Name where a request goes: a query may hold what nobody else should read."""
-    return shortened(url.partition("?")[0].partition("#")[0], 200)
+    return truncate(url.partition("?")[0].partition("#")[0], 200)
 
 
 def _fault(request: Request) -> str:
@@ -236,7 +236,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, NameResolutionError):
         return "the host's name is not known"
     if isinstance(error, ProxyError):
-        return f"the proxy refused it ({shortened(str(error.original_error).rpartition(': ')[2], 200)})"
+        return f"the proxy refused it ({truncate(str(error.original_error).rpartition(': ')[2], 200)})"
     if isinstance(error, SSLError):
-        return f"TLS failed ({shortened(str(error), 200)})"
-    return shortened(str(error).rpartition(": ")[2] or type(error).__name__, 200)
+        return f"TLS failed ({truncate(str(error), 200)})"
+    return truncate(str(error).rpartition(": ")[2] or type(error).__name__, 200)

@@ -134,9 +134,9 @@ def test_cell(
 
 
 def _sealed(data: bytes) -> bytes:
-    from pytest_spotify.recordings.cassette.seal import reseal
+    from pytest_spotify.recordings.cassette.seal import refresh_checksum
 
-    sealed = reseal(data)
+    sealed = refresh_checksum(data)
     assert sealed is not None
     return sealed
 

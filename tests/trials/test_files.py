@@ -29,13 +29,13 @@ slow = pytest.mark.slow
 NURSERY = """
 import os, sys
 from pathlib import Path
-from pytest_spotify.recordings.cassette import replace_file
-from pytest_spotify.recordings.cassette.emit import emit
+from pytest_spotify.recordings.cassette import replace_cassette
+from pytest_spotify.recordings.cassette.emit import serialize
 from tests.unit.traffic_samples import exchange
 
 path = Path(sys.argv[1])
 one = exchange({"filler": ["x" * 60] * 3000}, request_headers={})
-data = [emit([one] * 3, {"number": number}) for number in range(2)]
+data = [serialize([one] * 3, {"number": number}) for number in range(2)]
 for line in sys.stdin:
     pid = os.fork()
     if pid:
@@ -46,7 +46,7 @@ for line in sys.stdin:
     number = 0
     while True:
         number = 1 - number
-        replace_file(path, data[number], root=path.parent)
+        replace_cassette(path, data[number], root=path.parent)
 """
 
 

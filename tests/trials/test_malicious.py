@@ -14,8 +14,8 @@ from pytest_spotify.cli.check import check
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.recordings.cassette import load
-from pytest_spotify.recordings.cassette.emit import emit
-from pytest_spotify.recordings.cassette.seal import is_sealed, seal
+from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.recordings.cassette.seal import add_checksum, has_valid_checksum
 from tests.project import Project, no_traceback
 from tests.unit.traffic_samples import exchange
 
@@ -69,13 +69,13 @@ def cassette(tag: str, place: str, marker: Path) -> bytes:
     text = payload(tag, marker)
     url, fields = "https://api.spotify.com/v1/things/abc", {"Content-Type": "text/plain"}
     one = exchange(b"HERE", url=url, request_headers={}, response_headers=fields)
-    data = emit([one], {"target": "sandbox", "access": "development"})
+    data = serialize([one], {"target": "sandbox", "access": "development"})
     old = PLACES[place]
     assert old in data
     new = text.encode() if place != "key" else b"    ? " + text.encode() + b"\n    : 1\n    method: GET"
     changed = data.replace(old, new, 1)
-    sealed = seal(changed[: changed.rindex(b"  sha256: ")])
-    assert is_sealed(sealed)
+    sealed = add_checksum(changed[: changed.rindex(b"  sha256: ")])
+    assert has_valid_checksum(sealed)
     return sealed
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_spotify.recordings.leak import find_leaks
+from pytest_spotify.recordings.leak import find_secrets
 from tests.project import Project
 from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.unit.secret_forms import FORMS, PACKED, new_secret
@@ -183,4 +183,4 @@ def test_no_file_holds_a_planted_secret(
         assert one.secret[:8] not in shown, one.place
         for name, data in written.items():
             if f"test_planted-{at}-" in name:
-                assert find_leaks(data, {one.place: one.secret}, name) == []
+                assert find_secrets(data, {one.place: one.secret}, name) == []

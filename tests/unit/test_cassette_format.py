@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.recordings.cassette import Cassette, load
-from pytest_spotify.recordings.cassette.emit import emit
-from pytest_spotify.recordings.cassette.seal import seal
+from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.recordings.cassette.seal import add_checksum
 from tests.unit.traffic_samples import ALBUM, exchange
 
 API = "https://api.spotify.com/v1"
@@ -60,12 +60,12 @@ pytest-spotify:
 
 def test_what_a_cassette_looks_like():
     """A body is pretty-printed, what is short on one line, and its emoji are escaped as in JSON."""
-    assert emit([exchange()], {"target": "spotify"}).startswith(EXPECTED)
+    assert serialize([exchange()], {"target": "spotify"}).startswith(EXPECTED)
 
 
 def read_back(exchanges, tmp_path, provenance=PROVENANCE) -> Cassette:
     path = tmp_path / "a.yaml"
-    path.write_bytes(emit(exchanges, provenance))
+    path.write_bytes(serialize(exchanges, provenance))
     return load(path)
 
 
@@ -112,7 +112,7 @@ def test_images_are_kept_and_other_bytes_refused(tmp_path):
     image = exchange(b"", sent=b"\xff\xd8\xff", method="PUT", request_headers={"Content-Type": "image/jpeg"})
     assert image.request == read_back([image], tmp_path).exchanges[0].request
     with pytest.raises(UnrecordableTraffic, match=r"GET https://api\.spotify\.com/v1/albums/.* no text"):
-        emit([exchange(b"\xff\xd8\xff")], {})
+        serialize([exchange(b"\xff\xd8\xff")], {})
 
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -147,7 +147,7 @@ EXCHANGES = st.builds(
 @settings(max_examples=150, deadline=None, database=None)
 def test_anything_comes_back(tmp_path_factory, exchanges, note):
     """Whatever text an exchange holds, it comes back the same, and the file is plain printable text."""
-    data = emit(exchanges, {"note": note})
+    data = serialize(exchanges, {"note": note})
     invisible = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
     assert not [c for c in data.decode() if c != "\n" and (c > "\uffff" or category(c) in invisible)]
     path = tmp_path_factory.mktemp("cassette") / "a.yaml"
@@ -174,7 +174,7 @@ def test_stock_vcr_loads_and_replays(tmp_path):
         url="https://api.spotify.com/v1/me/tracks?b=1&a=%C3%A9",
     )
     plain = exchange(b"no JSON \xf0\x9f\x94\xa5\n", status=403, url=f"{API}/me", response_headers={})
-    path.write_bytes(emit([exchange(), put, plain], PROVENANCE))
+    path.write_bytes(serialize([exchange(), put, plain], PROVENANCE))
     with vcr.VCR().use_cassette(
         str(path), record_mode="none", match_on=["method", "scheme", "host", "path", "query", "body"]
     ) as cassette:
@@ -194,10 +194,10 @@ def test_stock_vcr_loads_and_replays(tmp_path):
 def cassettes() -> list[bytes]:
     many = [exchange({"items": [ALBUM] * n}) for n in range(4)]
     return [
-        emit([], {}),
-        emit([exchange()], PROVENANCE),
-        emit(many, PROVENANCE),
-        emit([exchange(b"")], {"a": "b"}),
+        serialize([], {}),
+        serialize([exchange()], PROVENANCE),
+        serialize(many, PROVENANCE),
+        serialize([exchange(b"")], {"a": "b"}),
     ]
 
 
@@ -219,7 +219,7 @@ def test_no_prefix_of_a_cassette_is_accepted(tmp_path):
 def test_every_changed_byte_breaks_the_seal(tmp_path):
     """No single byte of a cassette can change unnoticed."""
     path = tmp_path / "a.yaml"
-    data = emit([exchange()], PROVENANCE)
+    data = serialize([exchange()], PROVENANCE)
     for at in range(len(data)):
         path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         with pytest.raises(DamagedCassette):
@@ -230,7 +230,7 @@ def test_line_ends_of_windows_do_not_break_the_seal(tmp_path):
     """A checkout with CRLF line ends is the same cassette."""
     path = tmp_path / "a.yaml"
     one = exchange({"text": "a\r\nb"}, sent=b"a\r\nb\n", request_headers={"Content-Type": "text/plain"})
-    path.write_bytes(emit([one], {}).replace(b"\n", b"\r\n"))
+    path.write_bytes(serialize([one], {}).replace(b"\n", b"\r\n"))
     found = load(path).exchanges[0]
     assert found.request.body == b"a\r\nb\n"
     assert json.loads(found.response.body) == {"text": "a\r\nb"}
@@ -248,11 +248,11 @@ def test_what_no_file_can_hold_is_refused():
     """Half of a surrogate pair in an address or a header field is no text that could be written."""
     for one in (exchange(url=f"{API}/\ud800"), exchange(request_headers={"Accept": "\udfff"})):
         with pytest.raises(UnrecordableTraffic, match="half of a surrogate pair"):
-            emit([one], {})
+            serialize([one], {})
 
 
 def test_sealed_file_without_provenance_is_refused(tmp_path):
     """A seal alone makes no cassette of ours."""
-    (tmp_path / "a.yaml").write_bytes(seal(b"interactions: []\nversion: 1\nother:\n"))
+    (tmp_path / "a.yaml").write_bytes(add_checksum(b"interactions: []\nversion: 1\nother:\n"))
     with pytest.raises(DamagedCassette, match="no 'pytest-spotify' entry"):
         load(tmp_path / "a.yaml")

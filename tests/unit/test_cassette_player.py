@@ -13,7 +13,7 @@ import pytest
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.recordings.cassette import Cassette, Player
+from pytest_spotify.recordings.cassette import Cassette, CassettePlayer
 from tests.unit.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"
@@ -21,8 +21,8 @@ JSON = {"Content-Type": "application/json", "Authorization": "Bearer ***"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def player(*exchanges) -> Player:
-    return Player(
+def player(*exchanges) -> CassettePlayer:
+    return CassettePlayer(
         Cassette(path=Path("cassettes/a.yaml"), exchanges=exchanges), record="pytest a --record-mode=all"
     )
 
@@ -46,7 +46,7 @@ SAME = [
 def test_equal_requests_match(recorded, asked, body, sent, headers):
     """The order of a query, of keys and of a form, percent-encoding and a last slash make no difference."""
     one = exchange({"x": 1}, url=API + recorded, sent=body, request_headers=headers)
-    assert one.response == player(one).play(ask(API + asked, body=sent, headers=headers))
+    assert one.response == player(one).respond(ask(API + asked, body=sent, headers=headers))
 
 
 DIFFERENT = {
@@ -68,7 +68,7 @@ def test_one_difference_is_a_miss(difference):
     one = exchange({"x": 1}, url=API + "/tracks/x?market=ES&limit=1", sent=b'{"a": 1}', request_headers={})
     sent = replace(one.request, **DIFFERENT[difference])
     with pytest.raises(MissingRecording) as caught:
-        player(one).play(sent)
+        player(one).respond(sent)
     message = str(caught.value)
     assert f"differs in {difference}" in message
     assert message.startswith(f"no recorded answer for {sent.method} {API}/tracks/")
@@ -80,14 +80,14 @@ def test_an_encoded_slash_is_part_of_an_id():
     """`/albums/a%2Fb` asks for an album called `a/b`, and is not answered as `/albums/a/b` is."""
     one = exchange({"x": 1}, url=API + "/albums/a/b", request_headers={})
     with pytest.raises(MissingRecording):
-        player(one).play(ask(API + "/albums/a%2Fb"))
+        player(one).respond(ask(API + "/albums/a%2Fb"))
 
 
 def test_miss_tells_no_value():
     """Neither a parameter's value, nor a body, nor a header stands in the error."""
     sent = ask(API + "/me?code=c0ffee5ecret", "POST", b"b0dy5ecret", {"Authorization": "Bearer t0ken5ecret"})
     with pytest.raises(MissingRecording) as caught:
-        player(exchange()).play(sent)
+        player(exchange()).respond(sent)
     assert "5ecret" not in str(caught.value)
     assert "POST https://api.spotify.com/v1/me?code" in str(caught.value)
 
@@ -96,29 +96,29 @@ def test_equal_requests_play_in_order_and_once():
     """What was recorded twice is answered twice, in that order; a third time is an error that says so."""
     first, second = (exchange({"n": n}, url=API + "/me", request_headers={}) for n in (1, 2))
     replay = player(first, second)
-    assert [first.response, second.response] == [replay.play(first.request), replay.play(first.request)]
+    assert [first.response, second.response] == [replay.respond(first.request), replay.respond(first.request)]
     with pytest.raises(MissingRecording, match="it was recorded 2 times and is asked once more"):
-        replay.play(first.request)
+        replay.respond(first.request)
 
 
 def test_unused_recordings_are_told():
     """What no request asked for is listed in the order of recording."""
     three = [exchange({"n": n}, url=f"{API}/tracks/{n}", request_headers={}) for n in range(3)]
     replay = player(*three)
-    replay.play(three[1].request)
+    replay.respond(three[1].request)
     assert [three[0], three[2]] == replay.unused()
 
 
 def test_retry_after_is_served_as_none():
     """A recorded 429 makes nobody wait."""
     one = exchange(b"", status=429, response_headers={"retry-after": "79892", "A": "b"}, request_headers={})
-    assert Headers({"retry-after": "0", "A": "b"}) == player(one).play(one.request).headers
+    assert Headers({"retry-after": "0", "A": "b"}) == player(one).respond(one.request).headers
 
 
 def test_empty_cassette_says_so():
     """A miss in an empty cassette names no nearest request."""
     with pytest.raises(MissingRecording, match="the cassette is empty"):
-        player().play(ask(API + "/me"))
+        player().respond(ask(API + "/me"))
 
 
 def test_threads_share_a_player():
@@ -127,7 +127,7 @@ def test_threads_share_a_player():
     one = exchange({}, url=API + "/me", request_headers={})
     replay = player(*[replace(one, response=replace(one.response, status=100 + n)) for n in range(count)])
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: replay.play(one.request).status, range(count)))
+        answers = list(pool.map(lambda _: replay.respond(one.request).status, range(count)))
     assert list(range(100, 100 + count)) == sorted(answers)
     assert replay.unused() == []
 
@@ -148,7 +148,7 @@ def test_cost_is_linear():
         try:
             replay = player(*many)
             for one in reversed(many):
-                replay.play(one.request)
+                replay.respond(one.request)
         finally:
             sys.settrace(others)
         return executed

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
-from pytest_spotify.recordings.cassette import cassette_name, load, sweep, write
+from pytest_spotify.recordings.cassette import cassette_name, load, remove_stale_temp_files, write
 from tests.unit.traffic_samples import exchange
 
 SCALE = int(os.environ.get("TEST_SCALE", "1"))
@@ -147,7 +147,7 @@ def test_sweep_goes_through_all_folders(tmp_path):
     for name in ("x", "x/y"):
         (tmp_path / name / f".b.yaml.{gone.pid}-0123abcd.tmp").touch()
     (tmp_path / "x" / ".b.yaml.tmp").touch()
-    assert sweep(tmp_path) == 2
+    assert remove_stale_temp_files(tmp_path) == 2
     assert list(files(tmp_path)) == ["x/.b.yaml.tmp"]
 
 
@@ -157,7 +157,7 @@ def test_sweep_is_not_misled_by_a_process_that_has_the_number_now(tmp_path):
     left.touch()
     begun.touch()
     os.utime(left, (time.time() - 3700,) * 2)
-    assert sweep(tmp_path) == 1
+    assert remove_stale_temp_files(tmp_path) == 1
     assert list(files(tmp_path)) == [begun.name]
 
 

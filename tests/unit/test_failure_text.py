@@ -7,7 +7,7 @@ import pytest
 from pytest_spotify.checking.loading import load_contract, load_schemas
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.formats.printable import printable
+from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.report.text import Context, curl, failure
 from tests.contract_files import contract, exchange, write
 
@@ -73,7 +73,7 @@ def test_data_cannot_play_tricks_on_the_terminal() -> None:
     assert "\\x1b[31m" in text
     assert "\\u202eevil" in text
     assert "\\ud800\\x00" in text
-    assert printable("å\n\U0001f3b5") == "å\n\U0001f3b5"
+    assert escape_unprintable("å\n\U0001f3b5") == "å\n\U0001f3b5"
 
 
 @pytest.mark.parametrize(

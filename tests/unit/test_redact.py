@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Headers
-from pytest_spotify.recordings.cassette import Cassette, Player
-from pytest_spotify.recordings.leak import find_leaks
-from pytest_spotify.recordings.redact import ACCOUNT, scrub, scrub_values
+from pytest_spotify.recordings.cassette import Cassette, CassettePlayer
+from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.recordings.redact import ACCOUNT, redact_exchanges, redact_values
 from tests.unit.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"
@@ -54,7 +54,7 @@ def body(one):
 
 
 def scrubbed(*exchanges, secrets=(), identity=None):
-    return scrub(exchanges, secrets, identity)
+    return redact_exchanges(exchanges, secrets, identity)
 
 
 def test_only_named_header_fields_are_kept():
@@ -198,7 +198,7 @@ def test_the_account_is_known_without_its_profile():
     [clean] = scrubbed(one, identity=IDENTITY)
     assert f"{API}/users/{ACCOUNT}/playlists?limit=1" == clean.request.url
     assert (ACCOUNT, f"{ACCOUNT}@example.com") == (body(clean)["owner"]["id"], body(clean)["email"])
-    assert scrub_values({"own-user": NAME, "playlist": "x"}, (), IDENTITY) == {
+    assert redact_values({"own-user": NAME, "playlist": "x"}, (), IDENTITY) == {
         "own-user": ACCOUNT,
         "playlist": "x",
     }
@@ -257,7 +257,7 @@ def test_names_that_a_test_sends_stay(path, sent):
     clean = scrubbed(one, later)
     assert json.loads(clean[0].request.body) == sent
     assert [each["id"] for each in body(clean[1])["items"]] == ["smedjan", "user-1"]
-    assert Player(Cassette(path="a", exchanges=clean)).play(one.request).status == 200
+    assert CassettePlayer(Cassette(path="a", exchanges=clean)).respond(one.request).status == 200
 
 
 def test_replay_follows_pseudonyms():
@@ -272,10 +272,10 @@ def test_replay_follows_pseudonyms():
         exchange(b"", url=f"{API}/me/player/play?device_id={DEVICE['id']}", method="PUT", **bare),
     ]
     clean = scrubbed(*recorded)
-    player = Player(Cassette(path="a", exchanges=clean))
+    player = CassettePlayer(Cassette(path="a", exchanges=clean))
 
     def ask(url, method="GET"):
-        return player.play(replace(clean[0].request, url=url, method=method)).body
+        return player.respond(replace(clean[0].request, url=url, method=method)).body
 
     me = json.loads(ask(f"{API}/me"))
     owner = json.loads(ask(f"{API}/playlists/x"))["owner"]
@@ -343,7 +343,7 @@ def test_own_changes_come_first():
             one, response=replace(one.response, body=one.response.body.replace(b"title", b"anna@mail.se"))
         )
 
-    [one] = scrub([exchange({"a": "title"})], extra=[shout])
+    [one] = redact_exchanges([exchange({"a": "title"})], extra=[shout])
     assert body(one) == {"a": "person-1@example.com"}
 
 
@@ -405,9 +405,9 @@ EXCHANGES = st.builds(
 def test_scrubbing_twice_changes_nothing_more(exchanges):
     """Scrubbing is idempotent, with and without what is known of the account."""
     for identity in (None, IDENTITY):
-        once = scrub(exchanges, [SECRET], identity)
-        assert once == scrub(once, [SECRET], identity)
-        assert once == scrub(exchanges, [SECRET], identity)
+        once = redact_exchanges(exchanges, [SECRET], identity)
+        assert once == redact_exchanges(once, [SECRET], identity)
+        assert once == redact_exchanges(exchanges, [SECRET], identity)
 
 
 @given(st.lists(EXCHANGES, max_size=4))
@@ -415,9 +415,9 @@ def test_scrubbing_twice_changes_nothing_more(exchanges):
 def test_nothing_is_found_after_scrubbing(exchanges):
     """What is scrubbed holds no secret, no account and no stranger's address in any body or address."""
     sought = {"the secret": SECRET, "the account": NAME}
-    for one in scrub(exchanges, [SECRET], IDENTITY):
+    for one in redact_exchanges(exchanges, [SECRET], IDENTITY):
         for part in (one.request.url.encode(), one.request.body, one.response.body):
-            assert find_leaks(part, sought, "") == []
+            assert find_secrets(part, sought, "") == []
         assert Headers({"Authorization": "Bearer ***", "Accept": "*/*"}).get("Authorization") == (
             one.request.headers.get("Authorization")
         )

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_spotify.recordings.redact import Shown
+from pytest_spotify.recordings.redact import OutputMasker
 from tests.unit.secret_forms import new_secret
 
 SECRET = "BQDk3/x+" + new_secret(random.Random(5))
-shown = Shown([SECRET])
+shown = OutputMasker([SECRET])
 
 
 @pytest.mark.parametrize(
@@ -48,14 +48,14 @@ def test_what_pytest_shortens_is_hidden():
 def test_ordinary_text_stays():
     """Nothing is known: nothing is hidden. A short value is not sought, it would be found everywhere."""
     text = f"{SECRET} a test of some thing, 12345678 \u0130\U0001f525"
-    assert Shown([]).text(text) == text
-    assert Shown(["a test"]).text(text) == text
+    assert OutputMasker([]).text(text) == text
+    assert OutputMasker(["a test"]).text(text) == text
     assert shown.text(text) == text.replace(SECRET, "***")
 
 
 def test_made_up_values_and_addresses_count_whole():
     """Their pieces are words that stand everywhere."""
-    hidden = Shown(["my-client-secret", "somebody@mail.example"])
+    hidden = OutputMasker(["my-client-secret", "somebody@mail.example"])
     assert (
         hidden.text("client-secret of somebody at mail.example")
         == "client-secret of somebody at mail.example"

@@ -17,8 +17,8 @@ from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.recordings.cassette import load
-from pytest_spotify.recordings.cassette.emit import emit
-from pytest_spotify.recordings.redact import scrub
+from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.recordings.redact import redact_exchanges
 from tests.unit.secret_forms import FORMS, new_secret
 from tests.unit.traffic_samples import exchange, har, vcr_cassette
 
@@ -43,7 +43,7 @@ def run(tmp_path, monkeypatch):
 def test_clean_recordings_end_in_0(run, tmp_path):
     """Without arguments the folder `cassettes` is searched; standard output holds findings alone."""
     (tmp_path / "cassettes" / "development").mkdir(parents=True)
-    (tmp_path / "cassettes" / "development" / "a.yaml").write_bytes(emit([CLEAN], PROVENANCE))
+    (tmp_path / "cassettes" / "development" / "a.yaml").write_bytes(serialize([CLEAN], PROVENANCE))
     (tmp_path / "cassettes" / "b.har").write_bytes(har([CLEAN]))
     (tmp_path / "cassettes" / "c.yaml").write_bytes(vcr_cassette([CLEAN]))
     result = run()
@@ -129,7 +129,7 @@ def test_600_of_600_planted_secrets_are_found(run, tmp_path):
             planted = f'"{FORMS[form](secret)}"'.encode()
             kind = number % 5
             one = exchange({"name": f"{number}", "key": "HERE"}, request_headers={})
-            data = (emit, emit, emit, lambda e, _: vcr_cassette(e), lambda e, _: har(e))[kind](
+            data = (serialize, serialize, serialize, lambda e, _: vcr_cassette(e), lambda e, _: har(e))[kind](
                 [one], PROVENANCE
             )
             assert b"HERE" in data
@@ -150,7 +150,7 @@ def test_600_of_600_planted_secrets_are_found(run, tmp_path):
 
 def test_broken_seal_is_told(run, tmp_path):
     """A cassette of ours that was cut or edited is named, also where no secret is in it."""
-    (tmp_path / "a.yaml").write_bytes(emit([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
+    (tmp_path / "a.yaml").write_bytes(serialize([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
     result = run("a.yaml")
     assert result.exit_code == 0
     assert "a.yaml: cut or edited since it was recorded (its seal is broken)" in result.stderr
@@ -159,7 +159,7 @@ def test_broken_seal_is_told(run, tmp_path):
 def test_reseal_keeps_a_deliberate_edit(run, tmp_path):
     """An edited cassette without a secret is sealed anew and loads again with the edit."""
     path = tmp_path / "a.yaml"
-    path.write_bytes(emit([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
+    path.write_bytes(serialize([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
     with pytest.raises(DamagedCassette):
         load(path)
     result = run("--reseal", path)
@@ -171,7 +171,7 @@ def test_reseal_keeps_a_deliberate_edit(run, tmp_path):
 def test_reseal_refuses_secrets_and_cut_files(run, tmp_path):
     """Neither a file with a secret, nor a cut one, nor one that is not ours is sealed; it stays as it was."""
     secret = new_secret(random.Random(4))
-    whole = emit([CLEAN], PROVENANCE)
+    whole = serialize([CLEAN], PROVENANCE)
     cases = {
         "secret": whole.replace(b"Pitbull", secret.encode()),
         "cut": whole[: len(whole) // 2],
@@ -252,5 +252,5 @@ def test_what_is_scrubbed_and_written_scans_clean(run, tmp_path):
         },
         request_headers={"Authorization": "Bearer BQ" + "aB3-" * 20},
     )
-    (tmp_path / "a.yaml").write_bytes(emit(scrub([one]), PROVENANCE))
+    (tmp_path / "a.yaml").write_bytes(serialize(redact_exchanges([one]), PROVENANCE))
     assert run("a.yaml").exit_code == 0

@@ -13,9 +13,9 @@ import pytest
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import coding
 from pytest_spotify.recordings.cassette import write
-from pytest_spotify.recordings.cassette.emit import emit
-from pytest_spotify.recordings.leak import find_leaks
-from pytest_spotify.recordings.redact import scrub
+from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.recordings.redact import redact_exchanges
 from tests.unit.secret_forms import FORMS, PACKED, new_secret
 from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
@@ -30,7 +30,7 @@ def test_every_form_is_found(form):
     for _ in range(5 * SCALE):
         secret = new_secret(rng)
         text = f'interactions:\n- a: b\n- key: "{FORMS[form](secret)}"\nversion: 1\n'
-        leaks = find_leaks(text, {"the secret": secret}, "a.yaml")
+        leaks = find_secrets(text, {"the secret": secret}, "a.yaml")
         assert [leak for leak in leaks if leak.line == 3 and "the secret" in leak.form], form
         assert all(leak.place == f"a.yaml, line {leak.line}" for leak in leaks)
         for leak in leaks:
@@ -43,17 +43,17 @@ def test_compressed_files_are_opened(form):
     """A whole file that is compressed, once or twice, is searched as well."""
     secret = new_secret(random.Random(4))
     text = json.dumps({"filler": [ALBUM] * 20, "key": secret})
-    assert find_leaks(PACKED[form](text.encode()), [secret], "a.har.gz")
+    assert find_secrets(PACKED[form](text.encode()), [secret], "a.har.gz")
 
 
 def test_compressed_files_that_cannot_be_opened_are_told():
     """A file that is cut, or holds more than is read, is a finding: nobody knows what is in it."""
     secret = new_secret(random.Random(4))
     whole = gzip.compress(f"{' ' * 17_000_000}{secret}".encode())
-    assert [leak.form for leak in find_leaks(whole, [secret], "a.har.gz")] == ["a secret, gzip"]
+    assert [leak.form for leak in find_secrets(whole, [secret], "a.har.gz")] == ["a secret, gzip"]
     bomb = gzip.compress(bytes(coding.MAX_DECODED + 1))
     for data in (whole[:-9], bomb, PACKED["zstd"](whole)[:-9]):
-        [leak] = find_leaks(data, [secret], "a.har.gz")
+        [leak] = find_secrets(data, [secret], "a.har.gz")
         assert leak.form.startswith("a compressed file, damaged, over 67108864 bytes, or")
 
 
@@ -61,14 +61,14 @@ def test_compressed_files_that_cannot_be_opened_are_told():
 def test_wide_encodings_are_searched(encoding):
     """A file in UTF-16 or UTF-32 hides nothing."""
     secret = new_secret(random.Random(4))
-    assert find_leaks(f"a: {secret}\n".encode(encoding), [secret], "a.yaml")
+    assert find_secrets(f"a: {secret}\n".encode(encoding), [secret], "a.yaml")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
 def test_files_with_a_byte_order_mark_are_read_by_it(encoding):
     """What only looks like a secret is found in such a file, in its line."""
     text = '{\n"access_token": "NgCXRKMzYjw"}'
-    [leak] = find_leaks(text.encode(encoding), [], "a.har")
+    [leak] = find_secrets(text.encode(encoding), [], "a.har")
     assert (leak.line, leak.form) == (2, f"the value of access_token, {encoding.upper()}")
 
 
@@ -97,7 +97,7 @@ SUSPECT = {
 @pytest.mark.parametrize("text", SUSPECT)
 def test_what_looks_like_a_secret_is_found(text):
     """What nobody named is found by its look."""
-    assert SUSPECT[text] in " ".join(leak.form for leak in find_leaks(text, [], "a"))
+    assert SUSPECT[text] in " ".join(leak.form for leak in find_secrets(text, [], "a"))
 
 
 HARMLESS = [
@@ -128,7 +128,7 @@ HARMLESS = [
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_stands_for_a_secret_is_no_leak(text):
     """Placeholders, prose and ordinary ids give no alarm."""
-    assert find_leaks(text, [], "a") == []
+    assert find_secrets(text, [], "a") == []
 
 
 def test_ordinary_recordings_give_no_alarm():
@@ -140,13 +140,13 @@ def test_ordinary_recordings_give_no_alarm():
         {"ids": ids, "images": [f"https://i.scdn.co/image/{value}" for value in hashes], "album": ALBUM}
     )
     secrets = [new_secret(rng) for _ in range(10)]
-    for data in (emit(scrub([one] * 2), {}), har([one]), vcr_cassette([one])):
-        assert find_leaks(data.replace(b"Bearer x", b""), secrets, "a") == []
+    for data in (serialize(redact_exchanges([one] * 2), {}), har([one]), vcr_cassette([one])):
+        assert find_secrets(data.replace(b"Bearer x", b""), secrets, "a") == []
 
 
 def test_short_values_are_not_sought():
     """A value under eight characters would be found everywhere, and so would the words of a longer one."""
-    assert find_leaks("development sandbox-x", ["develop", "sandbox-client-secret"], "a") == []
+    assert find_secrets("development sandbox-x", ["develop", "sandbox-client-secret"], "a") == []
 
 
 def plant(form: str, rng: random.Random) -> list[tuple[str, str, object]]:
@@ -196,20 +196,26 @@ def test_no_planted_secret_is_ever_written(tmp_path):
     for number, (_, secret, one) in enumerate(planted):
         path = tmp_path / f"{number}.yaml"
         try:
-            write(path, scrub([one], [secret]), {"target": "spotify"}, root=tmp_path, secrets=[secret])
+            write(
+                path,
+                redact_exchanges([one], [secret]),
+                {"target": "spotify"},
+                root=tmp_path,
+                secrets=[secret],
+            )
         except (LeakFound, UnrecordableTraffic) as error:
             refusals.append(str(error))
             told += secret[:8] in str(error)
         else:
             written += 1
             assert secret.lower() not in path.read_text().lower()
-            assert find_leaks(path.read_bytes(), [secret], "") == []
+            assert find_secrets(path.read_bytes(), [secret], "") == []
     assert (written + len(refusals), told) == (len(planted), 0)
     assert len(list(tmp_path.iterdir())) == written
     # A secret as such is scrubbed, not refused: recording must go on.
     plain = [item for item in plant("plain", rng) if not item[0].startswith("JSON key")]
     for name, secret, one in plain:
-        write(tmp_path / "plain.yaml", scrub([one], [secret]), {}, root=tmp_path, secrets=[secret])
+        write(tmp_path / "plain.yaml", redact_exchanges([one], [secret]), {}, root=tmp_path, secrets=[secret])
         assert name
 
 
@@ -218,7 +224,7 @@ def test_missing_decoders_are_told(monkeypatch):
     assert coding.missing() == []
     monkeypatch.setattr(coding, "_first", lambda *names: None)
     assert coding.missing() == ["br", "zstd"]
-    assert find_leaks(PACKED["br"](b"x" * 100), ["x" * 50], "a") == []
+    assert find_secrets(PACKED["br"](b"x" * 100), ["x" * 50], "a") == []
 
 
 HOLDING_UP = {
@@ -236,6 +242,6 @@ def test_no_text_holds_the_search_up(name):
     """Nor scrubbing: half a megabyte made to cost the patterns most does not take hours."""
     text = HOLDING_UP[name]
     start = time.process_time()
-    find_leaks(text, [new_secret(random.Random(1))], "a")
-    scrub([exchange({"a": text})])
+    find_secrets(text, [new_secret(random.Random(1))], "a")
+    redact_exchanges([exchange({"a": text})])
     assert time.process_time() - start < 20

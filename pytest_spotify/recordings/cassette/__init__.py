@@ -4,17 +4,17 @@ Knows nothing of pytest, tokens or targets. `docs/recording.md` says what a user
 """
 
 from pytest_spotify.recordings.cassette.name import cassette_name
-from pytest_spotify.recordings.cassette.player import Player, authorization_kind
+from pytest_spotify.recordings.cassette.player import CassettePlayer, authorization_kind
 from pytest_spotify.recordings.cassette.reading import Cassette, load
-from pytest_spotify.recordings.cassette.writing import replace_file, sweep, write
+from pytest_spotify.recordings.cassette.writing import remove_stale_temp_files, replace_cassette, write
 
 __all__ = [
     "Cassette",
-    "Player",
+    "CassettePlayer",
     "authorization_kind",
     "cassette_name",
     "load",
-    "replace_file",
-    "sweep",
+    "remove_stale_temp_files",
+    "replace_cassette",
     "write",
 ]

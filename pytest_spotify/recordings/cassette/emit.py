@@ -14,7 +14,7 @@ from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
-from pytest_spotify.recordings.cassette.seal import KEY, seal
+from pytest_spotify.recordings.cassette.seal import KEY, add_checksum
 
 # Text that YAML reads as itself, within [ ] too; what else it could mean is left out below.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/;=.+_-]*(?: [A-Za-z0-9/;=.+_-]+)*")
@@ -23,7 +23,7 @@ _OTHER_MEANING = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 _ESCAPED = re.compile(json_text.UNSAFE.pattern + r'|["\\]')
 
 
-def emit(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes:
+def serialize(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes:
     """Return the bytes of a sealed cassette."""
     lines = ["interactions:" if exchanges else "interactions: []"]
     for exchange in exchanges:
@@ -31,7 +31,7 @@ def emit(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes
     lines += ["version: 1", f"{KEY}:"]
     lines += [f"  {_scalar(name)}: {_flow(value)}" for name, value in provenance.items() if name != "sha256"]
     try:
-        return seal("\n".join([*lines, ""]).encode())
+        return add_checksum("\n".join([*lines, ""]).encode())
     except UnicodeEncodeError:
         raise UnrecordableTraffic("half of a surrogate pair in an address or a header field") from None
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.formats.printable import shortened
+from pytest_spotify.formats.printable import truncate
 from pytest_spotify.recordings.cassette.reading import RECORD_COMMAND, Cassette
 from pytest_spotify.recordings.redact import ACCOUNT
 
@@ -30,7 +30,7 @@ class _Key:
     authorization: str
 
 
-class Player:
+class CassettePlayer:
     """Answers requests from a cassette. Safe to share between threads."""
 
     def __init__(self, cassette: Cassette, *, record: str = RECORD_COMMAND) -> None:
@@ -41,15 +41,15 @@ class Player:
         for index, exchange in enumerate(cassette.exchanges):
             self._waiting.setdefault(_key(exchange.request), deque()).append(index)
 
-    def play(self, request: Request) -> Response:
+    def respond(self, request: Request) -> Response:
         """Return the next recorded answer to the request, or raise `MissingRecording`."""
         key = _key(request)
         with self._lock:
-            indexes = self._waiting.get(key) or self._waiting.get(_as_account(key))
+            indexes = self._waiting.get(key) or self._waiting.get(_with_account_pseudonym(key))
             if indexes:
                 index = indexes.popleft()
                 self._unplayed.discard(index)
-                return _at_once(self._cassette.exchanges[index].response)
+                return _without_retry_delay(self._cassette.exchanges[index].response)
         raise MissingRecording(self._explain(key))
 
     def unused(self) -> list[Exchange]:
@@ -58,9 +58,9 @@ class Player:
             return [self._cassette.exchanges[index] for index in sorted(self._unplayed)]
 
     def _explain(self, key: _Key) -> str:
-        asked = f"{key.method} {shortened(key.address, 200)}"
+        asked = f"{key.method} {truncate(key.address, 200)}"
         if key.query:
-            asked += "?" + "&".join(shortened(name) for name, _ in key.query)
+            asked += "?" + "&".join(truncate(name) for name, _ in key.query)
         if key in self._waiting:
             times = Counter(_key(exchange.request) for exchange in self._cassette.exchanges)[key]
             reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is asked once more"
@@ -117,7 +117,7 @@ def _body_value(request: Request) -> str | bytes:
         return request.body
 
 
-def _as_account(key: _Key) -> _Key:
+def _with_account_pseudonym(key: _Key) -> _Key:
     # A test may name the recording account in an address; the recording holds its pseudonym.
     address = re.sub(rf"^({re.escape(API_URL)}/users)/[^/]+", rf"\1/{ACCOUNT}", key.address)
     return replace(key, address=address)
@@ -129,15 +129,15 @@ def _differences(known: _Key, asked: _Key) -> list[str]:
     if known.method != asked.method:
         found.append(f"the method ({known.method})")
     if known.address != asked.address:
-        found.append(f"the path ({shortened(known.address.removeprefix(API_URL), 120)})")
+        found.append(f"the path ({truncate(known.address.removeprefix(API_URL), 120)})")
     recorded, wanted = dict(known.query), dict(asked.query)
     for name in sorted(recorded.keys() | wanted.keys()):
         if name not in wanted:
-            found.append(f"the parameter {shortened(name)!r} (recorded, not sent)")
+            found.append(f"the parameter {truncate(name)!r} (recorded, not sent)")
         elif name not in recorded:
-            found.append(f"the parameter {shortened(name)!r} (sent, not recorded)")
+            found.append(f"the parameter {truncate(name)!r} (sent, not recorded)")
         elif recorded[name] != wanted[name]:
-            found.append(f"the value of the parameter {shortened(name)!r}")
+            found.append(f"the value of the parameter {truncate(name)!r}")
     if known.query != asked.query and recorded == wanted:
         found.append("how often a parameter is repeated")
     if known.body != asked.body:
@@ -147,7 +147,7 @@ def _differences(known: _Key, asked: _Key) -> list[str]:
     return found
 
 
-def _at_once(response: Response) -> Response:
+def _without_retry_delay(response: Response) -> Response:
     """Return the response with every wait shortened to none: nobody should sleep in replay."""
     if "Retry-After" not in response.headers:
         return response

@@ -10,9 +10,9 @@ from types import MappingProxyType
 from pytest_spotify.errors import DamagedCassette
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.document import Data, parse, read_bytes
-from pytest_spotify.formats.printable import shortened
-from pytest_spotify.recordings.cassette.seal import KEY, is_sealed
-from pytest_spotify.recordings.traffic import entries
+from pytest_spotify.formats.printable import truncate
+from pytest_spotify.recordings.cassette.seal import KEY, has_valid_checksum
+from pytest_spotify.recordings.traffic import read_entries
 
 RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
 
@@ -30,8 +30,8 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
     """Return a cassette whose seal holds. `record` is the command that records it anew, for the message."""
     path = Path(path)
     data = read_bytes(path)
-    shown = shortened(str(path), 300)
-    if not is_sealed(data):
+    shown = truncate(str(path), 300)
+    if not has_valid_checksum(data):
         raise DamagedCassette(
             f"{shown}: cut, or edited since it was recorded: its last line is not the sha256 of the rest\n"
             f"  record it again   {record}\n"
@@ -45,7 +45,7 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
         )
     return Cassette(
         path=path,
-        exchanges=tuple(entry.exchange for entry in entries(document, shown)),
+        exchanges=tuple(entry.exchange for entry in read_entries(document, shown)),
         provenance=MappingProxyType(
             {str(name): value for name, value in provenance.items() if name != "sha256"}
         ),

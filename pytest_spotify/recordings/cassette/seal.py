@@ -16,21 +16,21 @@ _LENGTH = len(b"  sha256: \n") + 64
 _ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
 
 
-def seal(content: bytes) -> bytes:
+def add_checksum(content: bytes) -> bytes:
     """Return the content, which ends with the entries of the key `pytest-spotify`, with its seal."""
     return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
-def is_sealed(data: bytes) -> bool:
+def has_valid_checksum(data: bytes) -> bool:
     """Say whether the bytes are what was sealed."""
     data = data.replace(b"\r\n", b"\n")
     last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
     return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
 
 
-def reseal(data: bytes) -> bytes | None:
+def refresh_checksum(data: bytes) -> bytes | None:
     """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
     data = data.replace(b"\r\n", b"\n")
     if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _ENTRIES.search(data):
         return None
-    return seal(data[:-_LENGTH])
+    return add_checksum(data[:-_LENGTH])

@@ -14,9 +14,9 @@ from pathlib import Path
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.document import Data
-from pytest_spotify.formats.printable import shortened
-from pytest_spotify.recordings.cassette.emit import emit
-from pytest_spotify.recordings.leak import find_leaks
+from pytest_spotify.formats.printable import truncate
+from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.recordings.leak import find_secrets
 
 _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600
@@ -36,29 +36,29 @@ def write(
     they hold a secret or what looks like one.
     """
     path = Path(path)
-    data = emit(exchanges, provenance)
-    leaks = find_leaks(data, secrets, str(path))
-    if leaks:
-        found = "".join(f"\n  {leak.place}: {leak.form}" for leak in leaks[:10])
+    data = serialize(exchanges, provenance)
+    findings = find_secrets(data, secrets, str(path))
+    if findings:
+        found = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
         raise LeakFound(
-            f"{shortened(str(path), 300)}: not written, it would hold what must stay secret:{found}"
+            f"{truncate(str(path), 300)}: not written, it would hold what must stay secret:{found}"
         )
-    replace_file(path, data, root=root)
+    replace_cassette(path, data, root=root)
 
 
-def replace_file(path: str | Path, data: bytes, *, root: str | Path) -> None:
+def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None:
     """Swap the bytes of a file in one step, under the same rules of place as `write`."""
     path, root = Path(path), Path(root)
     try:
         folder = _folder(path, root)
-        sweep(folder, deep=False)
-        _swap(folder / path.name, data)
+        remove_stale_temp_files(folder, deep=False)
+        _write_atomically(folder / path.name, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: cannot be written: {reason}") from None
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: cannot be written: {reason}") from None
 
 
-def sweep(folder: str | Path, *, deep: bool = True) -> int:
+def remove_stale_temp_files(folder: str | Path, *, deep: bool = True) -> int:
     """Remove the temporary files of writers that were killed, and return how many there were."""
     removed = 0
     for where, _, names in os.walk(folder):
@@ -76,21 +76,21 @@ def _folder(path: Path, root: Path) -> Path:
     """Make and return the folder of a file, having refused every way out of the root."""
     inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
     if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
-        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: not inside {shortened(str(root), 300)}")
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: not inside {truncate(str(root), 300)}")
     folder = top
     folder.mkdir(parents=True, exist_ok=True)
     if folder.is_symlink():
-        raise UnrecordableTraffic(f"{shortened(str(folder), 300)}: a link; expected a folder")
+        raise UnrecordableTraffic(f"{truncate(str(folder), 300)}: a link; expected a folder")
     *parents, name = inside.relative_to(top).parts
     for part in parents:
         _refuse_other_case(folder, part)
         folder = folder / part
         folder.mkdir(exist_ok=True)
         if not stat.S_ISDIR(folder.lstat().st_mode):
-            raise UnrecordableTraffic(f"{shortened(str(folder), 300)}: a link or a file; expected a folder")
+            raise UnrecordableTraffic(f"{truncate(str(folder), 300)}: a link or a file; expected a folder")
     _refuse_other_case(folder, name)
     if os.path.lexists(folder / name) and not stat.S_ISREG((folder / name).lstat().st_mode):
-        raise UnrecordableTraffic(f"{shortened(str(path), 300)}: a link or a folder; expected a file")
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: a link or a folder; expected a file")
     return folder
 
 
@@ -99,12 +99,12 @@ def _refuse_other_case(folder: Path, name: str) -> None:
     for other in os.listdir(folder):
         if other != name and other.casefold() == name.casefold():
             raise UnrecordableTraffic(
-                f"{shortened(str(folder / name), 300)}: {shortened(other)!r} is there already, "
+                f"{truncate(str(folder / name), 300)}: {truncate(other)!r} is there already, "
                 "and some file systems cannot tell the two apart"
             )
 
 
-def _swap(path: Path, data: bytes) -> None:
+def _write_atomically(path: Path, data: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{random.token_hex(4)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     try:

@@ -5,6 +5,6 @@ finding names the place and the form, never the value.
 """
 
 from pytest_spotify.recordings.leak.environment import environment_secrets
-from pytest_spotify.recordings.leak.search import MIN_SECRET, Leak, find_leaks
+from pytest_spotify.recordings.leak.search import MIN_SECRET, SecretFinding, find_secrets
 
-__all__ = ["MIN_SECRET", "Leak", "environment_secrets", "find_leaks"]
+__all__ = ["MIN_SECRET", "SecretFinding", "environment_secrets", "find_secrets"]

@@ -36,13 +36,13 @@ _URLSAFE = str.maketrans("-_", "+/")
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class DecodedText:
     """A text as read in some form. `joined` says that its line breaks were taken out."""
 
     form: str
     text: str
     starts: tuple[list[int], list[int]]
-    inner: Reading | None = None
+    inner: DecodedText | None = None
     joined: bool = False
 
     def position(self, at: int) -> int:
@@ -54,9 +54,9 @@ class Reading:
         return self.inner.position(at) if self.inner else at
 
 
-def readings(text: str) -> Iterator[Reading]:
+def decoded_texts(text: str) -> Iterator[DecodedText]:
     """Yield the text itself and every other reading of it; the last one has everything undone."""
-    plain = Reading("plain", text, ([], []))
+    plain = DecodedText("plain", text, ([], []))
     yield plain
     escaped = plain
     for _ in range(_MAX_ROUNDS):  # a body within a HAR file is escaped twice
@@ -81,7 +81,7 @@ def readings(text: str) -> Iterator[Reading]:
         yield _replaced(undone, "UTF-16", re.compile("\0"), lambda _: "", joined=True) or undone
 
 
-def runs(reading: Reading) -> Iterator[tuple[str, int, list[bytes]]]:
+def encoded_runs(reading: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
     """Yield the form, the original position and the decoded bytes, one per alignment, of every run."""
     seen: set[str] = set()
     for form, pattern, decoder in (("base64", _BASE64, _base64), ("hex", _HEX, _hex)):
@@ -94,13 +94,13 @@ def runs(reading: Reading) -> Iterator[tuple[str, int, list[bytes]]]:
 
 
 def _replaced(
-    inner: Reading,
+    inner: DecodedText,
     form: str,
     pattern: re.Pattern[str],
     replacement: Callable[[re.Match[str]], str],
     *,
     joined: bool = False,
-) -> Reading | None:
+) -> DecodedText | None:
     """Return the reading with a pattern replaced, or None where it does not occur."""
     parts: list[str] = []
     here: list[int] = []
@@ -118,7 +118,9 @@ def _replaced(
     here.append(length)
     there.append(last)
     parts.append(inner.text[last:])
-    return Reading(form, "".join(parts), (here, there), inner, joined or inner.joined or pattern is _JOINT)
+    return DecodedText(
+        form, "".join(parts), (here, there), inner, joined or inner.joined or pattern is _JOINT
+    )
 
 
 def _unescape(match: re.Match[str]) -> str:

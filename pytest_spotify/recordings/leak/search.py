@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_spotify.formats.coding import MAX_DECODED, decodings
-from pytest_spotify.formats.printable import shortened
-from pytest_spotify.recordings.leak.readings import Reading, readings, runs
-from pytest_spotify.recordings.leak.suspicion import is_mixed, suspicions
+from pytest_spotify.formats.printable import truncate
+from pytest_spotify.recordings.leak.readings import DecodedText, decoded_texts, encoded_runs
+from pytest_spotify.recordings.leak.suspicion import find_suspected_secrets, looks_random
 
 MIN_SECRET = 8
 _PIECE = 8
@@ -24,7 +24,7 @@ _Lines = Callable[[int], int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leak:
+class SecretFinding:
     """Where a secret stands, and in what form. Never the secret."""
 
     place: str
@@ -32,7 +32,9 @@ class Leak:
     line: int
 
 
-def find_leaks(data: bytes | str, secrets: Mapping[str, str] | Iterable[str], where: str) -> list[Leak]:
+def find_secrets(
+    data: bytes | str, secrets: Mapping[str, str] | Iterable[str], where: str
+) -> list[SecretFinding]:
     """Return every line that holds one of the secrets in any form, or what looks like a secret.
 
     Secrets may come by name; a finding then says which it is. Those under 8 characters are not searched for.
@@ -42,9 +44,9 @@ def find_leaks(data: bytes | str, secrets: Mapping[str, str] | Iterable[str], wh
     )
     search = _Search(named)
     search.run(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
-    shown = shortened(where, 300)
+    shown = truncate(where, 300)
     found = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
-    return [Leak(place=f"{shown}, line {line}", form=form, line=line) for line, form in found]
+    return [SecretFinding(place=f"{shown}, line {line}", form=form, line=line) for line, form in found]
 
 
 class _Search:
@@ -62,7 +64,7 @@ class _Search:
             self._whole.append((name, secret.lower()))
             if len(secret) >= 2 * _PIECE:
                 pieces = (("the beginning of ", secret[:_PIECE]), ("the end of ", secret[-_PIECE:]))
-                self._pieces += [(name, part, piece) for part, piece in pieces if is_mixed(piece)]
+                self._pieces += [(name, part, piece) for part, piece in pieces if looks_random(piece)]
 
     def run(self, data: bytes) -> None:
         """Search the bytes of a file, and what they are where a byte order mark says how to read them."""
@@ -81,15 +83,15 @@ class _Search:
     def _text(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
         """Search every reading of a text, then the encoded runs in the last of them."""
         reading = None
-        for reading in readings(data.decode("latin-1")):
+        for reading in decoded_texts(data.decode("latin-1")):
             line = _through(reading, line_of)
             self._match(reading.text, line, (*path, reading.form))
             if not reading.joined:
-                for at, kind in suspicions(reading.text):
+                for at, kind in find_suspected_secrets(reading.text):
                     self.found.setdefault((line(at), kind), _spelled((*path, reading.form)))
         if reading is None or depth >= _MAX_DEPTH:
             return
-        for form, position, variants in runs(reading):
+        for form, position, variants in encoded_runs(reading):
             for decoded in variants:
                 self._decoded(decoded, line_of(position), (*path, form), depth + 1)
 
@@ -129,7 +131,7 @@ class _Search:
                 self.found.setdefault((line, f"{part}{name}"), form)
 
 
-def _through(reading: Reading, line_of: _Lines) -> _Lines:
+def _through(reading: DecodedText, line_of: _Lines) -> _Lines:
     """Return what tells the line of a character of a reading."""
     return lambda at: line_of(reading.position(at))
 

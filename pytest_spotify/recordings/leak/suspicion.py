@@ -45,7 +45,7 @@ _PLACEHOLDER = re.compile(
 )
 
 
-def suspicions(text: str) -> Iterator[tuple[int, str]]:
+def find_suspected_secrets(text: str) -> Iterator[tuple[int, str]]:
     """Yield the position and the kind of everything that looks like a secret."""
     lowered = text.lower()
     if "authorization" in lowered:
@@ -54,28 +54,28 @@ def suspicions(text: str) -> Iterator[tuple[int, str]]:
                 yield match.start(1), "an Authorization value"
     if "bearer" in lowered or "basic" in lowered:
         for match in _SCHEME.finditer(text):
-            is_one = _is_pair if match.group()[:5].lower() == "basic" else _is_random
+            is_one = _is_basic_credentials if match.group()[:5].lower() == "basic" else _is_random
             if is_one(match[1]) and not is_placeholder(match[1]):
                 yield match.start(1), "an Authorization value"
     if _MENTIONED.search(text):
         for match in _FIELD.finditer(text):
-            if is_mixed(match[2]) and not is_placeholder(match[2]):
+            if looks_random(match[2]) and not is_placeholder(match[2]):
                 yield match.start(2), f"the value of {match[1].lower()}"
     if "AQ" in text or "BQ" in text:
         for match in _TOKEN.finditer(text):
-            if is_mixed(match.group()[2:]):
+            if looks_random(match.group()[2:]):
                 yield match.start(), "what looks like a Spotify token"
     if "@" in text:
         for match in _EMAIL.finditer(text):
-            if not is_reserved(match.group()):
+            if not is_example_address(match.group()):
                 yield match.start(), _AN_EMAIL
 
 
-def hide(text: str, hidden: str) -> str:
+def mask_suspected_secrets(text: str, hidden: str) -> str:
     """Return the text with everything that looks like a secret hidden, e-mail addresses excepted."""
     parts: list[str] = []
     last = 0
-    for at in sorted({at for at, kind in suspicions(text) if kind != _AN_EMAIL}):
+    for at in sorted({at for at, kind in find_suspected_secrets(text) if kind != _AN_EMAIL}):
         value = _VALUE_AT.match(text, at)
         if at >= last:
             parts += (text[last:at], hidden)
@@ -88,12 +88,12 @@ def is_secret_name(name: str) -> bool:
     return bool(_MENTIONED.fullmatch(name))
 
 
-def is_reserved(address: str) -> bool:
+def is_example_address(address: str) -> bool:
     """Say whether an e-mail address is nobody's (RFC 2606), or the name of a file such as `icon@2x.png`."""
     return bool(_RESERVED_DOMAIN.search(address) or _FILE_SUFFIX.search(address))
 
 
-def is_mixed(text: str) -> bool:
+def looks_random(text: str) -> bool:
     """Say whether a text has two of capital letters, small letters and digits, as random ones have."""
     return (
         bool(re.search("[A-Z]", text)) + bool(re.search("[a-z]", text)) + bool(re.search("[0-9]", text)) >= 2
@@ -102,10 +102,10 @@ def is_mixed(text: str) -> bool:
 
 def _is_random(value: str) -> bool:
     """Say whether what follows the word `bearer` is a token, not the next word of a text."""
-    return len(value) >= 16 and is_mixed(value) and bool(re.search("[0-9]", value))
+    return len(value) >= 16 and looks_random(value) and bool(re.search("[0-9]", value))
 
 
-def _is_pair(value: str) -> bool:
+def _is_basic_credentials(value: str) -> bool:
     """Say whether what follows the word `basic` is a user and a password (RFC 7617), not the next word."""
     plain = value.rstrip("=.")
     try:

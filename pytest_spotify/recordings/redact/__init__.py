@@ -5,7 +5,7 @@ nothing more. Knows nothing of files. `docs/recording.md` says what a user sees 
 """
 
 from pytest_spotify.recordings.redact.people import ACCOUNT
-from pytest_spotify.recordings.redact.scrub import scrub, scrub_values
-from pytest_spotify.recordings.redact.shown import Shown
+from pytest_spotify.recordings.redact.scrub import redact_exchanges, redact_values
+from pytest_spotify.recordings.redact.shown import OutputMasker
 
-__all__ = ["ACCOUNT", "Shown", "scrub", "scrub_values"]
+__all__ = ["ACCOUNT", "OutputMasker", "redact_exchanges", "redact_values"]

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
-from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, is_reserved
+from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, is_example_address
 
 ACCOUNT = "pytest-spotify-user"
 ACCOUNT_NAME = "pytest-spotify user"
@@ -44,7 +44,7 @@ _FIXED: dict[str, Data] = {
 }
 
 
-class People:
+class Pseudonyms:
     """The names of everybody and every device in the exchanges of one cassette."""
 
     def __init__(self, identity: Mapping[str, object] | None) -> None:
@@ -56,22 +56,22 @@ class People:
         self._texts: dict[str, tuple[re.Pattern[str], str]] = {}
         self._account = ""
         if identity:
-            self._learn_account(identity)
+            self._collect_account(identity)
 
-    def learn(self, exchanges: Sequence[Exchange]) -> None:
+    def collect(self, exchanges: Sequence[Exchange]) -> None:
         """Meet everybody in the exchanges, the account first, then in the order of appearance."""
         bodies = [_value(exchange.response.body) for exchange in exchanges]
         for exchange, body in zip(exchanges, bodies, strict=True):
             is_me = urlsplit(exchange.request.url).path.rstrip("/") == "/v1/me" and _is_user(body, "")
             # A test may ask for further identities: they are others.
             if is_me and self._account in ("", body.get("id")):
-                self._learn_account(body)
+                self._collect_account(body)
         for exchange, body in zip(exchanges, bodies, strict=True):
             sent = _value(exchange.request.body)
             for name in _asked(exchange.request, sent):
                 self._users.setdefault(name, name)
-            self._meet(sent, "")
-            self._meet(body, "")
+            self._collect_value(sent, "")
+            self._collect_value(body, "")
 
     def user(self, name: str) -> str:
         """Return the name that a user stands under."""
@@ -152,22 +152,22 @@ class People:
             text = text.replace(device, _device_id(number))
         return text
 
-    def _learn_account(self, fields: Mapping[str, object]) -> None:
+    def _collect_account(self, fields: Mapping[str, object]) -> None:
         name, shown, email = (fields.get(key) for key in ("id", "display_name", "email"))
         if isinstance(name, str) and name:
             self._users[name] = ACCOUNT
             self._account = name
             # A name of ordinary letters could be a word of any text, "artist" say.
             if len(name) >= 12 or (len(name) >= 6 and re.search("[0-9]", name)):
-                self._learn_text(name, ACCOUNT)
+                self._replace_everywhere(name, ACCOUNT)
         if isinstance(shown, str) and len(shown) >= 6:
-            self._learn_text(shown, ACCOUNT_NAME)
+            self._replace_everywhere(shown, ACCOUNT_NAME)
         if isinstance(email, str) and email:
             self._emails[email.lower()] = f"{ACCOUNT}@example.com"
         if isinstance(fields.get("account_id"), str) and len(str(fields["account_id"])) >= 6:
-            self._learn_text(str(fields["account_id"]), str(_FIXED["account_id"]))
+            self._replace_everywhere(str(fields["account_id"]), str(_FIXED["account_id"]))
 
-    def _learn_text(self, known: str, shown: str) -> None:
+    def _replace_everywhere(self, known: str, shown: str) -> None:
         """Have a text replaced wherever it stands from now on, unless it is one of our own."""
         is_ours = any(known in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"])))
         if not is_ours and not _NUMBERED.fullmatch(known):
@@ -176,23 +176,23 @@ class People:
             edges = ("", "") if is_random else (r"(?<![^\W_])", r"(?![^\W_])")
             self._texts[known] = re.compile(edges[0] + re.escape(known) + edges[1]), shown
 
-    def _meet(self, value: Data, key: str) -> None:
+    def _collect_value(self, value: Data, key: str) -> None:
         if isinstance(value, dict):
             if _is_user(value, key) and isinstance(value.get("id"), str) and value["id"]:
                 self.user(value["id"])
             if _is_device(value) and isinstance(value.get("id"), str):
                 self._devices.setdefault(value["id"], len(self._devices) + 1)
             for name, part in value.items():
-                self._meet(part, name)
+                self._collect_value(part, name)
         elif isinstance(value, list):
             for part in value:
-                self._meet(part, key)
+                self._collect_value(part, key)
         elif isinstance(value, str):
             for match in _NAMED.finditer(value):
                 self.user(match[2])
 
     def _email(self, address: str, written: str) -> str:
-        if is_reserved(address):
+        if is_example_address(address):
             return written
         known = address.lower()
         if known not in self._emails:

@@ -12,10 +12,10 @@ from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Re
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.document import Data
 from pytest_spotify.recordings.leak import MIN_SECRET
-from pytest_spotify.recordings.leak.suspicion import hide, is_secret_name
-from pytest_spotify.recordings.redact.people import People
+from pytest_spotify.recordings.leak.suspicion import is_secret_name, mask_suspected_secrets
+from pytest_spotify.recordings.redact.people import Pseudonyms
 
-HIDDEN = "***"
+MASK = "***"
 
 _REQUEST_FIELDS = {"accept": "Accept", "accept-language": "Accept-Language", "content-type": "Content-Type"}
 _RESPONSE_FIELDS = {
@@ -30,7 +30,7 @@ _RESPONSE_FIELDS = {
 _CLIENT_ID = re.compile(r"cid=[0-9a-f]{32}")
 
 
-def scrub(
+def redact_exchanges(
     exchanges: Iterable[Exchange],
     secrets: Mapping[str, str] | Iterable[str] = (),
     identity: Mapping[str, object] | None = None,
@@ -49,23 +49,25 @@ def scrub(
                 exchange = change(exchange)  # noqa: PLW2901
             kept.append(exchange)
     # Secrets go first, so that the names that people get depend on nothing that is not kept.
-    hidden = [_Rewriter(_Secrets(secrets)).exchange(exchange) for exchange in kept]
-    people = People(identity)
-    people.learn(hidden)
-    return [_Rewriter(people).exchange(exchange) for exchange in hidden]
+    hidden = [_ExchangeRewriter(_SecretRedactor(secrets)).exchange(exchange) for exchange in kept]
+    pseudonyms = Pseudonyms(identity)
+    pseudonyms.collect(hidden)
+    return [_ExchangeRewriter(pseudonyms).exchange(exchange) for exchange in hidden]
 
 
-def scrub_values(
+def redact_values(
     values: Mapping[str, str],
     secrets: Mapping[str, str] | Iterable[str] = (),
     identity: Mapping[str, object] | None = None,
 ) -> dict[str, str]:
     """Return the named values of an account as they may be kept with a cassette."""
-    hide_secrets, people = _Secrets(secrets), People(identity)
-    return {name: people.text(people.known(hide_secrets.text(value))) for name, value in values.items()}
+    hide_secrets, pseudonyms = _SecretRedactor(secrets), Pseudonyms(identity)
+    return {
+        name: pseudonyms.text(pseudonyms.known(hide_secrets.text(value))) for name, value in values.items()
+    }
 
 
-class _Rule(Protocol):
+class _Redactor(Protocol):
     """What stands in place of a text, of an address, and of some fields of a JSON object."""
 
     def text(self, text: str) -> str: ...
@@ -77,7 +79,7 @@ class _Rule(Protocol):
     def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]: ...
 
 
-class _Secrets:
+class _SecretRedactor:
     """The rule for secrets: named ones, those under a name of theirs, and what looks like one."""
 
     def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
@@ -89,13 +91,13 @@ class _Secrets:
 
     def text(self, text: str) -> str:
         # Preview addresses carry the client id of whoever asked; their shape is kept.
-        hidden = hide(self.url(_CLIENT_ID.sub("cid=" + "0" * 32, text)), HIDDEN)
+        hidden = mask_suspected_secrets(self.url(_CLIENT_ID.sub("cid=" + "0" * 32, text)), MASK)
         # What is hidden can make its neighbour plain to see. Each round is shorter, so there is a last one.
         return hidden if hidden == text else self.text(hidden)
 
     def url(self, url: str) -> str:
         for form in self._forms:
-            url = url.replace(form, HIDDEN)
+            url = url.replace(form, MASK)
         return url
 
     def name(self, name: str) -> str:
@@ -103,16 +105,16 @@ class _Secrets:
 
     def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:  # noqa: ARG002
         return {
-            name: HIDDEN
+            name: MASK
             for name, part in value.items()
             if part and isinstance(part, str) and is_secret_name(name)
         }
 
 
-class _Rewriter:
+class _ExchangeRewriter:
     """Applies one rule to the parts of an exchange that may be kept."""
 
-    def __init__(self, rule: _Rule) -> None:
+    def __init__(self, rule: _Redactor) -> None:
         self._rule = rule
 
     def exchange(self, exchange: Exchange) -> Exchange:
@@ -176,4 +178,4 @@ class _Rewriter:
 def _authorization(value: str) -> str:
     """Return the kind of an Authorization value alone; what has no known scheme could be a bare secret."""
     scheme = value.partition(" ")[0].lower()
-    return {"bearer": f"Bearer {HIDDEN}", "basic": f"Basic {HIDDEN}"}.get(scheme, HIDDEN)
+    return {"bearer": f"Bearer {MASK}", "basic": f"Basic {MASK}"}.get(scheme, MASK)

@@ -13,12 +13,12 @@ from urllib.parse import quote
 
 from pytest_spotify.recordings.leak import MIN_SECRET
 from pytest_spotify.recordings.leak.suspicion import is_placeholder
-from pytest_spotify.recordings.redact.scrub import HIDDEN
+from pytest_spotify.recordings.redact.scrub import MASK
 
 PIECE = 8
 
 
-class Shown:
+class OutputMasker:
     """Hides some secrets in any text. Small and big letters count alike."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
@@ -35,10 +35,10 @@ class Shown:
     def text(self, text: str) -> str:
         """Return the text without any piece of a secret."""
         for pattern in self._whole:
-            text = pattern.sub(HIDDEN, text)
+            text = pattern.sub(MASK, text)
         hidden = list(self._places(_lower(text)))
         for start, end in reversed(hidden):
-            text = text[:start] + HIDDEN + text[end:]
+            text = text[:start] + MASK + text[end:]
         return text
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:

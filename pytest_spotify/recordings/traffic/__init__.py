@@ -10,33 +10,33 @@ from pathlib import Path
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.formats.document import Data, parse, read_bytes
-from pytest_spotify.formats.node import Node
-from pytest_spotify.formats.printable import shortened
-from pytest_spotify.recordings.traffic.entry import Entry
+from pytest_spotify.formats.node import Cursor
+from pytest_spotify.formats.printable import truncate
+from pytest_spotify.recordings.traffic.entry import TrafficEntry
 from pytest_spotify.recordings.traffic.har import read_har
 from pytest_spotify.recordings.traffic.vcr import read_vcr
 
-__all__ = ["Entry", "entries", "parse_traffic", "read_traffic"]
+__all__ = ["TrafficEntry", "parse_traffic", "read_entries", "read_traffic"]
 
 
-def read_traffic(path: str | Path) -> list[Entry]:
+def read_traffic(path: str | Path) -> list[TrafficEntry]:
     """Return the exchanges of a file, without those that got no answer or lost a body to the recorder."""
-    return parse_traffic(read_bytes(Path(path)), shortened(str(path), 300))
+    return parse_traffic(read_bytes(Path(path)), truncate(str(path), 300))
 
 
-def parse_traffic(data: bytes, path: object) -> list[Entry]:
+def parse_traffic(data: bytes, path: object) -> list[TrafficEntry]:
     """Return the exchanges in the bytes of a file. `path` is for messages."""
-    return entries(parse(data, path), path)
+    return read_entries(parse(data, path), path)
 
 
-def entries(document: Data, path: object) -> list[Entry]:
+def read_entries(document: Data, path: object) -> list[TrafficEntry]:
     """Return the exchanges in a parsed document."""
     if isinstance(document, dict) and "log" in document:
-        return list(read_har(Node(document, f"{path}")))
+        return list(read_har(Cursor(document, f"{path}")))
     if isinstance(document, dict) and "interactions" in document:
-        return list(read_vcr(Node(document["interactions"], f"{path}, interactions")))
+        return list(read_vcr(Cursor(document["interactions"], f"{path}, interactions")))
     if isinstance(document, list) and document and isinstance(document[0], dict) and "request" in document[0]:
-        return list(read_vcr(Node(document, f"{path}")))
+        return list(read_vcr(Cursor(document, f"{path}")))
     hint = ""
     if isinstance(document, dict) and "http_interactions" in document:
         hint = " (this is a cassette of Ruby's VCR or of betamax)"

@@ -9,7 +9,7 @@ from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class TrafficEntry:
     """One exchange of a file. `index` counts every entry of the file from 0."""
 
     index: int
@@ -22,7 +22,7 @@ def is_spotify(url: str) -> bool:
     return url.lower().startswith((f"{API_URL}/", f"{ACCOUNTS_URL}/"))
 
 
-def date(text: str) -> datetime | None:
+def parse_datetime(text: str) -> datetime | None:
     """Return the time that a text tells, or None."""
     try:
         found = datetime.fromisoformat(text)

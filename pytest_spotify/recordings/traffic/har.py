@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.formats.node import Node
-from pytest_spotify.recordings.traffic.entry import Entry, date, is_spotify
+from pytest_spotify.formats.node import Cursor
+from pytest_spotify.recordings.traffic.entry import TrafficEntry, is_spotify, parse_datetime
 
 _log = logging.getLogger(__name__)  # where nobody set up logs, warnings go to standard error as they are
 
 
-def read_har(document: Node) -> Iterator[Entry]:
+def read_har(document: Cursor) -> Iterator[TrafficEntry]:
     """Yield the exchanges of a HAR file."""
     lost = 0
     for index, entry in enumerate(document["log"]["entries"]):
@@ -39,10 +39,10 @@ def read_har(document: Node) -> Iterator[Entry]:
         ):
             lost += 1
             continue
-        yield Entry(
+        yield TrafficEntry(
             index=index,
             exchange=Exchange(request=request, response=response),
-            recorded_at=date(entry["startedDateTime"].text("")),
+            recorded_at=parse_datetime(entry["startedDateTime"].text("")),
         )
     if lost:
         _log.warning(
@@ -53,7 +53,7 @@ def read_har(document: Node) -> Iterator[Entry]:
         )
 
 
-def _headers(fields: Node) -> Headers:
+def _headers(fields: Cursor) -> Headers:
     if fields.value is None:
         return Headers()
     pairs = [(field["name"].text(), field["value"].text("")) for field in fields]
@@ -61,7 +61,7 @@ def _headers(fields: Node) -> Headers:
     return Headers([(name, value) for name, value in pairs if not name.startswith(":")])
 
 
-def _post_data(data: Node) -> bytes:
+def _post_data(data: Cursor) -> bytes:
     if data.value is None:
         return b""
     if data["text"].value:
@@ -71,7 +71,7 @@ def _post_data(data: Node) -> bytes:
     return urlencode([(field["name"].text(), field["value"].text("")) for field in data["params"]]).encode()
 
 
-def _content(content: Node) -> bytes:
+def _content(content: Cursor) -> bytes:
     # HAR 1.2: `text` is decoded from its content coding; `encoding` says how the bytes became text.
     if content.value is None or content["text"].value is None:
         return b""
@@ -83,13 +83,13 @@ def _content(content: Node) -> bytes:
     return content["text"].content()
 
 
-def _lost(message: Node, body: bytes, size: str = "bodySize") -> bool:
+def _lost(message: Cursor, body: bytes, size: str = "bodySize") -> bool:
     """Say whether a body has a size in the file, and is not there."""
     told = message[size].value if message.value is not None else None
     return not body and isinstance(told, (int, float)) and told > 0
 
 
-def _lost_answer(content: Node, request: Request, response: Response) -> bool:
+def _lost_answer(content: Cursor, request: Request, response: Response) -> bool:
     """Say whether an answer had a body that is not in the file.
 
     Chrome leaves `text` out for what it forgot, beside the size or 0. Firefox, told to export no bodies,

@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.coding import CodingError, decode
-from pytest_spotify.formats.node import Node
-from pytest_spotify.recordings.traffic.entry import Entry, date, is_spotify
+from pytest_spotify.formats.node import Cursor
+from pytest_spotify.recordings.traffic.entry import TrafficEntry, is_spotify, parse_datetime
 
 
-def read_vcr(interactions: Node) -> Iterator[Entry]:
+def read_vcr(interactions: Cursor) -> Iterator[TrafficEntry]:
     """Yield the exchanges of a cassette."""
     for index, interaction in enumerate(interactions):
         sent, received = interaction["request"], interaction["response"]
@@ -36,14 +36,14 @@ def read_vcr(interactions: Node) -> Iterator[Entry]:
             body=_decoded(body, _body(body), headers, url),
         )
         if response.status:
-            yield Entry(
+            yield TrafficEntry(
                 index=index,
                 exchange=Exchange(request=request, response=response),
-                recorded_at=date(interaction["recorded_at"].text("")),
+                recorded_at=parse_datetime(interaction["recorded_at"].text("")),
             )
 
 
-def _old_url(sent: Node) -> str:
+def _old_url(sent: Cursor) -> str:
     """Join the parts that VCR.py kept before version 1.0."""
     protocol, port = sent["protocol"].text(), sent["port"].value
     default = {"https": 443, "http": 80}.get(protocol)
@@ -55,7 +55,7 @@ def _old_url(sent: Node) -> str:
     return f"{protocol}://{sent['host'].text()}{shown}{sent['path'].text()}"
 
 
-def _headers(fields: Node) -> Headers:
+def _headers(fields: Cursor) -> Headers:
     if fields.value is None:
         return Headers()
     if isinstance(fields.value, list):
@@ -67,7 +67,7 @@ def _headers(fields: Node) -> Headers:
     return Headers(pairs)
 
 
-def _old_headers(fields: Node) -> Iterator[tuple[str, str]]:
+def _old_headers(fields: Cursor) -> Iterator[tuple[str, str]]:
     # Before 1.0: raw lines of a response, and pairs (themselves in a list) of a request.
     for field in fields:
         if isinstance(field.value, str):
@@ -83,7 +83,7 @@ def _old_headers(fields: Node) -> Iterator[tuple[str, str]]:
                 yield from _old_headers(field)
 
 
-def _header_value(node: Node) -> str:
+def _header_value(node: Cursor) -> str:
     if isinstance(node.value, bytes):
         return node.value.decode("latin-1")
     if node.value is None:
@@ -91,7 +91,7 @@ def _header_value(node: Node) -> str:
     return str(node.value) if type(node.value) in {int, float} else node.text()
 
 
-def _body(body: Node) -> bytes:
+def _body(body: Cursor) -> bytes:
     if not isinstance(body.value, dict):
         return body.content()
     for key in ("base64_string", "base64"):
@@ -100,7 +100,7 @@ def _body(body: Node) -> bytes:
     return body["string"].content()
 
 
-def _request_body(body: Node, url: str) -> bytes:
+def _request_body(body: Cursor, url: str) -> bytes:
     value = body.value
     is_container = isinstance(value, dict) and value.keys() <= {
         "string",
@@ -119,7 +119,7 @@ def _request_body(body: Node, url: str) -> bytes:
         body.refuse("text, bytes or a JSON value")
 
 
-def _decoded(node: Node, body: bytes, headers: Headers, url: str) -> bytes:
+def _decoded(node: Cursor, body: bytes, headers: Headers, url: str) -> bytes:
     try:
         return decode(body, headers.get("Content-Encoding"))
     except CodingError as error:
