@@ -65,7 +65,7 @@ class SignInTimedOut(AuthorizationError):
     """Nobody answered a sign-in in time."""
 
 
-class UnusableStore(AuthorizationError):
+class TokenStoreError(AuthorizationError):
     """The token store cannot be trusted, read or written."""
 
 
@@ -77,7 +77,7 @@ class QuotaExceeded(ServiceError):
     """Spotify asked us to wait longer than a test may: 429 with its Retry-After."""
 
 
-class Unreachable(ServiceError):
+class ConnectionFailed(ServiceError):
     """No connection was made, so nothing was sent: after this any request may be repeated."""
 
 
@@ -89,7 +89,7 @@ class WriteRefused(SpotifyTestError):
     """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
 
 
-class BudgetSpent(SpotifyTestError):
+class RequestBudgetExceeded(SpotifyTestError):
     """The run may send no further request: `--spotify-max-requests` is used up."""
 
 
@@ -97,7 +97,7 @@ class InvalidTarget(SpotifyTestError):
     """An address given for the Web API or the accounts service cannot be used."""
 
 
-class ForeignHost(SpotifyTestError):
+class HostNotAllowed(SpotifyTestError):
     """A session that carries a Spotify token was asked to go somewhere other than the Web API."""
 
 

@@ -14,14 +14,14 @@ _MOST_FIELDS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class AuthorizationResponse:
     """A code to exchange or, without one, the error that the accounts service names."""
 
     code: Secret | None = None
     error: str = ""
 
 
-def read_answer(query: str, state: Secret) -> Answer | None:
+def parse_redirect(query: str, state: Secret) -> AuthorizationResponse | None:
     """Return the answer in a query, or None for one that is not for the sign-in of this `state`.
 
     RFC 6749 section 4.1.2; the state is compared first and in constant time (section 10.12). A parameter
@@ -41,14 +41,16 @@ def read_answer(query: str, state: Secret) -> Answer | None:
         return None
     code, error = values.get("code", ""), values.get("error", "")
     if re.fullmatch(r"[\x21-\x7e]+", code) and "error" not in values:
-        return Answer(code=Secret(code))
+        return AuthorizationResponse(code=Secret(code))
     if "code" in values or "error" not in values:
         return None
     # The error is shown in the terminal, so only one that looks like those of section 4.1.2.1 keeps its name.
-    return Answer(error=error if re.fullmatch(r"[a-z_]{1,40}", error) else "an error without a usable name")
+    return AuthorizationResponse(
+        error=error if re.fullmatch(r"[a-z_]{1,40}", error) else "an error without a usable name"
+    )
 
 
-def query_of(address: str, redirect_uri: str) -> str | None:
+def query_from_url(address: str, redirect_uri: str) -> str | None:
     """Return the query of a pasted address, or None where that is not below the redirect URI."""
     try:
         given, expected = urlsplit(address), urlsplit(redirect_uri)

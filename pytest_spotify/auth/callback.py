@@ -16,25 +16,25 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import Answer, read_answer
+from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect
 from pytest_spotify.auth.page import Page
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 
 # Longer than a code's exchange can take: two attempts at 60 s each.
-_PATIENCE = 150.0
-_FAREWELL = 5.0
+_EXCHANGE_TIMEOUT = 150.0
+_CLOSE_TIMEOUT = 5.0
 
 
-class Callback:
+class CallbackServer:
     """Listens on the host of a redirect URI, and on its port or, where it names none, on a free one."""
 
     def __init__(self, redirect_uri: str, state: Secret) -> None:
         self._parts = urlsplit(redirect_uri)
         self._state = state
-        self._answer: Future[Answer] = Future()
+        self._answer: Future[AuthorizationResponse] = Future()
         self._page: Future[Page] = Future()
-        self._shown = threading.Event()
+        self._sent = threading.Event()
         self._server = _listen(self._parts.hostname or "", self._parts.port or 0, self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.05,), name="pytest-spotify sign-in", daemon=True
@@ -52,14 +52,14 @@ class Callback:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.show(pages.OVER)
+        self.finish(pages.OVER)
         if self._answer.done():
-            self._shown.wait(_FAREWELL)
+            self._sent.wait(_CLOSE_TIMEOUT)
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
-    def wait(self, seconds: float) -> Answer:
+    def wait(self, seconds: float) -> AuthorizationResponse:
         """Return the first answer for the state; raises SignInTimedOut where none comes."""
         try:
             return self._answer.result(timeout=seconds)
@@ -70,14 +70,14 @@ class Callback:
             "with --timeout for more time, or with --no-browser where the browser runs on another computer."
         )
 
-    def show(self, page: Page) -> None:
+    def finish(self, page: Page) -> None:
         """Show the browser that brought the answer how it ended; the first call counts."""
         if not self._page.done():
             self._page.set_result(page)
 
-    def take(self, query: str) -> Page:
+    def handle(self, query: str) -> Page:
         """Return the page for a request to the redirect URI, once it is known how the sign-in ended."""
-        answer = read_answer(query, self._state)
+        answer = parse_redirect(query, self._state)
         if answer is None:
             return pages.NOT_OURS
         try:
@@ -85,14 +85,14 @@ class Callback:
         except InvalidStateError:
             return pages.OVER
         try:
-            return self._page.result(timeout=_PATIENCE)
+            return self._page.result(timeout=_EXCHANGE_TIMEOUT)
         except TimeoutError:
             return pages.FAILED
 
-    def shown(self, page: Page) -> None:
+    def mark_sent(self, page: Page) -> None:
         """Note that a page has reached the browser, or found it gone."""
         if self._page.done() and self._page.result() is page:
-            self._shown.set()
+            self._sent.set()
 
 
 class _Server(ThreadingHTTPServer):
@@ -101,7 +101,7 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 64
     # On Windows the option would let another process take the port over.
     allow_reuse_address = os.name == "posix"
-    callback: Callback
+    callback: CallbackServer
 
     def server_bind(self) -> None:
         # Not HTTPServer's, which asks a name server for this machine's name.
@@ -129,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif path != callback.path:
             self._write(pages.NOT_FOUND)
         else:
-            self._write(callback.take(query))
+            self._write(callback.handle(query))
 
     def send_error(self, *_: Any, **__: Any) -> None:
         """Answer what is no such request, without repeating it as the base class does."""
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self._send(page)
         finally:
-            self.server.callback.shown(page)
+            self.server.callback.mark_sent(page)
 
     def _send(self, page: Page) -> None:
         self.close_connection = True
@@ -161,7 +161,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-def _listen(host: str, port: int, callback: Callback) -> _Server:
+def _listen(host: str, port: int, callback: CallbackServer) -> _Server:
     kind = _Server6 if ":" in host else _Server
     fault = ""
     try:

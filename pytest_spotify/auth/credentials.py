@@ -69,7 +69,7 @@ class Credentials:
             absent.append(refresh_token_variable(self.profile))
         return tuple(absent)
 
-    def demand(self, purpose: Purpose, *, stored: bool = False) -> None:
+    def require(self, purpose: Purpose, *, stored: bool = False) -> None:
         """Raise `MissingCredentials`, with the next command, where something that is needed is not set."""
         absent = self.missing(purpose, stored=stored)
         if not absent:
@@ -98,13 +98,13 @@ def login_command(profile: str = DEFAULT_PROFILE) -> str:
     return "pytest-spotify login" + ("" if profile == DEFAULT_PROFILE else f" --profile {profile}")
 
 
-def fault_in(name: str, value: str) -> str:
+def invalid_variable_reason(name: str, value: str) -> str:
     """Say what is wrong with a variable's value, without repeating it; empty where nothing is."""
     if name.endswith("_DATE"):
-        return _date_fault(value)
+        return _date_problem(value)
     if name == "SPOTIFY_REDIRECT_URI":
-        return _redirect_uri_fault(value)
-    if fault := _character_fault(value):
+        return _redirect_uri_problem(value)
+    if fault := _character_problem(value):
         return fault
     if not _TOKEN.fullmatch(value):
         return "holds a character that no Spotify id, secret or token has"
@@ -117,7 +117,7 @@ def fault_in(name: str, value: str) -> str:
 
 def check_redirect_uri(uri: str) -> None:
     """Raise where Spotify would refuse a redirect URI; sign-in calls it, other runs need no such URI."""
-    if fault := _redirect_uri_fault(uri):
+    if fault := _redirect_uri_problem(uri):
         raise _malformed("SPOTIFY_REDIRECT_URI", fault)
 
 
@@ -134,18 +134,18 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/:=-]+")
 
 def _value(environ: Mapping[str, str], name: str) -> str:
     value = environ.get(name, "")
-    if value and (fault := fault_in(name, value)):
+    if value and (fault := invalid_variable_reason(name, value)):
         raise _malformed(name, fault)
     return value
 
 
-def _redirect_uri_fault(uri: str) -> str:
+def _redirect_uri_problem(uri: str) -> str:
     """Hold a redirect URI against Spotify's rules (documentation/web-api/concepts/redirect_uri).
 
     https, or http on `127.0.0.1` or `[::1]`; never `localhost`. Schemes of an app's own are allowed.
     RFC 6749 section 3.1.2: no fragment.
     """
-    if fault := _character_fault(uri):
+    if fault := _character_problem(uri):
         return fault
     try:
         parts = urlsplit(uri)
@@ -165,7 +165,7 @@ def _redirect_uri_fault(uri: str) -> str:
     return ""
 
 
-def _date_fault(value: str) -> str:
+def _date_problem(value: str) -> str:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         return "is no date of the form 2026-06-18 (ISO 8601)"
     try:
@@ -175,7 +175,7 @@ def _date_fault(value: str) -> str:
     return ""
 
 
-def _character_fault(value: str) -> str:
+def _character_problem(value: str) -> str:
     if any(ord(character) < 0x20 or 0x7F <= ord(character) < 0xA0 for character in value):
         return "holds a control character, such as a line break; was it pasted with its end of line?"
     if any(character.isspace() for character in value):

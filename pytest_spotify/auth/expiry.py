@@ -29,12 +29,12 @@ def last_day(signed_in: date) -> date:
     return date(year, month, min(signed_in.day, monthrange(year, month)[1]))
 
 
-def is_over(signed_in: date, on: date) -> bool:
+def has_expired(signed_in: date, on: date) -> bool:
     """Say whether a sign-in has ended for certain: on its last day it may still serve."""
     return on > last_day(signed_in)
 
 
-def notice(signed_in: date | None, on: date, profile: str = DEFAULT_PROFILE) -> str:
+def expiry_warning(signed_in: date | None, on: date, profile: str = DEFAULT_PROFILE) -> str:
     """Return what has to be said of a sign-in's end, in a sentence or two; empty while that is far."""
     variable = refresh_token_variable(profile)
     if signed_in is None:
@@ -45,7 +45,7 @@ def notice(signed_in: date | None, on: date, profile: str = DEFAULT_PROFILE) -> 
     if signed_in > on:
         return f"The day of the sign-in, {signed_in}, is yet to come: correct {variable}_DATE, or the clock."
     renew = f"with `{login_command(profile)}`, and renew {variable} where it is set."
-    if is_over(signed_in, on):
+    if has_expired(signed_in, on):
         return f"The sign-in of {signed_in} ended on {last_day(signed_in)}. Sign in again {renew}"
     if (on - signed_in).days >= WARN_FROM:
         return (

@@ -19,16 +19,16 @@ from pytest_spotify.auth.token import Token, token_from_answer
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     AuthorizationError,
+    ConnectionFailed,
     InvalidClient,
     InvalidGrant,
     QuotaExceeded,
     ServiceError,
     SpotifyTestError,
-    Unreachable,
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.printable import truncate
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 _Form = Mapping[str, str | Secret]
 
@@ -42,13 +42,13 @@ class AccountsService:
         *,
         client_id: str,
         client_secret: Secret | None = None,
-        wire: Wire | None = None,
+        http_client: HttpClient | None = None,
         clock: Clock | None = None,
     ) -> None:
         self.url = accounts_url
         self.client_id = client_id
         self._client_secret = client_secret
-        self._wire = wire or Wire()
+        self._http_client = http_client or HttpClient()
         self._clock = clock or Clock()
 
     def client_credentials(self) -> Token:
@@ -131,9 +131,9 @@ class AccountsService:
             body=urlencode({name: _plain(value) for name, value in form.items()}).encode("ascii"),
         )
         # Nothing was sent then, so even a refresh token that serves once is not lost by asking again.
-        with suppress(Unreachable):
-            return self._wire.send(request)
-        return self._wire.send(request)
+        with suppress(ConnectionFailed):
+            return self._http_client.send(request)
+        return self._http_client.send(request)
 
     def _fields(self) -> list[tuple[str, str]]:
         fields = [("Content-Type", "application/x-www-form-urlencoded"), ("Accept", "application/json")]

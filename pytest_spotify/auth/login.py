@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import Answer, query_of, read_answer
+from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect, query_from_url
 from pytest_spotify.auth.authorize import authorize_url, new_state, new_verifier
-from pytest_spotify.auth.callback import Callback
+from pytest_spotify.auth.callback import CallbackServer
 from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import SignInRefused, SpotifyTestError
@@ -46,9 +46,9 @@ class SignIn:
             show_dialog=True,
         )
 
-    def by_listening(self, open_url: Callable[[str], None], *, seconds: float) -> Token:
+    def with_callback_server(self, open_url: Callable[[str], None], *, seconds: float) -> Token:
         """Wait for the browser on the loopback redirect URI; it is told how the sign-in ended."""
-        with Callback(self.redirect_uri, self.state) as callback:
+        with CallbackServer(self.redirect_uri, self.state) as callback:
             # The port may be known only now; the exchange has to repeat the URI (RFC 6749 section 4.1.3).
             sign_in = replace(self, redirect_uri=callback.redirect_uri)
             open_url(sign_in.url)
@@ -56,19 +56,19 @@ class SignIn:
             try:
                 token = sign_in.finish(answer)
             except SpotifyTestError:
-                callback.show(pages.CANCELLED if answer.error == "access_denied" else pages.FAILED)
+                callback.finish(pages.CANCELLED if answer.error == "access_denied" else pages.FAILED)
                 raise
-            callback.show(pages.SIGNED_IN)
+            callback.finish(pages.SIGNED_IN)
             return token
 
-    def by_paste(self, lines: Iterable[str], tell: Callable[[str], None]) -> Token:
+    def with_pasted_url(self, lines: Iterable[str], tell: Callable[[str], None]) -> Token:
         """Take the address that the browser ended at from lines that the user pastes."""
         for line in lines:
             address = line.strip().strip("'\"<>")
             if not address:
                 continue
-            query = query_of(address, self.redirect_uri)
-            answer = read_answer(query, self.state) if query is not None else None
+            query = query_from_url(address, self.redirect_uri)
+            answer = parse_redirect(query, self.state) if query is not None else None
             if answer is not None:
                 return self.finish(answer)
             tell(
@@ -77,7 +77,7 @@ class SignIn:
             )
         raise SignInRefused("No address was pasted, so nothing was stored.")
 
-    def finish(self, answer: Answer) -> Token:
+    def finish(self, answer: AuthorizationResponse) -> Token:
         """Exchange the code of an answer and store the tokens; raises SignInRefused for an error."""
         __tracebackhide__ = True
         if answer.code is None:
@@ -89,7 +89,7 @@ class SignIn:
             raise SignInRefused(
                 "The accounts service granted an access token but no refresh token, so nothing was stored."
             )
-        keep_sign_in(self.store, token, on=today())
+        store_sign_in(self.store, token, on=today())
         return token
 
 

@@ -19,12 +19,12 @@ _SHORTEST = 6
 """Shorter texts would mask half of the log."""
 
 
-def is_wanted(environ: Mapping[str, str]) -> bool:
+def in_github_actions(environ: Mapping[str, str]) -> bool:
     """Say whether somebody reads masks here: elsewhere they would show what they are to hide."""
     return bool(environ.get("GITHUB_ACTIONS"))
 
 
-def texts_of(found: Token | Credentials) -> list[str]:
+def secret_values(found: Token | Credentials) -> list[str]:
     """Return what is secret in a token or credentials, with the pair of a Basic header (RFC 7617)."""
     secrets: list[Secret | None] = [found.refresh_token]
     texts = []
@@ -36,7 +36,7 @@ def texts_of(found: Token | Credentials) -> list[str]:
     return [secret.reveal() for secret in secrets if secret is not None] + texts
 
 
-def write_masks(texts: Iterable[str], *, descriptor: int) -> None:
+def emit_masks(texts: Iterable[str], *, descriptor: int) -> None:
     """Write the mask of each form of each text to the runner, past whatever captures Python's streams."""
     forms = {form for text in texts for form in _forms(text)}
     for form in sorted(forms, key=len, reverse=True):

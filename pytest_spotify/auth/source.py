@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import date
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import is_over, notice, today
+from pytest_spotify.auth.expiry import expiry_warning, has_expired, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.store import TokenStore, fingerprint
@@ -60,19 +60,19 @@ class TokenSource:
 
         def obtain(rejected: Token | None) -> Token:
             __tracebackhide__ = True
-            slot, origin = _place_of(credentials)
+            slot, origin = _store_slot(credentials)
             with store.locked():
-                held = held_grant(credentials, store)
-                day = signed_in(credentials, held)
-                if day and is_over(day, today(clock)):
-                    raise InvalidGrant(notice(day, today(clock), credentials.profile))
-                if held and (token := _still_good(held, clock, rejected, user=True)):
+                stored = stored_grant(credentials, store)
+                day = signed_in(credentials, stored)
+                if day and has_expired(day, today(clock)):
+                    raise InvalidGrant(expiry_warning(day, today(clock), credentials.profile))
+                if stored and (token := _reusable_token(stored, clock, rejected, user=True)):
                     return token
-                refresh_token = (held.refresh_token if held else None) or credentials.refresh_token
-                credentials.demand("user", stored=refresh_token is not None)
+                refresh_token = (stored.refresh_token if stored else None) or credentials.refresh_token
+                credentials.require("user", stored=refresh_token is not None)
                 token = service.refresh(
                     refresh_token or Secret(""),
-                    scopes=held.scopes if held else frozenset(),
+                    scopes=stored.scopes if stored else frozenset(),
                     signed_in=day,
                     profile=credentials.profile,
                 )
@@ -96,11 +96,11 @@ class TokenSource:
 
         def obtain(rejected: Token | None) -> Token:
             __tracebackhide__ = True
-            credentials.demand("app")
+            credentials.require("app")
             origin = fingerprint(credentials.client_secret or Secret(""))
             with store.locked():
-                held = _of_origin(store.get("app"), origin)
-                if held and (token := _still_good(held, clock, rejected, user=False)):
+                stored = _matching_origin(store.get("app"), origin)
+                if stored and (token := _reusable_token(stored, clock, rejected, user=False)):
                     return token
                 token = service.client_credentials()
                 store.put("app", _stored(token, clock, origin, None))
@@ -118,7 +118,7 @@ class TokenSource:
         """Return a token that is good for a while yet."""
         __tracebackhide__ = True
         with self._lock:
-            if self._token is None or not self._token.fresh(self._clock.monotonic()):
+            if self._token is None or not self._token.is_fresh(self._clock.monotonic()):
                 self._token = self._ask(None)
             return self._token
 
@@ -136,7 +136,7 @@ class TokenSource:
                 self._token = self._renewed = self._ask(rejected)
             return self._token or rejected
 
-    def known(self) -> list[Secret]:
+    def served_secrets(self) -> list[Secret]:
         """Return every secret of the tokens served so far, for whoever has to keep them out of a file."""
         pairs = [(token.access_token, token.refresh_token) for token in self._served]
         return [secret for pair in pairs for secret in pair if secret is not None]
@@ -162,56 +162,56 @@ class TokenSource:
             return error.with_traceback(None)
 
 
-def held_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
+def stored_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
     """Return what the store holds of the user's grant that the credentials began, and of no other."""
-    slot, origin = _place_of(credentials)
-    return _of_origin(store.get(slot), origin)
+    slot, origin = _store_slot(credentials)
+    return _matching_origin(store.get(slot), origin)
 
 
-def signed_in(credentials: Credentials, held: StoredToken | None) -> date | None:
+def signed_in(credentials: Credentials, stored: StoredToken | None) -> date | None:
     """Return the day of the user's consent, where it is known: a sign-in ends six months after it.
 
     `SPOTIFY_REFRESH_TOKEN_DATE` speaks of the environment's refresh token and of no other.
     """
     named = credentials.signed_in if credentials.refresh_token else None
-    return named or (held.signed_in if held else None)
+    return named or (stored.signed_in if stored else None)
 
 
-def keep_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | None = None) -> None:
+def store_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | None = None) -> None:
     """Put the tokens of a finished sign-in into the store."""
     with store.locked():
         store.put("user", _stored(token, clock or Clock(), "", on))
 
 
-def _place_of(credentials: Credentials) -> tuple[Slot, str]:
+def _store_slot(credentials: Credentials) -> tuple[Slot, str]:
     """Return the slot of the user's grant, and its origin."""
     if credentials.refresh_token is None:
         return "user", ""
     return "environment", fingerprint(credentials.refresh_token)
 
 
-def _of_origin(held: StoredToken | None, origin: str) -> StoredToken | None:
-    return held if held and held.origin == origin else None
+def _matching_origin(stored: StoredToken | None, origin: str) -> StoredToken | None:
+    return stored if stored and stored.origin == origin else None
 
 
-def _still_good(held: StoredToken, clock: Clock, rejected: Token | None, *, user: bool) -> Token | None:
+def _reusable_token(stored: StoredToken, clock: Clock, rejected: Token | None, *, user: bool) -> Token | None:
     """Return the stored token if it is fresh and not the rejected one.
 
     A token that seems to come from the future was stored before the clock was set back: its end is not
     known any more, and it counts as old.
     """
-    now, span = clock.time(), held.expires_at - held.issued_at
-    if rejected is not None and held.access_token == rejected.access_token:
+    now, span = clock.time(), stored.expires_at - stored.issued_at
+    if rejected is not None and stored.access_token == rejected.access_token:
         return None
     token = Token(
-        access_token=held.access_token,
-        refresh_token=held.refresh_token,
-        scopes=held.scopes,
-        expires_at=clock.monotonic() + held.expires_at - now,
+        access_token=stored.access_token,
+        refresh_token=stored.refresh_token,
+        scopes=stored.scopes,
+        expires_at=clock.monotonic() + stored.expires_at - now,
         margin=min(MARGIN, span / 2),
         user=user,
     )
-    return token if held.issued_at <= now and token.fresh(clock.monotonic()) else None
+    return token if stored.issued_at <= now and token.is_fresh(clock.monotonic()) else None
 
 
 def _stored(token: Token, clock: Clock, origin: str, day: date | None) -> StoredToken:

@@ -22,12 +22,12 @@ from filelock import FileLock, Timeout
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
-from pytest_spotify.errors import UnusableStore
+from pytest_spotify.errors import TokenStoreError
 
 _VERSION = 1
 _MAX_BYTES = 256 * 1024
 # Longer than any one holder can need: two attempts of a token request at 60 s each.
-_PATIENCE = 150.0
+_LOCK_TIMEOUT = 150.0
 
 
 def default_folder() -> Path:
@@ -45,16 +45,16 @@ def default_folder() -> Path:
     return folder if folder.is_absolute() else nowhere
 
 
-def can_hold(folder: Path) -> bool:
+def is_writable(folder: Path) -> bool:
     """Say whether a folder is there, or can be made, and can be written to."""
     # Not the methods of Path, which raise below a folder that may not be entered.
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
     return os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
 
 
-def can_serve(folder: Path, credentials: Credentials) -> bool:
+def is_usable_for(folder: Path, credentials: Credentials) -> bool:
     """Say whether a folder is of use to a live run: to hold tokens, or for a sign-in that may lie there."""
-    return can_hold(folder) or (credentials.refresh_token is None and os.path.exists(folder))
+    return is_writable(folder) or (credentials.refresh_token is None and os.path.exists(folder))
 
 
 def fingerprint(secret: Secret) -> str:
@@ -89,9 +89,9 @@ class TokenStore:
         """Keep a grant in place of the slot's old one; to be called under `locked()`."""
         __tracebackhide__ = True
         if fault := self._write(self._read() | {slot: entry_of(stored)}):
-            raise UnusableStore(f"{self.path}: the token store cannot be written: {fault}.")
+            raise TokenStoreError(f"{self.path}: the token store cannot be written: {fault}.")
 
-    def forget(self) -> bool:
+    def delete(self) -> bool:
         """Delete everything that is kept for this app and profile; say whether there was anything."""
         __tracebackhide__ = True
         fault = ""
@@ -103,7 +103,7 @@ class TokenStore:
             except OSError as error:
                 fault = error.strerror or type(error).__name__
         if fault:
-            raise UnusableStore(f"{self.path}: cannot be removed: {fault}. Remove it yourself.")
+            raise TokenStoreError(f"{self.path}: cannot be removed: {fault}. Remove it yourself.")
         return True
 
     def check(self) -> None:
@@ -117,16 +117,16 @@ class TokenStore:
         """Hold the store alone among all processes; the operating system ends it with its holder's life."""
         __tracebackhide__ = True
         self._prepare_folder()
-        lock = FileLock(self.path.with_suffix(".lock"), mode=0o600, timeout=_PATIENCE)
+        lock = FileLock(self.path.with_suffix(".lock"), mode=0o600, timeout=_LOCK_TIMEOUT)
         fault = ""
         try:
             lock.acquire()
         except Timeout:
-            fault = f"another process has held it for {_PATIENCE:g} s"
+            fault = f"another process has held it for {_LOCK_TIMEOUT:g} s"
         except OSError as error:
             fault = error.strerror or type(error).__name__
         if fault:
-            raise UnusableStore(f"{lock.lock_file}: the token store cannot be locked: {fault}.")
+            raise TokenStoreError(f"{lock.lock_file}: the token store cannot be locked: {fault}.")
         try:
             # Whoever died while writing left one of these; nobody else writes now.
             for stray in self._folder.glob(f"{self.path.stem}.*.tmp"):
@@ -148,9 +148,9 @@ class TokenStore:
             told = error.strerror or type(error).__name__
             fault = f"{told}; make it a folder that you can write to, or set HOME to one"
         else:
-            fault = _distrust(status, stat.S_ISDIR, f"chmod 700 {self._folder}")
+            fault = _permission_problem(status, stat.S_ISDIR, f"chmod 700 {self._folder}")
         if fault:
-            raise UnusableStore(f"{self._folder}: the token store's folder cannot be used: {fault}.")
+            raise TokenStoreError(f"{self._folder}: the token store's folder cannot be used: {fault}.")
 
     def _read(self) -> dict[str, Any]:
         """Return the slots of the file; absent is empty."""
@@ -159,22 +159,22 @@ class TokenStore:
         try:
             flags = os.O_RDONLY | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC") | _flag("O_NONBLOCK")
             with os.fdopen(os.open(self.path, flags), "rb") as file:
-                fault = _distrust(os.fstat(file.fileno()), stat.S_ISREG, f"chmod 600 {self.path}")
+                fault = _permission_problem(os.fstat(file.fileno()), stat.S_ISREG, f"chmod 600 {self.path}")
                 data = b"" if fault else file.read(_MAX_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             return {}
         except OSError as error:
             fault = "it is a symbolic link" if os.path.islink(self.path) else error.strerror or "unreadable"
         if fault:
-            raise UnusableStore(f"{self.path}: the token store is not read: {fault}.")
+            raise TokenStoreError(f"{self.path}: the token store is not read: {fault}.")
         slots = _slots(data)
         del data
         if slots is None:
             raise self._damaged()
         return slots
 
-    def _damaged(self) -> UnusableStore:
-        return UnusableStore(
+    def _damaged(self) -> TokenStoreError:
+        return TokenStoreError(
             f"{self.path}: expected a token store of version {_VERSION}, found something else. "
             "Remove it with `pytest-spotify logout`, then sign in with `pytest-spotify login`."
         )
@@ -198,7 +198,7 @@ class TokenStore:
         return ""
 
 
-def _distrust(status: os.stat_result, is_kind: Callable[[int], bool], remedy: str) -> str:
+def _permission_problem(status: os.stat_result, is_kind: Callable[[int], bool], remedy: str) -> str:
     """Say why a file or folder is not trusted with tokens."""
     if not is_kind(status.st_mode):
         return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "it is no plain file or folder"

@@ -30,7 +30,7 @@ class Token:
     user: bool = False
     margin: float = MARGIN
 
-    def fresh(self, now: float) -> bool:
+    def is_fresh(self, now: float) -> bool:
         """Say whether it may still be used at a moment of the monotonic clock, with a margin for the way.
 
         No jitter is needed besides: whoever finds it old asks the one refresher behind a lock.

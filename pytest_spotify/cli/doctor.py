@@ -13,11 +13,11 @@ from tempfile import TemporaryDirectory
 import click
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.store import can_serve, default_folder
+from pytest_spotify.auth.store import default_folder, is_usable_for
 from pytest_spotify.cli.whose import Whose, whose_options
 from pytest_spotify.doctor import Check, Doctor
 from pytest_spotify.formats.printable import escape_unprintable
-from pytest_spotify.sending.identity import Identity
+from pytest_spotify.sending.identity import AuthorizedUser
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
@@ -46,9 +46,9 @@ def doctor(whose: Whose, *, as_json: bool) -> None:
 def _checks(whose: Whose) -> Iterator[Check]:
     with ExitStack() as closing:
 
-        def identify(credentials: Credentials) -> Identity:
+        def identify(credentials: Credentials) -> AuthorizedUser:
             folder = default_folder()
-            if not can_serve(folder, credentials):
+            if not is_usable_for(folder, credentials):
                 # As in a live run: what the environment holds needs no folder of the user's.
                 folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
             return whose.identity(credentials, folder)

@@ -33,7 +33,7 @@ from pytest_spotify.errors import (
     SpotifyTestError,
 )
 from pytest_spotify.formats.printable import escape_unprintable
-from pytest_spotify.sending.identity import Identity
+from pytest_spotify.sending.identity import AuthorizedUser
 
 _Tell = Callable[[str], None]
 
@@ -72,7 +72,7 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
         click.echo(escape_unprintable(text), err=print_env)
 
     credentials = whose.credentials
-    credentials.demand("login")
+    credentials.require("login")
     check_redirect_uri(credentials.redirect_uri)
     identity = whose.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
@@ -86,9 +86,9 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
     tell(_explanation(whose, credentials, identity, wanted))
     try:
         if no_browser or not _is_here(credentials.redirect_uri):
-            token = _by_paste(sign_in, tell, open_browser=not no_browser)
+            token = _with_pasted_url(sign_in, tell, open_browser=not no_browser)
         else:
-            token = sign_in.by_listening(lambda url: _open(url, tell), seconds=timeout)
+            token = sign_in.with_callback_server(lambda url: _open(url, tell), seconds=timeout)
     except SignInTimedOut as error:
         _end(error, 3)
     except (SignInRefused, InvalidGrant, InvalidClient, ServiceError) as error:
@@ -117,7 +117,7 @@ def _is_here(redirect_uri: str) -> bool:
 
 
 def _explanation(
-    whose: Whose, credentials: Credentials, identity: Identity, wanted: dict[str, list[str]]
+    whose: Whose, credentials: Credentials, identity: AuthorizedUser, wanted: dict[str, list[str]]
 ) -> str:
     uri = credentials.redirect_uri
     any_port = _is_here(uri) and urlsplit(uri).port is None
@@ -155,7 +155,7 @@ def _open(url: str, tell: _Tell) -> None:
     threading.Thread(target=lambda: webbrowser.open(url), daemon=True).start()
 
 
-def _by_paste(sign_in: SignIn, tell: _Tell, *, open_browser: bool) -> Token:
+def _with_pasted_url(sign_in: SignIn, tell: _Tell, *, open_browser: bool) -> Token:
     if open_browser:
         _open(sign_in.url, tell)
     else:
@@ -165,13 +165,13 @@ def _by_paste(sign_in: SignIn, tell: _Tell, *, open_browser: bool) -> Token:
         f"{sign_in.redirect_uri}\nand may show nothing, or an error. Copy that whole address out of its "
         "address bar, and paste it here:"
     )
-    return sign_in.by_paste((line.decode("utf-8", "replace") for line in sys.stdin.buffer), tell)
+    return sign_in.with_pasted_url((line.decode("utf-8", "replace") for line in sys.stdin.buffer), tell)
 
 
-def _outcome(identity: Identity, token: Token, wanted: dict[str, list[str]]) -> str:
+def _outcome(identity: AuthorizedUser, token: Token, wanted: dict[str, list[str]]) -> str:
     lines = []
     try:
-        response = identity.ask("/me", token)
+        response = identity.get("/me", token)
     except SpotifyTestError as error:
         lines.append(f"Signed in, but as whom is not known: {error}")
     else:

@@ -18,8 +18,8 @@ def logout(whose: Whose) -> None:
     What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
     """
     credentials = whose.credentials
-    credentials.demand("login")
-    removed = whose.identity(credentials).store.forget()
+    credentials.require("login")
+    removed = whose.identity(credentials).store.delete()
     click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
     if whose.target.is_spotify:
         click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")

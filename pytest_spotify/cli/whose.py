@@ -25,7 +25,7 @@ from pytest_spotify.checking.contract import Contract
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
-from pytest_spotify.sending.identity import Identity
+from pytest_spotify.sending.identity import AuthorizedUser
 from pytest_spotify.sending.target import Target
 
 
@@ -58,9 +58,9 @@ class Whose:
             return command
         return f"{command} --api-url={self.target.api_url} --accounts-url={self.target.accounts_url}"
 
-    def identity(self, credentials: Credentials, folder: Path | None = None) -> Identity:
+    def identity(self, credentials: Credentials, folder: Path | None = None) -> AuthorizedUser:
         """Return who the credentials stand for at the target; tokens are in `folder`, else the user's own."""
-        return Identity(credentials, self.target, folder=folder, on_secrets=_mask)
+        return AuthorizedUser(credentials, self.target, folder=folder, on_secrets=_mask)
 
     def contracts(self) -> list[Contract]:
         """Return our contracts, with those of this project's folder `contracts` in place of ours."""
@@ -100,5 +100,5 @@ def whose_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _mask(texts: Iterable[str]) -> None:
     # Standard output is for `--json` and `--print-env`; the runner reads standard error alike.
-    if masking.is_wanted(os.environ):
-        masking.write_masks(texts, descriptor=2)
+    if masking.in_github_actions(os.environ):
+        masking.emit_masks(texts, descriptor=2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
-from pytest_spotify.auth.expiry import is_over, last_day, notice, today
+from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.token import Token
 from pytest_spotify.checking.access import ACCESSES, Access
 from pytest_spotify.checking.contract import Contract
@@ -18,9 +18,9 @@ from pytest_spotify.doctor.check import Check
 from pytest_spotify.doctor.clock import clock_check
 from pytest_spotify.doctor.user import remedy, said, who
 from pytest_spotify.doctor.variables import variables, well_formed
-from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, UnusableStore
+from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
-from pytest_spotify.sending.identity import Identity, TokenOf
+from pytest_spotify.sending.identity import AuthorizedUser, TokenKind
 from pytest_spotify.sending.limits import retry_after, until
 
 
@@ -34,7 +34,7 @@ class Doctor:
         self,
         environ: Mapping[str, str],
         contracts: Sequence[Contract],
-        identify: Callable[[Credentials], Identity],
+        identify: Callable[[Credentials], AuthorizedUser],
         *,
         profile: str,
         login: str,
@@ -61,8 +61,8 @@ class Doctor:
         try:
             if identity.credentials.client_id:
                 identity.store.check()
-            stored = identity.has("user")
-        except UnusableStore as error:
+            stored = identity.has_token("user")
+        except TokenStoreError as error:
             unusable = str(error)
         yield from variables(self._environ, self._profile, stored=stored, login=self._login)
         if unusable:
@@ -84,7 +84,7 @@ class Doctor:
         yield self._access(identity, user or app)
         yield self._limit()
 
-    def _reach(self, identity: Identity) -> Iterator[Check]:
+    def _reach(self, identity: AuthorizedUser) -> Iterator[Check]:
         """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
         try:
             response = self._asked(identity, "/me")
@@ -97,22 +97,24 @@ class Doctor:
             yield Check(name="network", status="green", message="The Web API answers.")
             yield clock_check(response, now=self._clock.time())
 
-    def _token(self, identity: Identity, token_of: TokenOf, *, unusable: bool) -> tuple[Token | None, Check]:
+    def _token(
+        self, identity: AuthorizedUser, token_kind: TokenKind, *, unusable: bool
+    ) -> tuple[Token | None, Check]:
         """Have a token granted anew: one that is still good in the store would prove nothing."""
-        name = f"{token_of} token"
+        name = f"{token_kind} token"
         if unusable:
             message = "Not asked for: the token store cannot be used."
             return None, Check(name=name, status="amber", message=message, next="mend the token store")
         try:
-            if not identity.has(token_of):
-                missing = identity.credentials.missing(token_of)
+            if not identity.has_token(token_kind):
+                missing = identity.credentials.missing(token_kind)
                 step = self._login if missing == (self._variable,) else f"set {' and '.join(missing)}"
                 message = f"Not asked for: {' and '.join(missing)} missing or malformed."
                 return None, Check(name=name, status="amber", message=message, next=step)
-            before = identity.held
-            source = identity.source(token_of)
+            before = identity.stored_token
+            source = identity.token_source(token_kind)
             token = source.token()
-            if token_of == "app" or (before and before.access_token == token.access_token):
+            if token_kind == "app" or (before and before.access_token == token.access_token):
                 token = source.refresh(token)
         except SpotifyTestError as error:
             if isinstance(error, QuotaExceeded):
@@ -120,18 +122,18 @@ class Doctor:
             step = self._login if isinstance(error, InvalidGrant) else "see the message"
             return None, Check(name=name, status="red", message=str(error), next=step)
         message = "The accounts service refreshes the user's token."
-        if token_of == "app":
+        if token_kind == "app":
             message = "The accounts service grants the app a token of its own: id and secret are right."
         return token, Check(name=name, status="green", message=message)
 
-    def _sign_in(self, identity: Identity) -> Check:
+    def _sign_in(self, identity: AuthorizedUser) -> Check:
         now, day = today(self._clock), identity.signed_in
-        told = notice(day, now, self._profile)
+        told = expiry_warning(day, now, self._profile)
         if day is None:
             step = f"set {self._variable}_DATE to the day of the sign-in"
             return Check(name="sign-in", status="amber", message=told, next=step)
         if told:
-            over = is_over(day, now)
+            over = has_expired(day, now)
             return Check(name="sign-in", status="red" if over else "amber", message=told, next=self._login)
         return Check(
             name="sign-in", status="green", message=f"Of {day}; it lasts six months, until {last_day(day)}."
@@ -146,7 +148,7 @@ class Doctor:
         told = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
         return Check(name="scopes", status="amber", message=f"Not granted: {told}.", next=self._login)
 
-    def _user(self, identity: Identity, token: Token) -> Check:
+    def _user(self, identity: AuthorizedUser, token: Token) -> Check:
         try:
             response = self._asked(identity, "/me", token)
         except SpotifyTestError as error:
@@ -156,7 +158,7 @@ class Doctor:
         message = f"GET /me answered {response.status}: {said(response)}"
         return Check(name="user", status="red", message=message, next=remedy(response))
 
-    def _access(self, identity: Identity, token: Token | None) -> Check:
+    def _access(self, identity: AuthorizedUser, token: Token | None) -> Check:
         """Find the access by asking what Spotify removed in 2026-02, then what it removed in 2024-11."""
         name = "access"
         if token is None:
@@ -212,8 +214,8 @@ class Doctor:
             and "{" not in contract.path
         )
 
-    def _asked(self, identity: Identity, path: str, token: Token | None = None) -> Response:
-        response = identity.ask(path, token)
+    def _asked(self, identity: AuthorizedUser, path: str, token: Token | None = None) -> Response:
+        response = identity.get(path, token)
         self._reached = True
         if response.status == 429:
             now = self._clock.time()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pytest_spotify.auth.credentials import (
     DASHBOARD,
     DEFAULT_REDIRECT_URI,
-    fault_in,
+    invalid_variable_reason,
     refresh_token_variable,
 )
 from pytest_spotify.checking.access import parse_access
@@ -61,7 +61,7 @@ def well_formed(environ: Mapping[str, str], profile: str) -> dict[str, str]:
 
 def _fault(name: str, value: str) -> str:
     if name != "SPOTIFY_ACCESS":
-        return fault_in(name, value)
+        return invalid_variable_reason(name, value)
     try:
         parse_access(value)
     except ValueError as error:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import requests
 
     from pytest_spotify.auth.secret import Secret
-    from pytest_spotify.sending.identity import TokenOf
+    from pytest_spotify.sending.identity import TokenKind
 
 _VARIABLES = {
     "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),
@@ -27,7 +27,7 @@ _VARIABLES = {
 
 @contextmanager
 def session_of(
-    item: pytest.Item, token_of: TokenOf | None, profile: str = DEFAULT_PROFILE
+    item: pytest.Item, token_kind: TokenKind | None, profile: str = DEFAULT_PROFILE
 ) -> Iterator[requests.Session]:
     """Give a marked test a session of ours; skips where a live run has no such token."""
     from pytest_spotify.sending.session import SpotifySession
@@ -39,11 +39,11 @@ def session_of(
             "mark the test with @pytest.mark.spotify, or name the fixture among its parameters",
             pytrace=False,
         )
-    if token_of == "user":
+    if token_kind == "user":
         _skip_without_user(run, profile)
     session = SpotifySession(
         run.guard.transport,
-        authorization=run.source(token_of, profile) if token_of else None,
+        authorization=run.source(token_kind, profile) if token_kind else None,
         target=run.target,
         on_exchange=run.guard.keep,
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pytest_spotify.contracts import Contracts
     from pytest_spotify.plugin.restore import Restore
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.identity import TokenOf
+    from pytest_spotify.sending.identity import TokenKind
     from pytest_spotify.sending.target import Target
 
 
@@ -49,10 +49,10 @@ def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str
         yield lambda profile: stack.enter_context(session_of(request.node, "user", profile))
 
 
-def _session(request: pytest.FixtureRequest, token_of: TokenOf | None) -> Iterator[requests.Session]:
+def _session(request: pytest.FixtureRequest, token_kind: TokenKind | None) -> Iterator[requests.Session]:
     from pytest_spotify.plugin.clients import session_of
 
-    with session_of(request.node, token_of) as session:
+    with session_of(request.node, token_kind) as session:
         yield session
 
 

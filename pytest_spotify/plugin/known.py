@@ -20,13 +20,13 @@ from pytest_spotify.plugin.masks import mask
 from pytest_spotify.recordings.leak import environment_secrets
 
 if TYPE_CHECKING:
-    from pytest_spotify.sending.identity import Identity
+    from pytest_spotify.sending.identity import AuthorizedUser
 
 
 class Known:
     """Secrets of the environment, of the identities in use, and what clients in tests showed."""
 
-    def __init__(self, config: pytest.Config, identities: Mapping[str, Identity]) -> None:
+    def __init__(self, config: pytest.Config, identities: Mapping[str, AuthorizedUser]) -> None:
         self._config = config
         self._identities = identities  # those in use so far
         self._learned: set[str] = set()
@@ -36,7 +36,7 @@ class Known:
         """Return the secrets that are known so far."""
         known = [*self._of_environment, *list(self._learned)]
         for identity in list(self._identities.values()):
-            known += [identity.credentials.client_id, *identity.known()]
+            known += [identity.credentials.client_id, *identity.secret_values()]
         return known
 
     def hidden(self) -> list[str]:

@@ -11,8 +11,8 @@ import pytest
 from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.errors import (
     AuthorizationError,
-    BudgetSpent,
     MissingRecording,
+    RequestBudgetExceeded,
     ServiceError,
     SpotifyTestError,
     StaleRecording,
@@ -71,7 +71,7 @@ def _sign_in_notice(run: Run) -> str:
     if not run.settings.live or run.settings.sandbox:
         return ""
     with suppress(SpotifyTestError):  # said by the tests already
-        return run.identity().notice
+        return run.identity().expiry_warning
     return ""
 
 
@@ -86,7 +86,7 @@ def _cause(error: BaseException, outcome: Outcome) -> str:
     causes = {
         AuthorizationError: "credentials",
         ServiceError: "service",
-        BudgetSpent: "budget",
+        RequestBudgetExceeded: "budget",
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
         StaleRecording: "recording",

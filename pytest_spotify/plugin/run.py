@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_spotify.plugin.guard import Guard
     from pytest_spotify.plugin.known import Known
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.identity import Identity, TokenOf
+    from pytest_spotify.sending.identity import AuthorizedUser, TokenKind
     from pytest_spotify.sending.target import Target
     from pytest_spotify.sending.transport import LiveTransport
 
@@ -42,7 +42,7 @@ class Run:
         self.settings = settings
         self.contract_files: list[Path] = []
         self._closing = ExitStack()
-        self._identities: dict[str, Identity] = {}
+        self._identities: dict[str, AuthorizedUser] = {}
         self.header = ""  # what kind of run this is, once it is known what is selected
         self.partial = False  # something that was collected is left out
         self.orphans: list[str] = []  # recordings of no test
@@ -115,12 +115,14 @@ class Run:
     def transport(self) -> LiveTransport:
         """Return what sends this process's requests."""
         from pytest_spotify.plugin import workers
-        from pytest_spotify.sending.limits import Limits
+        from pytest_spotify.sending.limits import RequestBudget
         from pytest_spotify.sending.transport import LiveTransport
 
         transport = LiveTransport(
             self.target,
-            limits=Limits(max_requests=self.settings.max_requests, folder=workers.folder_of(self.config)),
+            budget=RequestBudget(
+                max_requests=self.settings.max_requests, folder=workers.folder_of(self.config)
+            ),
             writes=self.settings.writes,
         )
         self._closing.callback(transport.close)
@@ -134,13 +136,13 @@ class Run:
 
         return Account(SpotifySession(self.transport, authorization=self.source("user"), target=self.target))
 
-    def identity(self, profile: str = "default") -> Identity:
+    def identity(self, profile: str = "default") -> AuthorizedUser:
         """Return one of the app's users: where tokens come from in a live run."""
         from pytest_spotify.plugin.masks import mask
-        from pytest_spotify.sending.identity import Identity
+        from pytest_spotify.sending.identity import AuthorizedUser
 
         if profile not in self._identities:
-            self._identities[profile] = Identity(
+            self._identities[profile] = AuthorizedUser(
                 self._credentials_of(profile),
                 self.target,
                 folder=self._token_folder(),
@@ -148,23 +150,23 @@ class Run:
             )
         return self._identities[profile]
 
-    def has(self, token_of: TokenOf, profile: str = "default") -> bool:
+    def has(self, token_kind: TokenKind, profile: str = "default") -> bool:
         """Say whether a live run can get a token of that kind without asking anybody."""
-        return self.identity(profile).has(token_of)
+        return self.identity(profile).has_token(token_kind)
 
-    def source(self, token_of: TokenOf, profile: str = "default") -> TokenSource:
+    def source(self, token_kind: TokenKind, profile: str = "default") -> TokenSource:
         """Return where tokens come from: a dummy in replay; a user's token serves an app's cases too."""
         from pytest_spotify.auth.source import TokenSource
 
         if not self.settings.live:
             return TokenSource.dummy()
-        if token_of == "app" and not self.has("app"):
-            token_of = "user"
-        return self.identity(profile).source(token_of)
+        if token_kind == "app" and not self.has("app"):
+            token_kind = "user"
+        return self.identity(profile).token_source(token_kind)
 
-    def demand(self, token_of: TokenOf) -> None:
+    def demand(self, token_kind: TokenKind) -> None:
         """Raise MissingCredentials, naming variables and the next command, where no such token can be had."""
-        self.identity().demand(token_of)
+        self.identity().require_token(token_kind)
 
     @cached_property
     def known(self) -> Known:
@@ -217,13 +219,13 @@ class Run:
         That is where they end with the sandbox, and where a CI machine has no folder of the user's: what the
         environment holds needs none.
         """
-        from pytest_spotify.auth.store import can_serve, default_folder
+        from pytest_spotify.auth.store import default_folder, is_usable_for
         from pytest_spotify.plugin import workers
 
         folder = default_folder()
         if self.settings.sandbox:
             return self._temporary_folder()
-        if not can_serve(folder, self.credentials):
+        if not is_usable_for(folder, self.credentials):
             shared = workers.folder_of(self.config)
             return shared / "tokens" if shared else self._temporary_folder()
         return folder

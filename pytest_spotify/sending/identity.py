@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Literal
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import notice, today
+from pytest_spotify.auth.expiry import expiry_warning, today
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.masking import texts_of
-from pytest_spotify.auth.source import TokenSource, held_grant, signed_in
+from pytest_spotify.auth.masking import secret_values
+from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
 from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.auth.token import Token
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import with_token
-from pytest_spotify.wire import Wire
+from pytest_spotify.sending.transport import authorize
+from pytest_spotify.wire import HttpClient
 
-TokenOf = Literal["user", "app"]
+TokenKind = Literal["user", "app"]
 
 
-class Identity:
+class AuthorizedUser:
     """The user whom credentials, or a stored sign-in for their profile, stand for.
 
     `on_secrets` is told of every secret text before anybody uses it.
@@ -39,14 +39,14 @@ class Identity:
         target: Target,
         *,
         folder: Path | None = None,
-        wire: Wire | None = None,
+        http_client: HttpClient | None = None,
         on_secrets: Callable[[Iterable[str]], None] | None = None,
     ) -> None:
         self.credentials = credentials
         self._target = target
-        self._wire = wire or Wire()
+        self._http_client = http_client or HttpClient()
         self._on_secrets = on_secrets
-        self._sources: dict[TokenOf, TokenSource] = {}
+        self._sources: dict[TokenKind, TokenSource] = {}
         self.store = TokenStore(
             folder or default_folder(),
             accounts_url=target.accounts_url,
@@ -57,64 +57,70 @@ class Identity:
             target.accounts_url,
             client_id=credentials.client_id,
             client_secret=credentials.client_secret,
-            wire=self._wire,
+            http_client=self._http_client,
         )
         if on_secrets is not None:
-            on_secrets(texts_of(credentials))
+            on_secrets(secret_values(credentials))
 
     @property
-    def held(self) -> StoredToken | None:
+    def stored_token(self) -> StoredToken | None:
         """Return what the store holds of the user's grant."""
-        return held_grant(self.credentials, self.store) if self.credentials.client_id else None
+        return stored_grant(self.credentials, self.store) if self.credentials.client_id else None
 
     @property
     def signed_in(self) -> date | None:
         """Return the day of the user's consent, where it is known."""
-        return signed_in(self.credentials, self.held)
+        return signed_in(self.credentials, self.stored_token)
 
     @property
-    def notice(self) -> str:
+    def expiry_warning(self) -> str:
         """Return what has to be said of the sign-in's end; empty while that is far, or nobody signed in."""
-        return notice(self.signed_in, today(), self.credentials.profile) if self.has("user") else ""
+        return (
+            expiry_warning(self.signed_in, today(), self.credentials.profile)
+            if self.has_token("user")
+            else ""
+        )
 
-    def has(self, token_of: TokenOf) -> bool:
+    def has_token(self, token_kind: TokenKind) -> bool:
         """Say whether such a token can be had without asking anybody."""
-        return not self.credentials.missing(token_of, stored=self._is_stored(token_of))
+        return not self.credentials.missing(token_kind, stored=self._is_stored(token_kind))
 
-    def demand(self, token_of: TokenOf) -> None:
+    def require_token(self, token_kind: TokenKind) -> None:
         """Raise MissingCredentials, naming variables and the next command, where none can be had."""
-        self.credentials.demand(token_of, stored=self._is_stored(token_of))
+        self.credentials.require(token_kind, stored=self._is_stored(token_kind))
 
-    def source(self, token_of: TokenOf) -> TokenSource:
+    def token_source(self, token_kind: TokenKind) -> TokenSource:
         """Return where such tokens come from: the same one each time."""
-        if token_of not in self._sources:
-            make = TokenSource.user if token_of == "user" else TokenSource.app
-            self._sources[token_of] = make(
+        if token_kind not in self._sources:
+            make = TokenSource.user if token_kind == "user" else TokenSource.app
+            self._sources[token_kind] = make(
                 self.credentials, service=self.service, store=self.store, on_token=self._learn
             )
-        return self._sources[token_of]
+        return self._sources[token_kind]
 
-    def known(self) -> list[str]:
+    def secret_values(self) -> list[str]:
         """Return every secret text that this identity has come across."""
-        secrets = [secret for source in list(self._sources.values()) for secret in source.known()]
+        secrets = [secret for source in list(self._sources.values()) for secret in source.served_secrets()]
         secrets += [
             secret for secret in (self.credentials.client_secret, self.credentials.refresh_token) if secret
         ]
         return [secret.reveal() for secret in secrets]
 
-    def ask(self, path: str, token: Token | None = None) -> Response:
+    def get(self, path: str, token: Token | None = None) -> Response:
         """Ask the Web API once, whatever it answers, and wait for nothing."""
         __tracebackhide__ = True
         fields = Headers([("Accept", "application/json")])
         request = Request(method="GET", url=f"{API_URL}{path}", headers=fields)
         if token is not None:
-            request = with_token(request, token)
-        return self._target.canonical_response(self._wire.send(self._target.live(request)))
+            request = authorize(request, token)
+        return self._target.canonical_response(self._http_client.send(self._target.to_target(request)))
 
-    def _is_stored(self, token_of: TokenOf) -> bool:
+    def _is_stored(self, token_kind: TokenKind) -> bool:
         """Look into the store for what the environment does not bring, and for nothing else."""
-        return token_of == "user" and self.credentials.refresh_token is None and self.held is not None
+        return (
+            token_kind == "user" and self.credentials.refresh_token is None and self.stored_token is not None
+        )
 
     def _learn(self, token: Token) -> None:
         if self._on_secrets is not None:
-            self._on_secrets(texts_of(token))
+            self._on_secrets(secret_values(token))

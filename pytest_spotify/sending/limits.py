@@ -18,12 +18,12 @@ from pathlib import Path
 from filelock import FileLock
 
 from pytest_spotify.clock import Clock
-from pytest_spotify.errors import BudgetSpent, QuotaExceeded
+from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded
 
 _YEAR = 366 * 24 * 3600.0
 
 
-class Limits:
+class RequestBudget:
     """The budget and the stop of one run. `max_requests` 0 is no limit.
 
     `folder` has to be the run's own, and new: what is in it counts.
@@ -38,7 +38,7 @@ class Limits:
         self._lock = threading.Lock()
         self._state = {"sent": 0.0, "not_before": 0.0}
 
-    def take(self, what: str) -> float:
+    def acquire(self, what: str) -> float:
         """Count one request and return 0, or, counting nothing, the seconds that it has to wait first."""
         __tracebackhide__ = True
         with self._shared() as state:
@@ -48,13 +48,13 @@ class Limits:
             spent = 0 < self._max_requests <= state["sent"]
             state["sent"] += 0 if spent else 1
         if spent:
-            raise BudgetSpent(
+            raise RequestBudgetExceeded(
                 f"{what}: not sent; the run's {self._max_requests} requests are used up "
                 f"(--spotify-max-requests={self._max_requests}). Raise the number, or select fewer tests."
             )
         return 0.0
 
-    def stop(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Let nobody in the run send anything for a while."""
         with self._shared() as state:
             state["not_before"] = max(state["not_before"], self._clock.time() + min(seconds, _YEAR))

@@ -21,10 +21,10 @@ from urllib3 import HTTPResponse
 
 from pytest_spotify.auth.secret import MASK
 from pytest_spotify.auth.source import TokenSource
-from pytest_spotify.errors import ForeignHost
+from pytest_spotify.errors import HostNotAllowed
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.sending.target import Target, below
-from pytest_spotify.sending.transport import Transport, with_token
+from pytest_spotify.sending.target import Target, is_below
+from pytest_spotify.sending.transport import Transport, authorize
 
 Authorization = TokenSource | str | None
 """Whose token goes with each request: a source's; a header value as it stands; or none at all."""
@@ -76,9 +76,9 @@ class SpotifySession(requests.Session):
         if "://" not in text.partition("?")[0]:
             text = f"{API_URL}/{text.lstrip('/')}"
         canonical = self._target.canonical_url(text)
-        if below(canonical, API_URL):
+        if is_below(canonical, API_URL):
             return canonical
-        raise ForeignHost(
+        raise HostNotAllowed(
             f"{text.partition('?')[0]!r}: expected a path such as /me, or a URL below {API_URL}. Nothing was "
             "sent, as the session's token must not leave the Web API; use another session for other hosts."
         )
@@ -121,13 +121,13 @@ class _Adapter(BaseAdapter):
             given = self._authorization
             return self._transport(bare if given is None else _with(bare, given))
         token = self._authorization.token()
-        response = self._transport(with_token(bare, token))
+        response = self._transport(authorize(bare, token))
         if response.status != 401 or bare.method != "GET":
             return response
         renewed = self._authorization.refresh(token)
         if renewed.access_token == token.access_token:
             return response
-        return self._transport(with_token(bare, renewed))
+        return self._transport(authorize(bare, renewed))
 
     def _masked(self, bare: Request) -> Request:
         """Return the request with the kind of its authorization only (RFC 9110 section 11.4)."""

@@ -43,32 +43,32 @@ class Target:
         return (self.api_url, self.accounts_url) == (API_URL, ACCOUNTS_URL)
 
     @property
-    def _to_canonical(self) -> list[tuple[str, str]]:
+    def _spotify_bases(self) -> list[tuple[str, str]]:
         # The longer one first: one service's URL may lie below the other's.
         pairs = [(self.api_url, API_URL), (self.accounts_url, ACCOUNTS_URL)]
         return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
 
     @property
-    def _to_live(self) -> list[tuple[str, str]]:
+    def _target_bases(self) -> list[tuple[str, str]]:
         return [(API_URL, self.api_url), (ACCOUNTS_URL, self.accounts_url)]
 
     def live_url(self, canonical_url: str) -> str:
         """Return where a canonical URL is asked for in this run; other URLs stay as they are."""
-        return _moved(canonical_url, self._to_live)
+        return _replace_base(canonical_url, self._target_bases)
 
     def canonical_url(self, url: str) -> str:
         """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
-        return _moved(url, [*self._to_canonical, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
+        return _replace_base(url, [*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
 
-    def live(self, request: Request) -> Request:
+    def to_target(self, request: Request) -> Request:
         """Return a request as this target understands it."""
         if self.is_spotify:
             return request
         return replace(
             request,
             url=self.live_url(request.url),
-            headers=_headers(request.headers, self._to_live),
-            body=_body(request.body, self._to_live),
+            headers=_headers(request.headers, self._target_bases),
+            body=_body(request.body, self._target_bases),
         )
 
     def canonical_request(self, request: Request) -> Request:
@@ -78,8 +78,8 @@ class Target:
         return replace(
             request,
             url=self.canonical_url(request.url),
-            headers=_headers(request.headers, self._to_canonical),
-            body=_body(request.body, self._to_canonical),
+            headers=_headers(request.headers, self._spotify_bases),
+            body=_body(request.body, self._spotify_bases),
         )
 
     def canonical_response(self, response: Response) -> Response:
@@ -88,11 +88,11 @@ class Target:
             return response
         return replace(
             response,
-            headers=_headers(response.headers, self._to_canonical),
-            body=_body(response.body, self._to_canonical),
+            headers=_headers(response.headers, self._spotify_bases),
+            body=_body(response.body, self._spotify_bases),
         )
 
-    def canonical(self, exchange: Exchange) -> Exchange:
+    def to_spotify(self, exchange: Exchange) -> Exchange:
         """Return an exchange under Spotify's own address."""
         return Exchange(
             request=self.canonical_request(exchange.request),
@@ -100,7 +100,7 @@ class Target:
         )
 
 
-def below(url: str, base: str) -> bool:
+def is_below(url: str, base: str) -> bool:
     """Say whether a canonical URL lies below a base, and stays there.
 
     A `..` in the path, in plain or encoded, would lead out of it (RFC 3986 section 5.2.4); an id that holds
@@ -131,7 +131,7 @@ def _checked(url: str, option: str) -> str:
     return f"{_origin(parts.scheme, host, port)}{parts.path.rstrip('/')}"
 
 
-def _moved(url: str, pairs: list[tuple[str, str]]) -> str:
+def _replace_base(url: str, pairs: list[tuple[str, str]]) -> str:
     """Return a URL with its base exchanged, scheme and host compared as RFC 3986 section 6.2.2.1 says."""
     try:
         parts = urlsplit(url)

@@ -15,11 +15,17 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.auth.token import Token
 from pytest_spotify.clock import Clock
-from pytest_spotify.errors import ConnectionLost, ForeignHost, SpotifyTestError, Unreachable, WriteRefused
+from pytest_spotify.errors import (
+    ConnectionFailed,
+    ConnectionLost,
+    HostNotAllowed,
+    SpotifyTestError,
+    WriteRefused,
+)
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request, Response
-from pytest_spotify.sending.limits import Limits, retry_after
-from pytest_spotify.sending.target import Target, below
-from pytest_spotify.wire import Wire
+from pytest_spotify.sending.limits import RequestBudget, retry_after
+from pytest_spotify.sending.target import Target, is_below
+from pytest_spotify.wire import HttpClient
 
 Transport = Callable[[Request], Response]
 
@@ -42,15 +48,15 @@ class LiveTransport:
         self,
         target: Target,
         *,
-        wire: Wire | None = None,
-        limits: Limits | None = None,
+        http_client: HttpClient | None = None,
+        budget: RequestBudget | None = None,
         writes: bool = False,
         clock: Clock | None = None,
     ) -> None:
         self._target = target
         self._clock = clock or Clock()
-        self._wire = wire or Wire(clock=self._clock)
-        self._limits = limits or Limits(clock=self._clock)
+        self._http_client = http_client or HttpClient(clock=self._clock)
+        self._budget = budget or RequestBudget(clock=self._clock)
         self._writes = writes
         self._lock = threading.Lock()
         self.requests_sent = 0
@@ -61,39 +67,41 @@ class LiveTransport:
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
         what = f"{request.method} {request.url.partition('?')[0]}"
-        if not (below(request.url, API_URL) or below(request.url, ACCOUNTS_URL)):
-            raise ForeignHost(
+        if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
+            raise HostNotAllowed(
                 f"{what}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a Spotify "
                 "token has no business elsewhere."
             )
-        authorized = carries_valid_token(request)
+        authorized = has_usable_token(request)
         if request.method not in ("GET", "HEAD") and authorized and not self._writes:
             raise WriteRefused(
                 f"{what}: not sent, because it could change the account. `--spotify-write` lets writes go."
             )
-        return self._target.canonical_response(self._repeated(self._target.live(request), what, authorized))
+        return self._target.canonical_response(
+            self._send_with_retries(self._target.to_target(request), what, authorized)
+        )
 
     def close(self) -> None:
         """Close every kept connection."""
-        self._wire.close()
+        self._http_client.close()
 
-    def _repeated(self, request: Request, what: str, authorized: bool) -> Response:
+    def _send_with_retries(self, request: Request, what: str, authorized: bool) -> Response:
         __tracebackhide__ = True
         waited, refused, failed = 0.0, 0, False
         while True:
-            waited = self._turn(what, waited)
+            waited = self._wait_for_slot(what, waited)
             self._count(authorized)
-            outcome = self._sent(request)
+            outcome = self._send_once(request)
             may_repeat = request.method == "GET" and not failed
             if isinstance(outcome, SpotifyTestError):
-                if not (may_repeat and isinstance(outcome, Unreachable | ConnectionLost)):
+                if not (may_repeat and isinstance(outcome, ConnectionFailed | ConnectionLost)):
                     raise outcome
                 failed = True
                 self._clock.sleep(1.0)
                 continue
             asked = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
             if outcome.status == 429:
-                self._refused(outcome, what, asked, refused)
+                self._handle_429(outcome, what, asked, refused)
                 refused += 1
             elif outcome.status in _UNAVAILABLE and may_repeat and (asked or 0.0) <= _LONGEST_WAIT:
                 failed = True
@@ -101,30 +109,30 @@ class LiveTransport:
             else:
                 return outcome
 
-    def _turn(self, what: str, waited: float) -> float:
+    def _wait_for_slot(self, what: str, waited: float) -> float:
         """Wait until the run may send, and return how long this request has waited in all."""
         __tracebackhide__ = True
-        while wait := self._limits.take(what):
+        while wait := self._budget.acquire(what):
             if wait > _LONGEST_WAIT or waited + wait > _ALL_WAITS:
-                raise self._limits.quota_exceeded(what, wait)
+                raise self._budget.quota_exceeded(what, wait)
             self._clock.sleep(wait)
             waited += wait
         return waited
 
-    def _sent(self, request: Request) -> Response | SpotifyTestError:
+    def _send_once(self, request: Request) -> Response | SpotifyTestError:
         try:
-            return self._wire.send(request)
+            return self._http_client.send(request)
         except SpotifyTestError as error:
             return error.with_traceback(None)
 
-    def _refused(self, response: Response, what: str, asked: float | None, before: int) -> None:
+    def _handle_429(self, response: Response, what: str, asked: float | None, before: int) -> None:
         """Let the whole run wait after a 429, or end the request at once where no wait will do."""
         __tracebackhide__ = True
         reason = _reason(response)
         # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
-        self._limits.stop(asked or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
+        self._budget.pause(asked or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
         if reason == "QUOTA_EXCEEDED":
-            raise self._limits.quota_exceeded(what, asked, reason)
+            raise self._budget.quota_exceeded(what, asked, reason)
 
     def _count(self, authorized: bool) -> None:
         with self._lock:
@@ -132,13 +140,13 @@ class LiveTransport:
             self.authorized_requests_sent += authorized
 
 
-def with_token(request: Request, token: Token) -> Request:
+def authorize(request: Request, token: Token) -> Request:
     """Return an unauthorized request with the token: in clear, in an object that does not show it."""
     field = ("Authorization", f"Bearer {token.access_token.reveal()}")
     return replace(request, headers=Headers([*request.headers, field]))
 
 
-def carries_valid_token(request: Request) -> bool:
+def has_usable_token(request: Request) -> bool:
     """Say whether a request carries a token that may be valid: any but the one known not to be.
 
     RFC 6750 section 2: in the header field, in a form body or in the query.

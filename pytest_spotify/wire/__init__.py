@@ -31,16 +31,16 @@ from urllib3.util import Timeout
 
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
+    ConnectionFailed,
     ConnectionLost,
     InvalidRequest,
     ServiceError,
     SpotifyTestError,
-    Unreachable,
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.coding import CodingError, decode
 from pytest_spotify.formats.printable import truncate
-from pytest_spotify.wire.connections import Flight, connections, flying
+from pytest_spotify.wire.connections import Deadline, apply_deadline, connections
 from pytest_spotify.wire.proxies import certificates, proxy_for
 
 
@@ -59,10 +59,10 @@ class Caps:
 
     wire: int = 10_000_000
     decoded: int = 20_000_000
-    growth: int = 200
+    max_compression_ratio: int = 200
 
 
-class Wire:
+class HttpClient:
     """Sends requests as they stand, from any thread, and returns decoded answers."""
 
     def __init__(
@@ -100,17 +100,17 @@ class Wire:
 
     def _attempt(self, request: Request) -> Response | SpotifyTestError:
         __tracebackhide__ = True
-        where = f"{truncate(request.method, 20)} {_place(request.url)}"
-        if fault := _fault(request):
+        where = f"{truncate(request.method, 20)} {_display_url(request.url)}"
+        if fault := _invalid_request_reason(request):
             return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
-        flight = Flight(self._clock, self._timeouts.total)
+        deadline = Deadline(self._clock, self._timeouts.total)
         try:
-            with flying(flight):
+            with apply_deadline(deadline):
                 return self._exchange(self._manager(request.url), request, where)
         except SpotifyTestError as error:
             return error.with_traceback(None)
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
-            return _failure(where, error, flight)
+            return _translate_error(where, error, deadline)
 
     def _exchange(self, manager: urllib3.PoolManager, request: Request, where: str) -> Response:
         __tracebackhide__ = True
@@ -148,7 +148,7 @@ class Wire:
                 f"{where}: expected the content coding gzip or none, found {truncate(coding, 200)}."
             )
         # Beyond a megabyte no JSON of Spotify's shrinks two hundredfold; a decompression bomb does.
-        most = min(self._caps.decoded, max(1_000_000, self._caps.growth * len(encoded)))
+        most = min(self._caps.decoded, max(1_000_000, self._caps.max_compression_ratio * len(encoded)))
         try:
             return decode(bytes(encoded), coding, limit=most)
         except CodingError as error:
@@ -192,12 +192,12 @@ def _of_transport(name: str, coded: bool) -> bool:
     return name.lower() in gone or (coded and name.lower() == "content-length")
 
 
-def _place(url: str) -> str:
+def _display_url(url: str) -> str:
     """Name where a request goes: a query may hold what nobody else should read."""
     return truncate(url.partition("?")[0].partition("#")[0], 200)
 
 
-def _fault(request: Request) -> str:
+def _invalid_request_reason(request: Request) -> str:
     """Say what forbids to send a request, without its values; http.client's own message would show them."""
     if not re.fullmatch(r"[A-Z]+", request.method):
         return "its method is no upper-case word"
@@ -217,14 +217,18 @@ def _fault(request: Request) -> str:
     return ""
 
 
-def _failure(where: str, error: Exception, flight: Flight) -> SpotifyTestError:
+def _translate_error(where: str, error: Exception, deadline: Deadline) -> SpotifyTestError:
     """Turn a foreign exception into ours; its own text may hold header values and is not repeated."""
     if isinstance(error, LocationValueError):
         return InvalidRequest(f"{where}: the request cannot be sent: its URL names no usable host.")
-    if flight.connecting:
-        return Unreachable(f"{where}: no connection: {_reason(error)}. Check the address and the network.")
-    if flight.remaining() <= 0:
-        return ServiceError(f"{where}: expected the whole answer within {flight.total:g} s. Try again later.")
+    if deadline.connecting:
+        return ConnectionFailed(
+            f"{where}: no connection: {_reason(error)}. Check the address and the network."
+        )
+    if deadline.remaining() <= 0:
+        return ServiceError(
+            f"{where}: expected the whole answer within {deadline.total:g} s. Try again later."
+        )
     if isinstance(error, ReadTimeoutError | TimeoutError):
         return ServiceError(f"{where}: the peer fell silent before the answer was complete. Try again later.")
     return ConnectionLost(f"{where}: the connection broke before the answer was complete. Try again later.")

@@ -35,7 +35,7 @@ else:
     )
 
 
-class Flight:
+class Deadline:
     """One request under way: when it has to be over, and whether its connection is still being made."""
 
     __slots__ = ("_clock", "_end", "connecting", "total")
@@ -72,23 +72,23 @@ def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManag
 
 
 @contextmanager
-def flying(flight: Flight) -> Iterator[None]:
+def apply_deadline(deadline: Deadline) -> Iterator[None]:
     """Hold the connections that this thread uses meanwhile to a flight's deadline."""
-    mark = _flight.set(flight)
+    mark = _deadline.set(deadline)
     try:
         yield
     finally:
-        _flight.reset(mark)
+        _deadline.reset(mark)
 
 
-_flight: ContextVar[Flight] = ContextVar("flight")
+_deadline: ContextVar[Deadline] = ContextVar("flight")
 
 
-class _TimedReader(io.RawIOBase):
+class _DeadlineReader(io.RawIOBase):
     """Reads from a socket, each time with no more patience than the flight has left."""
 
-    def __init__(self, sock: socket.socket, flight: Flight) -> None:
-        self._sock, self._flight = sock, flight
+    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+        self._sock, self._deadline = sock, deadline
         self._patience = sock.gettimeout()
         # The unbuffered file keeps the descriptor open after http.client has closed the socket object.
         self._file = sock.makefile("rb", buffering=0)
@@ -97,7 +97,7 @@ class _TimedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        remaining = self._flight.remaining()
+        remaining = self._deadline.remaining()
         if remaining <= 0:
             raise TimeoutError("deadline")
         self._sock.settimeout(remaining if self._patience is None else min(self._patience, remaining))
@@ -121,11 +121,11 @@ class _LineReader(io.BufferedReader):
         return line
 
 
-class _TimedResponse(HTTPResponse):
+class _DeadlineResponse(HTTPResponse):
     def __init__(self, sock: socket.socket, *arguments: Any, **keywords: Any) -> None:
         super().__init__(sock, *arguments, **keywords)
         self.fp.close()
-        self._lines = self.fp = _LineReader(_TimedReader(sock, _flight.get()))
+        self._lines = self.fp = _LineReader(_DeadlineReader(sock, _deadline.get()))
 
     def begin(self) -> None:
         self._lines.in_header = True
@@ -133,25 +133,25 @@ class _TimedResponse(HTTPResponse):
         self._lines.in_header = False
 
 
-class _Noted:
+class _ConnectTracking:
     """Notes in the flight that the connection is being made: until it is, nothing was sent."""
 
-    response_class: type[HTTPResponse] = _TimedResponse
+    response_class: type[HTTPResponse] = _DeadlineResponse
     # Somebody's debug level on http.client would print our Authorization field.
     debuglevel = 0
 
     def connect(self) -> None:
-        flight = _flight.get()
-        flight.connecting = True
+        deadline = _deadline.get()
+        deadline.connecting = True
         super().connect()  # type: ignore[misc]
-        flight.connecting = False
+        deadline.connecting = False
 
 
-class _Connection(_Noted, _HTTPConnection):
+class _Connection(_ConnectTracking, _HTTPConnection):
     pass
 
 
-class _SecureConnection(_Noted, _HTTPSConnection):
+class _SecureConnection(_ConnectTracking, _HTTPSConnection):
     pass
 
 

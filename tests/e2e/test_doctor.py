@@ -16,7 +16,7 @@ from sandbox_client import Browser, callback
 from sign_in import MAIN, Home
 
 from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Access, Sandbox
@@ -229,7 +229,7 @@ def sign_in(home: Home) -> TokenStore:
         "token_type": "Bearer",
         "expires_in": 3600,
     }
-    keep_sign_in(home.store(), token_from_answer(answer, user=True, now=0.0), on=today())
+    store_sign_in(home.store(), token_from_answer(answer, user=True, now=0.0), on=today())
     return home.store()
 
 

@@ -13,7 +13,7 @@ import pytest
 from sign_in import Home
 
 from pytest_spotify.auth.expiry import today
-from pytest_spotify.auth.source import keep_sign_in
+from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Sandbox
 
@@ -29,16 +29,17 @@ from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.clock import Clock
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 url, folder, client_id, client_secret = sys.argv[1:]
-wire = Wire(environ={})
+http_client = HttpClient(environ={})
 credentials = Credentials(client_id=client_id, client_secret=Secret(client_secret))
 for line in sys.stdin:
     ahead = int(line) * 3600.0
     clock = Clock(monotonic=lambda: time.monotonic() + ahead, time=lambda: time.time() + ahead)
     service = AccountsService(
-        url, client_id=client_id, client_secret=credentials.client_secret, wire=wire, clock=clock
+        url, client_id=client_id, client_secret=credentials.client_secret,
+        http_client=http_client, clock=clock
     )
     store = TokenStore(Path(folder), accounts_url=url, client_id=client_id)
     try:
@@ -78,7 +79,7 @@ def home(sandbox: Sandbox, tmp_path: Path) -> Home:
         "scope": "user-read-private",
     }
     token = token_from_answer(answer, user=True, now=time.monotonic() - 3600)
-    keep_sign_in(home.store(), token, on=today())
+    store_sign_in(home.store(), token, on=today())
     return home
 
 

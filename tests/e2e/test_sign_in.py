@@ -393,7 +393,7 @@ def test_run_time_tokens_are_masked_before_anything_else_is_said_of_them(home: H
 
     for workers in ("-n0", "-n2"):
         home.sandbox.expire_tokens()
-        home.store().forget()
+        home.store().delete()
         ran = home.pytest(case, workers)
 
         assert ran.returncode == 0

@@ -62,7 +62,7 @@ def test_a_missing_variable_is_named_with_the_next_command(absent, purpose, expe
     credentials = Credentials.from_environment({name: GOOD[name] for name in GOOD if name != absent})
 
     with pytest.raises(MissingCredentials) as failure:
-        credentials.demand(purpose)
+        credentials.require(purpose)
 
     assert str(failure.value) == expected
 
@@ -73,8 +73,8 @@ def test_what_is_set_is_enough():
     public = Credentials.from_environment(GOOD | {"SPOTIFY_CLIENT_SECRET": ""})
 
     for purpose in ("user", "app", "login"):
-        credentials.demand(purpose)
-    public.demand("user")
+        credentials.require(purpose)
+    public.require("user")
     assert public.missing("app") == ("SPOTIFY_CLIENT_SECRET",)
 
 
@@ -185,4 +185,4 @@ def test_a_bad_redirect_uri_stops_no_run_that_needs_none():
     """Only sign-in needs the URI: another tool's `localhost` in the environment hinders nobody else."""
     credentials = Credentials.from_environment(GOOD | {"SPOTIFY_REDIRECT_URI": "http://localhost:8888"})
 
-    credentials.demand("user")
+    credentials.require("user")

@@ -12,13 +12,13 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import (
     AuthorizationError,
+    ConnectionFailed,
     InvalidClient,
     InvalidGrant,
     QuotaExceeded,
     ServiceError,
-    Unreachable,
 )
-from pytest_spotify.wire import Timeouts, Wire
+from pytest_spotify.wire import HttpClient, Timeouts
 
 CLIENT_ID, SECRET, REFRESH = (
     "app-of-tests",
@@ -35,26 +35,28 @@ GRANTED = {
 
 
 @pytest.fixture
-def wire():
-    wire = Wire(environ={})
-    yield wire
-    wire.close()
+def http_client():
+    http_client = HttpClient(environ={})
+    yield http_client
+    http_client.close()
 
 
-def service(server: LoopbackServer, wire: Wire, *, secret: str | None = SECRET) -> AccountsService:
+def service(
+    server: LoopbackServer, http_client: HttpClient, *, secret: str | None = SECRET
+) -> AccountsService:
     return AccountsService(
         f"{server.url}/accounts",
         client_id=CLIENT_ID,
         client_secret=Secret(secret) if secret else None,
-        wire=wire,
+        http_client=http_client,
         clock=FakeTime().clock,
     )
 
 
-def test_client_credentials_are_a_basic_header_and_one_field(wire):
+def test_client_credentials_are_a_basic_header_and_one_field(http_client):
     """RFC 6749 section 4.4.2: the body names the grant and nothing else."""
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
-        token = service(server, wire).client_credentials()
+        token = service(server, http_client).client_credentials()
 
     (received,) = server.received
     assert (received.method, received.path) == ("POST", "/accounts/api/token")
@@ -65,10 +67,10 @@ def test_client_credentials_are_a_basic_header_and_one_field(wire):
     assert not token.user
 
 
-def test_a_refresh_with_a_secret_has_a_basic_header(wire):
+def test_a_refresh_with_a_secret_has_a_basic_header(http_client):
     """The client proves itself in the header, so that its id is not in the body."""
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
-        token = service(server, wire).refresh(Secret(REFRESH))
+        token = service(server, http_client).refresh(Secret(REFRESH))
 
     (received,) = server.received
     assert received.all("Authorization") == [BASIC]
@@ -78,10 +80,10 @@ def test_a_refresh_with_a_secret_has_a_basic_header(wire):
     assert token.user
 
 
-def test_a_refresh_without_a_secret_names_the_client_in_the_body(wire):
+def test_a_refresh_without_a_secret_names_the_client_in_the_body(http_client):
     """PKCE (documentation/web-api/tutorials/refreshing-tokens): no header, the id in the form."""
     with LoopbackServer(lambda _: as_json(GRANTED | {"refresh_token": "AQnext"})) as server:
-        token = service(server, wire, secret=None).refresh(Secret(REFRESH))
+        token = service(server, http_client, secret=None).refresh(Secret(REFRESH))
 
     (received,) = server.received
     assert received.all("Authorization") == []
@@ -90,10 +92,10 @@ def test_a_refresh_without_a_secret_names_the_client_in_the_body(wire):
 
 
 @pytest.mark.parametrize("secret", [SECRET, None], ids=["with-secret", "pkce-only"])
-def test_a_code_is_exchanged_with_its_verifier(wire, secret):
+def test_a_code_is_exchanged_with_its_verifier(http_client, secret):
     """The verifier goes along in every case (RFC 9700 section 2.1.1), the redirect URI exactly as it was."""
     with LoopbackServer(lambda _: as_json(GRANTED | {"refresh_token": "AQfirst"})) as server:
-        token = service(server, wire, secret=secret).exchange_code(
+        token = service(server, http_client, secret=secret).exchange_code(
             Secret("the code+/="), verifier=Secret("v" * 43), redirect_uri="http://127.0.0.1:8888/callback"
         )
 
@@ -136,14 +138,14 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_each_refusal_has_its_own_error(wire, case):
+def test_each_refusal_has_its_own_error(http_client, case):
     """Only the service's own word is final; everything else is an outage. Each is asked for once."""
     status, document, kind = REFUSALS[case]
     page = Reply(status, {"Content-Type": "text/html"}, b"<html>Bad gateway</html>")
 
     with LoopbackServer(lambda _: page if document is None else as_json(document, status)) as server:
         with pytest.raises(kind) as failure:
-            service(server, wire).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
+            service(server, http_client).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
 
         assert type(failure.value) is kind
     assert str(status) in str(failure.value)
@@ -151,12 +153,12 @@ def test_each_refusal_has_its_own_error(wire, case):
     assert failure.value.__context__ is None
 
 
-def test_an_invalid_grant_says_when_the_sign_in_was_and_what_to_do(wire):
+def test_an_invalid_grant_says_when_the_sign_in_was_and_what_to_do(http_client):
     """The message has the service's words, the day of consent, and the command that mends it."""
     refusal = {"error": "invalid_grant", "error_description": "Refresh token expired"}
 
     with LoopbackServer(lambda _: as_json(refusal, 400)) as server, pytest.raises(InvalidGrant) as failure:
-        service(server, wire).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
+        service(server, http_client).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
 
     assert str(failure.value) == (
         "The accounts service answered 400 invalid_grant (Refresh token expired): the sign-in is over; it "
@@ -166,12 +168,12 @@ def test_an_invalid_grant_says_when_the_sign_in_was_and_what_to_do(wire):
 
 
 @pytest.mark.parametrize("kind", ["invalid_grant", "invalid_client", "server_error"])
-def test_a_service_that_repeats_secrets_does_not_leak_them(wire, kind):
+def test_a_service_that_repeats_secrets_does_not_leak_them(http_client, kind):
     """Whatever the error fields echo, neither message, traceback nor locals show it."""
     echo = {"error": kind, "error_description": f"got {REFRESH} of {SECRET}\x1b[31m\n" + "x" * 1000}
 
     with LoopbackServer(lambda _: as_json(echo, 400)) as server, pytest.raises(AuthorizationError) as failure:
-        service(server, wire).refresh(Secret(REFRESH))
+        service(server, http_client).refresh(Secret(REFRESH))
 
     assert "got *** of ***" in str(failure.value)
     assert leaks(shown(failure.value), (REFRESH, SECRET, BASIC)) == []
@@ -179,19 +181,19 @@ def test_a_service_that_repeats_secrets_does_not_leak_them(wire, kind):
     assert len(str(failure.value)) < 800
 
 
-def test_an_unusable_grant_does_not_show_the_token_it_came_with(wire):
+def test_an_unusable_grant_does_not_show_the_token_it_came_with(http_client):
     """A 200 whose token is of a foreign type is an outage; the token in it stays unseen."""
     odd = GRANTED | {"token_type": "mac", "refresh_token": "AQSecondOne-8291"}
 
     with LoopbackServer(lambda _: as_json(odd)) as server, pytest.raises(ServiceError) as failure:
-        service(server, wire).refresh(Secret(REFRESH))
+        service(server, http_client).refresh(Secret(REFRESH))
 
     assert leaks(shown(failure.value), (GRANTED["access_token"], "AQSecondOne-8291", REFRESH, SECRET)) == []
 
 
 def test_a_silent_service_is_an_outage():
     """A time-out is no verdict on the grant."""
-    wire = Wire(environ={}, timeouts=Timeouts(read=0.2))
+    http_client = HttpClient(environ={}, timeouts=Timeouts(read=0.2))
 
     def drip():
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
@@ -201,22 +203,24 @@ def test_a_silent_service_is_an_outage():
     stop = threading.Event()
     with LoopbackServer(lambda _: Reply(raw=drip())) as server:
         with pytest.raises(ServiceError, match="fell silent"):
-            service(server, wire).refresh(Secret(REFRESH))
+            service(server, http_client).refresh(Secret(REFRESH))
         stop.set()
-    wire.close()
+    http_client.close()
     assert len(server.received) == 1
 
 
-def test_an_unreachable_service_is_asked_twice_and_named(wire):
+def test_an_unreachable_service_is_asked_twice_and_named(http_client):
     """Nothing was sent, so asking again is safe; after that the address is in the message."""
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
-        gone = service(server, wire)
+        gone = service(server, http_client)
 
-    with pytest.raises(Unreachable, match=re.escape(f"POST {server.url}/accounts/api/token: no connection")):
+    with pytest.raises(
+        ConnectionFailed, match=re.escape(f"POST {server.url}/accounts/api/token: no connection")
+    ):
         gone.refresh(Secret(REFRESH))
 
 
-class LateWire(Wire):
+class LateWire(HttpClient):
     """A network that comes up with the second try."""
 
     tries = 0
@@ -224,28 +228,28 @@ class LateWire(Wire):
     def send(self, request):
         self.tries += 1
         if self.tries == 1:
-            raise Unreachable("not yet")
+            raise ConnectionFailed("not yet")
         return super().send(request)
 
 
 def test_a_service_that_is_reached_at_the_second_try_is_enough():
     """One failed connection, after which nothing was sent, ends no run."""
-    wire = LateWire(environ={})
+    http_client = LateWire(environ={})
 
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
-        token = service(server, wire).refresh(Secret(REFRESH))
-    wire.close()
+        token = service(server, http_client).refresh(Secret(REFRESH))
+    http_client.close()
 
     assert token.access_token == Secret(GRANTED["access_token"])
     assert len(server.received) == 1
 
 
-def test_a_redirect_of_the_accounts_service_is_not_followed(wire):
+def test_a_redirect_of_the_accounts_service_is_not_followed(http_client):
     """The form, which holds the refresh token, goes to no other place."""
     with LoopbackServer(lambda _: as_json(GRANTED)) as other:
         away = Reply(307, {"Location": f"{other.url}/api/token"})
         with LoopbackServer(lambda _: away) as server, pytest.raises(ServiceError):
-            service(server, wire).refresh(Secret(REFRESH))
+            service(server, http_client).refresh(Secret(REFRESH))
 
     assert other.received == []
 

@@ -11,11 +11,11 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, held_grant, keep_sign_in, signed_in
+from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, signed_in, store_sign_in, stored_grant
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 ROOT = Path(__file__).parents[2]
 FIRST = "AQfirst-0000-Kq81zLm2Wt5Rv7Yp3Bn6Hd"
@@ -69,7 +69,7 @@ class World:
 
     def __init__(self, accounts: Accounts, folder: Path) -> None:
         self.accounts, self.folder, self.time = accounts, folder / "store", FakeTime()
-        self.wire = Wire(environ={})
+        self.http_client = HttpClient(environ={})
         self.credentials = Credentials(client_id="app-of-tests", refresh_token=Secret(FIRST))
 
     @property
@@ -84,7 +84,7 @@ class World:
             self.accounts.server.url,
             client_id=credentials.client_id,
             client_secret=credentials.client_secret,
-            wire=self.wire,
+            http_client=self.http_client,
             clock=self.time.clock,
         )
         return make(credentials, service=service, store=self.store, clock=self.time.clock)
@@ -94,7 +94,7 @@ class World:
 def world(accounts, tmp_path):
     world = World(accounts, tmp_path)
     yield world
-    world.wire.close()
+    world.http_client.close()
 
 
 def test_a_token_is_asked_for_once_and_shared(world, accounts):
@@ -170,7 +170,7 @@ def test_a_new_refresh_token_in_the_environment_starts_anew(world, accounts):
 def test_the_environment_beats_the_stored_sign_in(world, accounts):
     """A stored sign-in serves where the environment names none, and is left alone where it does."""
     accounts.valid = "AQsigned-in-7777"
-    keep_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
+    store_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
     from_store = Credentials(client_id="app-of-tests")
 
     assert world.source(from_store).token().access_token == Secret("BQof-the-sign-in")
@@ -190,7 +190,7 @@ def a_token(refresh_token: str) -> Token:
 def test_the_day_of_the_sign_in_is_known_and_told(world, accounts):
     """It survives refreshes, and stands in the error when the grant has ended."""
     accounts.valid = "AQsigned-in-7777"
-    keep_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
+    store_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
     from_store = Credentials(client_id="app-of-tests", signed_in=date(2020, 1, 1))
     world.time.pass_by(3600)
     world.source(from_store).token()
@@ -219,8 +219,8 @@ def test_a_new_refresh_token_has_not_the_day_of_the_one_before(world, accounts):
     accounts.valid = "AQfirst-77777777"
     world.source(first).token()
 
-    assert signed_in(first, held_grant(first, world.store)) == date(2026, 6, 18)
-    assert signed_in(second, held_grant(second, world.store)) is None
+    assert signed_in(first, stored_grant(first, world.store)) == date(2026, 6, 18)
+    assert signed_in(second, stored_grant(second, world.store)) is None
 
 
 def test_an_invalid_grant_is_final_in_a_process(world, accounts):
@@ -334,19 +334,19 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.exchange import Request
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 url, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-wire = Wire(environ={})
+http_client = HttpClient(environ={})
 credentials = Credentials.from_environment(os.environ)
 seen = []
 for _ in range(rounds):
     source = TokenSource.user(
         credentials,
-        service=AccountsService(url, client_id=credentials.client_id, wire=wire),
+        service=AccountsService(url, client_id=credentials.client_id, http_client=http_client),
         store=TokenStore(folder, accounts_url=url, client_id=credentials.client_id),
     )
-    wire.send(Request(method="GET", url=f"{url}/barrier"))
+    http_client.send(Request(method="GET", url=f"{url}/barrier"))
     token = source.refresh(token) if seen else source.token()
     seen.append(token.access_token.reveal())
 print(" ".join(seen))

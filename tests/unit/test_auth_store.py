@@ -12,9 +12,9 @@ import pytest
 from loopback_server import leaks, shown
 
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.store import TokenStore, can_hold, default_folder, fingerprint
+from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
 from pytest_spotify.auth.stored import StoredToken
-from pytest_spotify.errors import UnusableStore
+from pytest_spotify.errors import TokenStoreError
 
 ROOT = Path(__file__).parents[2]
 ACCESS, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
@@ -90,9 +90,9 @@ def test_signing_out_deletes_the_file(folder):
     """After `forget` nothing of the app's is left; a second time there is nothing to forget."""
     put(store(folder))
 
-    assert store(folder).forget()
+    assert store(folder).delete()
     assert not store(folder).path.exists()
-    assert not store(folder).forget()
+    assert not store(folder).delete()
 
 
 def test_the_default_folder_is_the_users_own(monkeypatch, tmp_path):
@@ -110,10 +110,10 @@ def test_who_has_no_home_has_no_folder(tmp_path, home):
     """A container's user without an account and HOME: no traceback, and no tokens where somebody works."""
     script = (
         "import os\n"
-        "from pytest_spotify.auth.store import TokenStore, can_hold, default_folder\n"
+        "from pytest_spotify.auth.store import TokenStore, is_writable, default_folder\n"
         "import filelock, platformdirs, platformdirs.unix  # while they can still be read\n"
         "os.setresuid(54321, 54321, 54321)\n"
-        "assert not can_hold(default_folder())\n"
+        "assert not is_writable(default_folder())\n"
         "try: TokenStore(default_folder(), accounts_url='a', client_id='c').check()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
@@ -123,7 +123,7 @@ def test_who_has_no_home_has_no_folder(tmp_path, home):
         [sys.executable, "-c", script], cwd=tmp_path, env=environ, check=False, capture_output=True, text=True
     )
 
-    assert ran.stdout.startswith("UnusableStore"), ran.stdout + ran.stderr
+    assert ran.stdout.startswith("TokenStoreError"), ran.stdout + ran.stderr
     assert "set HOME" in ran.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -152,7 +152,7 @@ def test_a_file_that_others_may_read_or_change_is_refused(folder, mode):
     before = path.read_bytes()
 
     for use in (lambda: store(folder).get("user"), lambda: put(store(folder))):
-        with pytest.raises(UnusableStore) as failure:
+        with pytest.raises(TokenStoreError) as failure:
             use()
         assert f"{path}: " in str(failure.value)
         assert f"mode {mode:03o}" in str(failure.value)
@@ -167,7 +167,7 @@ def test_a_folder_that_others_may_enter_is_refused(folder, mode):
     folder.mkdir(parents=True)
     folder.chmod(mode)
 
-    with pytest.raises(UnusableStore, match=f"mode {mode:03o}.*chmod 700"):
+    with pytest.raises(TokenStoreError, match=f"mode {mode:03o}.*chmod 700"):
         put(store(folder))
 
     assert list(folder.iterdir()) == []
@@ -180,7 +180,7 @@ def test_a_symlinked_folder_is_refused(folder, tmp_path):
     folder.parent.mkdir()
     folder.symlink_to(tmp_path / "elsewhere")
 
-    with pytest.raises(UnusableStore, match="symbolic link"):
+    with pytest.raises(TokenStoreError, match="symbolic link"):
         put(store(folder))
 
     assert list((tmp_path / "elsewhere").iterdir()) == []
@@ -198,7 +198,7 @@ def test_a_symlinked_file_is_neither_read_nor_written(folder, tmp_path, dangling
     store(folder).path.symlink_to(victim)
 
     for use in (lambda: store(folder).get("user"), lambda: put(store(folder))):
-        with pytest.raises(UnusableStore, match="symbolic link"):
+        with pytest.raises(TokenStoreError, match="symbolic link"):
             use()
 
     assert not victim.exists() if dangling else victim.read_text() == "untouched"
@@ -210,7 +210,7 @@ def test_a_pipe_in_place_of_the_file_does_not_hang(folder):
     folder.mkdir(mode=0o700, parents=True)
     os.mkfifo(store(folder).path, 0o600)
 
-    with pytest.raises(UnusableStore, match="no plain file"):
+    with pytest.raises(TokenStoreError, match="no plain file"):
         store(folder).get("user")
 
 
@@ -221,7 +221,7 @@ def test_a_file_of_another_owner_is_refused(folder):
     put(store(folder))
     os.chown(store(folder).path, 12345, -1)
 
-    with pytest.raises(UnusableStore, match="belongs to user 12345"):
+    with pytest.raises(TokenStoreError, match="belongs to user 12345"):
         store(folder).get("user")
 
 
@@ -246,7 +246,7 @@ def test_a_damaged_file_is_refused_with_the_command_that_mends_it(folder, damage
     put(store(folder))
     store(folder).path.write_bytes(DAMAGED[damage])
 
-    with pytest.raises(UnusableStore, match="pytest-spotify logout") as failure:
+    with pytest.raises(TokenStoreError, match="pytest-spotify logout") as failure:
         store(folder).get("user")
 
     assert leaks(shown(failure.value), (ACCESS, REFRESH)) == []
@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path, request, mode):
     home.mkdir(mode)
     request.getfixturevalue("mere_user")
 
-    with pytest.raises(UnusableStore, match="Permission denied"):
+    with pytest.raises(TokenStoreError, match="Permission denied"):
         put(store(home / "x"))
 
 
@@ -272,8 +272,8 @@ def test_a_home_that_may_not_be_entered_is_named(tmp_path, request):
     home.mkdir(0o000)
     request.getfixturevalue("mere_user")
 
-    assert not can_hold(home / "x" / "y")
-    with pytest.raises(UnusableStore, match="Permission denied"):
+    assert not is_writable(home / "x" / "y")
+    with pytest.raises(TokenStoreError, match="Permission denied"):
         store(home / "x").get("user")
 
 
@@ -283,8 +283,8 @@ def test_a_folder_in_place_of_the_file_is_named(folder):
     store(folder).path.unlink()
     store(folder).path.mkdir()
 
-    for use in (store(folder).check, store(folder).forget):
-        with pytest.raises(UnusableStore, match=f"^{store(folder).path}: "):
+    for use in (store(folder).check, store(folder).delete):
+        with pytest.raises(TokenStoreError, match=f"^{store(folder).path}: "):
             use()
 
 
@@ -293,7 +293,7 @@ def test_a_store_is_checked_before_it_is_needed(folder):
     store(folder).check()
     store(folder).path.write_text("{")
 
-    with pytest.raises(UnusableStore):
+    with pytest.raises(TokenStoreError):
         store(folder).check()
 
 
@@ -303,7 +303,7 @@ def test_a_folder_that_is_a_file_is_named(tmp_path):
 
     assert store(tmp_path / "x").get("user") is None
     for place in (tmp_path / "x", tmp_path / "x" / "y"):
-        with pytest.raises(UnusableStore, match=f"^{place}: the token store's folder cannot be used"):
+        with pytest.raises(TokenStoreError, match=f"^{place}: the token store's folder cannot be used"):
             put(store(place))
 
 
@@ -316,7 +316,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaks_nothing(folder, monkeypatch
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UnusableStore, match="No space left on device") as failure:
+    with pytest.raises(TokenStoreError, match="No space left on device") as failure:
         put(store(folder))
 
     assert store(folder).path.read_bytes() == before

@@ -79,16 +79,16 @@ def test_a_token_is_old_a_minute_before_its_end():
     """A request that is on its way when a token ends would get a 401."""
     token = token_from_answer(ANSWER | {"expires_in": 3600}, user=True, now=0.0)
 
-    assert token.fresh(3539.0)
-    assert not token.fresh(3540.0)
+    assert token.is_fresh(3539.0)
+    assert not token.is_fresh(3540.0)
 
 
 def test_a_short_lived_token_is_fresh_for_half_its_life():
     """A margin longer than the life would ask for a new token with every request."""
     token = token_from_answer(ANSWER | {"expires_in": 20}, user=True, now=0.0)
 
-    assert token.fresh(9.0)
-    assert not token.fresh(10.0)
+    assert token.is_fresh(9.0)
+    assert not token.is_fresh(10.0)
 
 
 @pytest.mark.parametrize(

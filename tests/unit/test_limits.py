@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from loopback_server import FakeTime
 
-from pytest_spotify.errors import BudgetSpent
-from pytest_spotify.sending.limits import Limits, retry_after
+from pytest_spotify.errors import RequestBudgetExceeded
+from pytest_spotify.sending.limits import RequestBudget, retry_after
 
 NOW = 1_795_000_000.0
 YEAR = 366 * 24 * 3600.0
@@ -61,62 +61,62 @@ def folder(request, tmp_path):
 
 def test_the_budget_ends_a_run(folder):
     """The number is what leaves, to the request; the message names the option."""
-    limits = Limits(max_requests=3, folder=folder)
+    budget = RequestBudget(max_requests=3, folder=folder)
 
-    assert [limits.take("GET x") for _ in range(3)] == [0.0] * 3
+    assert [budget.acquire("GET x") for _ in range(3)] == [0.0] * 3
     for _ in range(2):
-        with pytest.raises(BudgetSpent, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
-            limits.take("GET x")
+        with pytest.raises(RequestBudgetExceeded, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
+            budget.acquire("GET x")
 
 
 def test_no_number_is_no_limit(folder):
     """Zero lets everything go."""
-    limits = Limits(folder=folder)
+    budget = RequestBudget(folder=folder)
 
-    assert [limits.take("GET x") for _ in range(50)] == [0.0] * 50
+    assert [budget.acquire("GET x") for _ in range(50)] == [0.0] * 50
 
 
 def test_a_stop_holds_everybody_until_its_end(folder):
     """Who asks meanwhile is told how long, and uses up no request; a shorter stop does not shorten it."""
     time = FakeTime()
-    limits = Limits(max_requests=1, folder=folder, clock=time.clock)
+    budget = RequestBudget(max_requests=1, folder=folder, clock=time.clock)
 
-    limits.stop(20)
-    limits.stop(5)
+    budget.pause(20)
+    budget.pause(5)
 
-    assert limits.take("GET x") == 20
+    assert budget.acquire("GET x") == 20
     time.pass_by(19)
-    assert limits.take("GET x") == 1
+    assert budget.acquire("GET x") == 1
     time.pass_by(1)
-    assert limits.take("GET x") == 0
+    assert budget.acquire("GET x") == 0
 
 
 def test_workers_of_a_run_share_budget_and_stop(tmp_path):
     """What one worker sent or was told counts for all."""
     time = FakeTime()
-    one, other = (Limits(max_requests=3, folder=tmp_path, clock=time.clock) for _ in range(2))
+    one, other = (RequestBudget(max_requests=3, folder=tmp_path, clock=time.clock) for _ in range(2))
 
-    one.take("GET x")
-    other.take("GET x")
-    other.stop(10)
-    assert one.take("GET x") == 10
+    one.acquire("GET x")
+    other.acquire("GET x")
+    other.pause(10)
+    assert one.acquire("GET x") == 10
     time.pass_by(10)
-    one.take("GET x")
-    with pytest.raises(BudgetSpent):
-        other.take("GET x")
+    one.acquire("GET x")
+    with pytest.raises(RequestBudgetExceeded):
+        other.acquire("GET x")
 
 
 PROGRAM = """
 import sys
 from pathlib import Path
-from pytest_spotify.errors import BudgetSpent
-from pytest_spotify.sending.limits import Limits
-limits, taken = Limits(max_requests=50, folder=Path(sys.argv[1])), 0
+from pytest_spotify.errors import RequestBudgetExceeded
+from pytest_spotify.sending.limits import RequestBudget
+budget, taken = RequestBudget(max_requests=50, folder=Path(sys.argv[1])), 0
 try:
     while True:
-        limits.take("GET x")
+        budget.acquire("GET x")
         taken += 1
-except BudgetSpent:
+except RequestBudgetExceeded:
     print(taken)
 """
 

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pytest_spotify.auth.answer import Answer, query_of, read_answer
+from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect, query_from_url
 from pytest_spotify.auth.secret import Secret
 
 STATE = Secret("state-of-this-sign-in")
@@ -18,15 +18,15 @@ def query(**fields: str) -> str:
 
 def test_a_code_with_the_state_is_the_answer():
     """Parameters that nobody knows are ignored (RFC 6749 section 4.1.2)."""
-    assert read_answer(query(code="AQcode", iss="https://accounts.spotify.com"), STATE) == Answer(
-        code=Secret("AQcode")
-    )
+    assert parse_redirect(
+        query(code="AQcode", iss="https://accounts.spotify.com"), STATE
+    ) == AuthorizationResponse(code=Secret("AQcode"))
 
 
 def test_an_error_with_the_state_is_the_answer():
     """The accounts service's own word is kept; anything that is no such word is not repeated."""
-    assert read_answer(query(error="access_denied"), STATE) == Answer(error="access_denied")
-    odd = read_answer(query(error="<script>alert(1)</script>"), STATE)
+    assert parse_redirect(query(error="access_denied"), STATE) == AuthorizationResponse(error="access_denied")
+    odd = parse_redirect(query(error="<script>alert(1)</script>"), STATE)
     assert odd is not None
     assert "script" not in odd.error
 
@@ -61,7 +61,7 @@ ATTACKS = {
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_anything_else_is_nobodys_answer(attack):
     """Wrong, missing, doubled or shortened state; two codes; code and error; too long: none of it counts."""
-    assert read_answer(ATTACKS[attack], STATE) is None
+    assert parse_redirect(ATTACKS[attack], STATE) is None
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,10 @@ def test_anything_else_is_nobodys_answer(attack):
 )
 def test_a_pasted_address_has_to_be_the_redirect_uri(address, expected):
     """Scheme, host, port and path are compared; the query is the answer."""
-    assert query_of(address, "https://me.example/cb") == expected
+    assert query_from_url(address, "https://me.example/cb") == expected
 
 
 def test_an_own_scheme_and_an_empty_path_are_compared_alike():
     """What a browser shows for the redirect URI is recognised."""
-    assert query_of("my-app://callback?code=1", "my-app://callback") == "code=1"
-    assert query_of("https://me.example/?code=1", "https://me.example") == "code=1"
+    assert query_from_url("my-app://callback?code=1", "my-app://callback") == "code=1"
+    assert query_from_url("https://me.example/?code=1", "https://me.example") == "code=1"

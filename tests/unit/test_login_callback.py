@@ -14,8 +14,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import Answer
-from pytest_spotify.auth.callback import Callback
+from pytest_spotify.auth.answer import AuthorizationResponse
+from pytest_spotify.auth.callback import CallbackServer
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 
@@ -25,17 +25,19 @@ MARK = "<script>alert(4711)</script>"
 
 
 @contextmanager
-def listening(uri: str = "http://127.0.0.1/callback") -> Iterator[Callback]:
-    with Callback(uri, STATE) as callback:
+def listening(uri: str = "http://127.0.0.1/callback") -> Iterator[CallbackServer]:
+    with CallbackServer(uri, STATE) as callback:
         yield callback
 
 
-def ask(callback: Callback, target: str, *, method: str = "GET", host: str | None = None) -> tuple[int, str]:
+def ask(
+    callback: CallbackServer, target: str, *, method: str = "GET", host: str | None = None
+) -> tuple[int, str]:
     """Return status and body; the request line is written as it stands."""
     return answered(callback, f"{method} {target} HTTP/1.1\r\nHost: {host or netloc(callback)}\r\n\r\n")
 
 
-def answered(callback: Callback, request: str) -> tuple[int, str]:
+def answered(callback: CallbackServer, request: str) -> tuple[int, str]:
     parts = urlsplit(callback.redirect_uri)
     with closing(socket.create_connection((parts.hostname or "", parts.port or 0), timeout=10)) as sent:
         sent.sendall(request.encode("latin-1"))
@@ -44,11 +46,11 @@ def answered(callback: Callback, request: str) -> tuple[int, str]:
         return response.status, response.read().decode()
 
 
-def netloc(callback: Callback) -> str:
+def netloc(callback: CallbackServer) -> str:
     return urlsplit(callback.redirect_uri).netloc
 
 
-def waiting(callback: Callback) -> bool:
+def waiting(callback: CallbackServer) -> bool:
     """Say whether nobody's answer has been taken yet."""
     try:
         callback.wait(0.0)
@@ -68,17 +70,17 @@ def test_the_answer_is_taken_on_a_free_port(uri: str):
         parts = urlsplit(callback.redirect_uri)
         assert parts.port
         assert parts._replace(netloc=parts.netloc.rpartition(":")[0]).geturl() == uri
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         target = f"{parts.path or '/'}?{'&'.join(filter(None, (parts.query, GOOD)))}"
 
         assert ask(callback, target) == (200, pages.SIGNED_IN.content.decode())
-        assert callback.wait(5) == Answer(code=Secret("AQcode"))
+        assert callback.wait(5) == AuthorizationResponse(code=Secret("AQcode"))
 
 
 def test_a_port_that_is_named_is_used_and_one_in_use_is_told():
     """The variable, the port and the way out are named; no traceback of the socket's hangs on it."""
     with listening() as callback, pytest.raises(AuthorizationError) as failure:
-        Callback(callback.redirect_uri, STATE)
+        CallbackServer(callback.redirect_uri, STATE)
 
     port = urlsplit(callback.redirect_uri).port
     assert str(failure.value).startswith(f"SPOTIFY_REDIRECT_URI: cannot listen on 127.0.0.1, port {port}: ")
@@ -94,7 +96,7 @@ def test_the_page_waits_for_how_it_ended():
         browser.start()
         assert callback.wait(5).code == Secret("AQcode")
         assert told == []
-        callback.show(pages.FAILED)
+        callback.finish(pages.FAILED)
         browser.join(5)
 
     assert told == [(200, pages.FAILED.content.decode())]
@@ -103,12 +105,12 @@ def test_the_page_waits_for_how_it_ended():
 def test_one_answer_is_taken():
     """The same answer again, however right, finds the sign-in over: its state served once."""
     with listening() as callback:
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         ask(callback, f"/callback?{GOOD}")
 
         assert ask(callback, f"/callback?{GOOD}") == (400, pages.OVER.content.decode())
         assert ask(callback, f"/callback?{GOOD.replace('AQcode', 'AQother')}")[0] == 400
-        assert callback.wait(0) == Answer(code=Secret("AQcode"))
+        assert callback.wait(0) == AuthorizationResponse(code=Secret("AQcode"))
 
 
 STRANGERS = {
@@ -190,7 +192,7 @@ def test_idle_connections_hold_nobody_up():
     with listening() as callback:
         parts = urlsplit(callback.redirect_uri)
         idle = [socket.create_connection((parts.hostname or "", parts.port or 0)) for _ in range(8)]
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         assert ask(callback, f"/callback?{GOOD}")[0] == 200
         started = time.monotonic()
     assert time.monotonic() - started < 3
@@ -229,7 +231,7 @@ def test_a_browser_that_is_gone_is_not_waited_for():
             callback.wait(5)
             # Closed by a reset, so that writing to it fails.
             sent.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         started = time.monotonic()
 
     assert time.monotonic() - started < 3
@@ -250,7 +252,7 @@ def test_a_page_that_never_comes_is_the_end_all_the_same():
 def test_nothing_is_written(capfd: pytest.CaptureFixture[str]):
     """No access log: addresses hold codes."""
     with listening() as callback:
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         ask(callback, f"/callback?{GOOD}")
         ask(callback, "/other")
         answered(callback, "nonsense\r\n\r\n")
@@ -271,7 +273,7 @@ def test_every_page_is_static_and_keeps_the_address_to_itself():
         assert "http" not in text.replace("http-equiv", "")
         assert "prefers-color-scheme: dark" in text
     with listening() as callback:
-        callback.show(pages.SIGNED_IN)
+        callback.finish(pages.SIGNED_IN)
         connection = http.client.HTTPConnection(netloc(callback), timeout=5)
         connection.request("GET", f"/callback?{GOOD}")
         response = connection.getresponse()

@@ -8,14 +8,14 @@ import pytest
 from loopback_server import FakeTime, LoopbackServer, as_json
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import is_over, last_day, notice, today
+from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
-from pytest_spotify.auth.source import TokenSource, keep_sign_in
+from pytest_spotify.auth.source import TokenSource, store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidGrant
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 DAY = date(2026, 6, 18)
 
@@ -33,23 +33,23 @@ DAY = date(2026, 6, 18)
 def test_it_lasts_six_calendar_months(signed_in, last):
     """The same day of the month, or that month's last where it has no such day."""
     assert last_day(signed_in) == last
-    assert not is_over(signed_in, last)
-    assert is_over(signed_in, last + timedelta(days=1))
+    assert not has_expired(signed_in, last)
+    assert has_expired(signed_in, last + timedelta(days=1))
 
 
 def test_nothing_is_said_for_150_days_and_the_last_day_after_that():
     """A month ahead of the end, with the command that begins anew."""
-    assert notice(DAY, DAY) == notice(DAY, DAY + timedelta(days=149)) == ""
-    assert notice(DAY, DAY + timedelta(days=150)) == (
+    assert expiry_warning(DAY, DAY) == expiry_warning(DAY, DAY + timedelta(days=149)) == ""
+    assert expiry_warning(DAY, DAY + timedelta(days=150)) == (
         "The sign-in of 2026-06-18 ends on 2026-12-18. Sign in again before that day with "
         "`pytest-spotify login`, and renew SPOTIFY_REFRESH_TOKEN where it is set."
     )
-    assert "ended on 2026-12-18" in notice(DAY, date(2026, 12, 19))
+    assert "ended on 2026-12-18" in expiry_warning(DAY, date(2026, 12, 19))
 
 
 def test_a_profile_is_told_its_own_command_and_variable():
     """Whoever signed in as a friend signs in as that friend again."""
-    told = notice(DAY, date(2026, 12, 1), "best-friend")
+    told = expiry_warning(DAY, date(2026, 12, 1), "best-friend")
 
     assert "`pytest-spotify login --profile best-friend`" in told
     assert "SPOTIFY_REFRESH_TOKEN_BEST_FRIEND" in told
@@ -57,8 +57,8 @@ def test_a_profile_is_told_its_own_command_and_variable():
 
 def test_an_unknown_day_and_a_day_to_come_are_said_to_be_such():
     """Nobody is left to believe that a sign-in of unknown age lasts."""
-    assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in notice(None, DAY)
-    assert "is yet to come" in notice(DAY, DAY - timedelta(days=2))
+    assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in expiry_warning(None, DAY)
+    assert "is yet to come" in expiry_warning(DAY, DAY - timedelta(days=2))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def time() -> FakeTime:
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "environment"])
 def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, stored):
     """On the last day it may still serve; a day later neither refresh nor cached token is tried."""
-    wire = Wire(environ={})
+    http_client = HttpClient(environ={})
     answer = as_json({"access_token": "BQ1", "token_type": "Bearer", "expires_in": 3600, "scope": ""})
     with LoopbackServer(lambda _: answer) as server:
         credentials = Credentials(client_id="app")
@@ -80,12 +80,12 @@ def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, st
             expires_at=time.monotonic + 10 * 365 * 86400,
         )
         if stored:
-            keep_sign_in(store, token, on=today(time.clock), clock=time.clock)
+            store_sign_in(store, token, on=today(time.clock), clock=time.clock)
         else:
             credentials = Credentials(client_id="app", refresh_token=Secret("AQ0"), signed_in=DAY)
 
         def source() -> TokenSource:
-            service = AccountsService(server.url, client_id="app", wire=wire, clock=time.clock)
+            service = AccountsService(server.url, client_id="app", http_client=http_client, clock=time.clock)
             return TokenSource.user(credentials, service=service, store=store, clock=time.clock)
 
         assert today(time.clock) == DAY
@@ -96,4 +96,4 @@ def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, st
         with pytest.raises(InvalidGrant, match="The sign-in of 2026-06-18 ended on 2026-12-18"):
             source().token()
         assert len(server.received) == before
-    wire.close()
+    http_client.close()

@@ -7,7 +7,7 @@ import os
 from urllib.parse import quote
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.masking import is_wanted, texts_of, write_masks
+from pytest_spotify.auth.masking import emit_masks, in_github_actions, secret_values
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.token import Token
 
@@ -15,7 +15,7 @@ from pytest_spotify.auth.token import Token
 def written(*texts: str) -> list[str]:
     reader, writer = os.pipe()
     try:
-        write_masks(texts, descriptor=writer)
+        emit_masks(texts, descriptor=writer)
     finally:
         os.close(writer)
     with os.fdopen(reader) as file:
@@ -31,9 +31,9 @@ def masked(*texts: str) -> set[str]:
 
 def test_masks_are_for_github_actions_alone():
     """Anywhere else a mask would show the very thing."""
-    assert is_wanted({"GITHUB_ACTIONS": "true"})
-    assert not is_wanted({"GITHUB_ACTIONS": ""})
-    assert not is_wanted({"CI": "true"})
+    assert in_github_actions({"GITHUB_ACTIONS": "true"})
+    assert not in_github_actions({"GITHUB_ACTIONS": ""})
+    assert not in_github_actions({"CI": "true"})
 
 
 def test_every_usual_form_is_masked():
@@ -65,8 +65,8 @@ def test_the_secrets_of_tokens_and_credentials_are_found():
     token = Token(access_token=Secret("BQaccess"), refresh_token=Secret("AQrefresh"))
     credentials = Credentials(client_id="id", client_secret=Secret("secret"), refresh_token=Secret("AQ1"))
 
-    assert set(texts_of(token)) == {"BQaccess", "AQrefresh"}
-    assert set(texts_of(credentials)) == {"secret", "AQ1", "id:secret"}
-    assert texts_of(Credentials(client_id="id")) == []
+    assert set(secret_values(token)) == {"BQaccess", "AQrefresh"}
+    assert set(secret_values(credentials)) == {"secret", "AQ1", "id:secret"}
+    assert secret_values(Credentials(client_id="id")) == []
     pair = base64.b64encode(b"id:secret").decode().rstrip("=")
-    assert pair in masked(*texts_of(credentials))
+    assert pair in masked(*secret_values(credentials))

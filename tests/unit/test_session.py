@@ -13,12 +13,12 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.errors import ForeignHost, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
+from pytest_spotify.errors import HostNotAllowed, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.sending.session import SpotifySession
 from pytest_spotify.sending.target import Target
 from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 
 ROOT = Path(__file__).parents[2]
 TOKEN, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
@@ -35,7 +35,7 @@ class World:
         self.reply = lambda received: as_json({"path": received.path})
         self.refused: Reply | None = None
         self.exchanges: list[Exchange] = []
-        self.wire = Wire(environ={})
+        self.http_client = HttpClient(environ={})
 
     def answer(self, received: Received) -> Reply:
         if received.path == "/accounts/api/token":
@@ -57,13 +57,17 @@ class World:
         url = self.target.accounts_url
         return TokenSource.user(
             Credentials(client_id="app-of-tests", refresh_token=Secret(REFRESH)),
-            service=AccountsService(url, client_id="app-of-tests", wire=self.wire, clock=self.time.clock),
+            service=AccountsService(
+                url, client_id="app-of-tests", http_client=self.http_client, clock=self.time.clock
+            ),
             store=TokenStore(self.folder / "store", accounts_url=url, client_id="app-of-tests"),
             clock=self.time.clock,
         )
 
     def session(self, authorization, *, writes: bool = False) -> SpotifySession:
-        transport = LiveTransport(self.target, wire=self.wire, clock=self.time.clock, writes=writes)
+        transport = LiveTransport(
+            self.target, http_client=self.http_client, clock=self.time.clock, writes=writes
+        )
         return SpotifySession(
             transport,
             authorization=authorization,
@@ -81,7 +85,7 @@ def world(tmp_path):
     world = World(tmp_path)
     with world.server:
         yield world
-        world.wire.close()
+        world.http_client.close()
 
 
 # Addresses
@@ -134,7 +138,7 @@ def test_a_link_of_the_target_can_be_followed(world):
 )
 def test_the_token_goes_nowhere_else(world, url):
     """Other hosts, services, versions and ways out of the path are refused before anything is sent."""
-    with pytest.raises(ForeignHost) as failure:
+    with pytest.raises(HostNotAllowed) as failure:
         world.session(world.source).get(url)
 
     assert world.server.received == []
@@ -147,7 +151,7 @@ def test_prepared_requests_are_held_to_the_same(world):
 
     prepared = session.prepare_request(requests.Request("GET", "/me"))
     assert session.send(prepared).json() == {"path": "/v1/me"}
-    with pytest.raises(ForeignHost):
+    with pytest.raises(HostNotAllowed):
         session.send(requests.Request("GET", "https://example.com/").prepare())
 
 
@@ -440,7 +444,9 @@ def test_a_failing_request_shows_no_token(world, trouble):
         kind, headers = InvalidRequest, {"X-Mine": "caf\u2026"}
     if trouble == "gone":
         session = SpotifySession(
-            LiveTransport(Target(api_url="http://127.0.0.1:1/v1"), wire=world.wire, clock=world.time.clock),
+            LiveTransport(
+                Target(api_url="http://127.0.0.1:1/v1"), http_client=world.http_client, clock=world.time.clock
+            ),
             authorization=world.source,
         )
     if trouble == "miss":
@@ -468,7 +474,7 @@ from pytest_spotify.clock import Clock
 from pytest_spotify.sending.session import SpotifySession
 from pytest_spotify.sending.target import Target
 from pytest_spotify.sending.transport import LiveTransport
-from pytest_spotify.wire import Wire
+from pytest_spotify.wire import HttpClient
 from pathlib import Path
 
 def source():
@@ -477,7 +483,8 @@ def source():
 
 def session():
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
-    transport = LiveTransport(target, wire=Wire(environ={}), clock=Clock(sleep=lambda seconds: None))
+    clock = Clock(sleep=lambda seconds: None)
+    transport = LiveTransport(target, http_client=HttpClient(environ={}), clock=clock)
     return SpotifySession(transport, authorization=source(), target=target)
 
 def test_write():
@@ -517,6 +524,6 @@ def test_a_failing_run_shows_no_token(tmp_path, options):
     )
 
     assert "5 failed" in result.stdout
-    for name in ("WriteRefused", "Unreachable", "InvalidRequest", "ForeignHost"):
+    for name in ("WriteRefused", "ConnectionFailed", "InvalidRequest", "HostNotAllowed"):
         assert f"pytest_spotify.errors.{name}" in result.stdout
     assert leaks(result.stdout + result.stderr + (tmp_path / "junit.xml").read_text(), [TOKEN]) == []

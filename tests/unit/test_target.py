@@ -151,7 +151,7 @@ def test_strings_of_a_json_body_go_both_ways(live, canonical):
     response = Response(status=200, body=live)
 
     assert ODD.canonical_response(response).body == canonical
-    assert ODD.live(Request(method="PUT", url=API_URL, body=canonical)).body == live
+    assert ODD.to_target(Request(method="PUT", url=API_URL, body=canonical)).body == live
 
 
 @pytest.mark.parametrize(
@@ -217,13 +217,13 @@ def test_a_whole_exchange_becomes_canonical():
         ),
     )
 
-    canonical = ODD.canonical(live)
+    canonical = ODD.to_spotify(live)
 
     assert canonical.request.url == f"{API_URL}/x"
     assert canonical.request.headers == Headers({"Referer": f"{API_URL}/"})
     assert canonical.request.body == b'{"u":"https://api.spotify.com/v1/y"}'
     assert canonical.response.headers == Headers({"Location": f"{API_URL}/z", "X-Caf\xe9": "\xe9"})
-    assert ODD.live(canonical.request) == live.request
+    assert ODD.to_target(canonical.request) == live.request
 
 
 JSON = st.recursive(
@@ -239,7 +239,7 @@ def test_any_json_survives_the_way_there_and_back(document, escape):
     text = json.dumps([document]).replace("/", "\\/") if escape else json.dumps([document])
 
     there = ODD.canonical_response(Response(status=200, body=text.encode())).body
-    back = ODD.live(Request(method="PUT", url=API_URL, body=there)).body
+    back = ODD.to_target(Request(method="PUT", url=API_URL, body=there)).body
 
     assert back == text.encode()
     assert isinstance(json.loads(there), list)

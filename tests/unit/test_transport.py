@@ -7,19 +7,19 @@ import pytest
 from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 from pytest_spotify.errors import (
-    BudgetSpent,
+    ConnectionFailed,
     ConnectionLost,
-    ForeignHost,
+    HostNotAllowed,
     QuotaExceeded,
+    RequestBudgetExceeded,
     ServiceError,
-    Unreachable,
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
-from pytest_spotify.sending.limits import Limits
+from pytest_spotify.sending.limits import RequestBudget
 from pytest_spotify.sending.target import Target
 from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
-from pytest_spotify.wire import Timeouts, Wire
+from pytest_spotify.wire import HttpClient, Timeouts
 
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
 
@@ -37,12 +37,12 @@ class World:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def transport(
-        self, *, limits: Limits | None = None, writes: bool = False, timeouts: Timeouts | None = None
+        self, *, budget: RequestBudget | None = None, writes: bool = False, timeouts: Timeouts | None = None
     ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
-            wire=Wire(environ={}, timeouts=timeouts),
-            limits=limits or Limits(clock=self.time.clock),
+            http_client=HttpClient(environ={}, timeouts=timeouts),
+            budget=budget or RequestBudget(clock=self.time.clock),
             writes=writes,
             clock=self.time.clock,
         )
@@ -120,8 +120,8 @@ def test_nothing_goes_elsewhere(world, url):
     """No other host, scheme or version is asked, against a sandbox and against Spotify alike."""
     asked = Request(method="GET", url=url, headers=Headers({"Authorization": f"Bearer {TOKEN}"}))
 
-    for transport in (world.transport(), LiveTransport(Target.spotify(), wire=Wire(environ={}))):
-        with pytest.raises(ForeignHost) as failure:
+    for transport in (world.transport(), LiveTransport(Target.spotify(), http_client=HttpClient(environ={}))):
+        with pytest.raises(HostNotAllowed) as failure:
             transport(asked)
         assert leaks(shown(failure.value), [TOKEN]) == []
     assert world.server.received == []
@@ -222,10 +222,10 @@ def test_requests_are_counted_with_their_tokens(world):
 def test_the_budget_is_kept_to_the_request(world):
     """What is over it does not leave, repetitions included."""
     world.replies = [as_json({}), Reply(503)]
-    transport = world.transport(limits=Limits(max_requests=2, clock=world.time.clock))
+    transport = world.transport(budget=RequestBudget(max_requests=2, clock=world.time.clock))
 
     transport(request())
-    with pytest.raises(BudgetSpent):
+    with pytest.raises(RequestBudgetExceeded):
         transport(request())
 
     assert len(world.server.received) == transport.requests_sent == 2
@@ -308,9 +308,9 @@ def test_an_unreachable_target_is_tried_twice():
     """Nobody listens: two tries, then the address."""
     time = FakeTime()
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
-    transport = LiveTransport(target, wire=Wire(environ={}), clock=time.clock)
+    transport = LiveTransport(target, http_client=HttpClient(environ={}), clock=time.clock)
 
-    with pytest.raises(Unreachable, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
+    with pytest.raises(ConnectionFailed, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
         transport(request())
 
     assert (transport.requests_sent, time.slept) == (2, [1.0])
@@ -398,7 +398,9 @@ def test_a_used_up_quota_is_not_waited_for(world, fields, told):
 def test_other_workers_do_not_keep_hitting(world, tmp_path):
     """What one worker is told holds for all of the run, through a file."""
     world.replies = [limited("79892")]
-    one, other = (world.transport(limits=Limits(folder=tmp_path, clock=world.time.clock)) for _ in range(2))
+    one, other = (
+        world.transport(budget=RequestBudget(folder=tmp_path, clock=world.time.clock)) for _ in range(2)
+    )
 
     for transport in (one, other, one):
         with pytest.raises(QuotaExceeded):
