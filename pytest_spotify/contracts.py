@@ -18,7 +18,7 @@ from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.checking.violation import Violation, failing
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.report.text import Context, access_hint, failure
+from pytest_spotify.report.text import FailureContext, access_hint, format_failure
 
 
 class ContractViolated(AssertionError):
@@ -80,13 +80,13 @@ class Contracts:
         exchange = exchange_of(response)
         violations = self.check_exchange(exchange)
         if raise_on_failure and (fatal := failing(violations, strict=strict)):
-            context = Context(
+            context = FailureContext(
                 exchange=exchange,
                 contract=self.registry.contract_for(exchange.request.method, exchange.request.url),
                 access=self.access,
                 hint=self._hint(lambda registry: check_exchange(exchange, registry), fatal),
             )
-            raise ContractViolated(violations, failure(fatal, context))
+            raise ContractViolated(violations, format_failure(fatal, context))
         return violations
 
     def check_body(
@@ -108,8 +108,8 @@ class Contracts:
         violations = check_body(contract, status, data, self.registry)
         if raise_on_failure and (fatal := failing(violations, strict=strict)):
             hint = self._hint(lambda registry: check_body(contract, status, data, registry), fatal)
-            context = Context(contract=contract, access=self.access, hint=hint)
-            raise ContractViolated(violations, failure(fatal, context))
+            context = FailureContext(contract=contract, access=self.access, hint=hint)
+            raise ContractViolated(violations, format_failure(fatal, context))
         return violations
 
     def _hint(self, check: CheckFunction, fatal: list[Violation]) -> str:

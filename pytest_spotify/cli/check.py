@@ -21,7 +21,7 @@ from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.recordings.traffic import read_traffic
 from pytest_spotify.recordings.traffic.body import read_body
 from pytest_spotify.report.migration import migration
-from pytest_spotify.report.summary import Judgement, summary
+from pytest_spotify.report.summary import CheckedExchange, summary
 
 _PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
 
@@ -64,26 +64,26 @@ def check(
     if operation is not None and operation not in contracts.registry.contracts:
         raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
     failed, unreadable = False, False
-    judgements: list[Judgement] = []
+    checked_exchanges: list[CheckedExchange] = []
     for file in files:
         try:
-            for judgement in _judge(file, contracts, operation, status, quiet=as_json):
-                failed |= bool(failing(judgement.violations, strict=strict))
+            for checked in _check_file(file, contracts, operation, status, quiet=as_json):
+                failed |= bool(failing(checked.violations, strict=strict))
                 if as_json:
-                    click.echo(_line(judgement))
+                    click.echo(_line(checked))
                 else:
-                    judgements.append(judgement)
+                    checked_exchanges.append(checked)
         except UnreadableTraffic as error:
             unreadable = True
             click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     if list_operations:
-        click.echo("\n".join(sorted({each.operation for each in judgements if each.operation})))
+        click.echo("\n".join(sorted({each.operation for each in checked_exchanges if each.operation})))
         sys.exit(2 if unreadable else 0)
-    if judgements or not (as_json or unreadable):
-        click.echo(summary(judgements, contracts, strict=strict))
+    if checked_exchanges or not (as_json or unreadable):
+        click.echo(summary(checked_exchanges, contracts, strict=strict))
         if contracts.access == "development" and operation is None:
             told = migration(
-                (each.exchange for each in judgements if each.exchange),
+                (each.exchange for each in checked_exchanges if each.exchange),
                 Contracts.bundled("extended").registry,
                 contracts.registry,
             )
@@ -107,11 +107,11 @@ def _unknown_operation(name: str, contracts: Contracts) -> str:
     return f"no contract is named {name!r}{hint}"
 
 
-def _judge(
+def _check_file(
     file: Path, contracts: Contracts, operation: str | None, status: int, *, quiet: bool
-) -> Iterator[Judgement]:
+) -> Iterator[CheckedExchange]:
     if operation is not None:
-        yield _judge_body(file, contracts, operation, status)
+        yield _check_body_file(file, contracts, operation, status)
         return
     entries = read_traffic(file)
     ours = [entry for entry in entries if _is_api(entry.exchange.request.url)]
@@ -122,7 +122,7 @@ def _judge(
             exchange = entry.exchange
             violations = contracts.check_exchange(exchange, links=links)
             links |= Body(exchange.response.body).page_links()
-            yield Judgement(
+            yield CheckedExchange(
                 file=str(file),
                 index=entry.index,
                 method=exchange.request.method,
@@ -134,9 +134,9 @@ def _judge(
             )
 
 
-def _judge_body(file: Path, contracts: Contracts, operation: str, status: int) -> Judgement:
+def _check_body_file(file: Path, contracts: Contracts, operation: str, status: int) -> CheckedExchange:
     contract = contracts.registry.contracts[operation]
-    return Judgement(
+    return CheckedExchange(
         file=str(file),
         index=0,
         method=contract.method,
@@ -154,19 +154,19 @@ def _is_api(url: str) -> bool:
         return False
 
 
-def _line(judgement: Judgement) -> str:
+def _line(checked: CheckedExchange) -> str:
     return json.dumps(
         {
-            "file": judgement.file,
-            "index": judgement.index,
-            "method": judgement.method,
-            "url": judgement.url,
-            "status": judgement.status,
-            "operation": judgement.operation,
-            "verdict": worst(judgement.violations),
+            "file": checked.file,
+            "index": checked.index,
+            "method": checked.method,
+            "url": checked.url,
+            "status": checked.status,
+            "operation": checked.operation,
+            "verdict": worst(checked.violations),
             "violations": [
                 {"kind": each.kind, "pointer": each.pointer, "message": each.message}
-                for each in judgement.violations
+                for each in checked.violations
             ],
         }
     )

@@ -75,7 +75,7 @@ class BodyItem(SpotifyItem):
         from pytest_spotify.checking.violation import failing
         from pytest_spotify.contracts import ContractViolated
         from pytest_spotify.recordings.traffic.body import read_body
-        from pytest_spotify.report.text import Context, access_hint, failure
+        from pytest_spotify.report.text import FailureContext, access_hint, format_failure
 
         run, kept = run_of(self.config), self._kept
         outcome = self.stash[OUTCOME] = Outcome(kind="body")
@@ -88,14 +88,14 @@ class BodyItem(SpotifyItem):
         fatal = failing(violations, strict=run.settings.strict)
         outcome.tell(kept.operation, [each for each in violations if each not in fatal])
         if fatal:
-            context = Context(
+            context = FailureContext(
                 contract=contract,
                 access=run.settings.access,
                 source=run.shown(self.path),
                 meaning="a mock that answers so promises what Spotify does not send",
                 hint=access_hint(accesses),
             )
-            text = failure(fatal, context, verbose=run.verbose)
+            text = format_failure(fatal, context, verbose=run.verbose)
             raise ContractViolated(violations, text)
 
     def reportinfo(self) -> tuple[Path, int, str]:

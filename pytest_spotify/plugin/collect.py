@@ -187,21 +187,21 @@ class ContractItem(SpotifyItem):
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
         from pytest_spotify.checking.check import check_exchange
         from pytest_spotify.contracts import ContractViolated
-        from pytest_spotify.report.text import Context, failure
+        from pytest_spotify.report.text import FailureContext, format_failure
 
         contract = self.case.contract
         violations = self.case.judge(exchange, check_exchange(exchange, run.registry))
         fatal = failing(violations, strict=run.settings.strict)
         outcome.judged(contract, exchange, violations, failed=bool(fatal))
         if fatal:
-            context = Context(
+            context = FailureContext(
                 exchange=exchange,
                 contract=contract,
                 access=run.settings.access,
                 source=source,
                 record="" if run.settings.live else record_command(self),
             )
-            raise ContractViolated(violations, failure(fatal, context, verbose=run.verbose))
+            raise ContractViolated(violations, format_failure(fatal, context, verbose=run.verbose))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""

@@ -30,7 +30,7 @@ from pytest_spotify.plugin.recording import record
 from pytest_spotify.plugin.replay import Replay, refuse_age
 from pytest_spotify.plugin.run import Run
 from pytest_spotify.process.caller import caller_line, definition
-from pytest_spotify.process.intercept import intercept, intercept_within
+from pytest_spotify.process.intercept import intercept, intercept_in_cassette
 
 
 class Guard:
@@ -117,7 +117,7 @@ class Guard:
             # Whatever option, mark or fixture said so: this is what pytest-recording made of them.
             if not made.write_protected:
                 self._lift()
-            self._within.enter_context(intercept_within(made, self.answer, hosts=self._hosts))
+            self._within.enter_context(intercept_in_cassette(made, self.answer, hosts=self._hosts))
 
     @contextmanager
     def calling(self) -> Iterator[None]:

@@ -20,7 +20,13 @@ from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.marking import Marking
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.report.migration import renamed
-from pytest_spotify.report.text import Context, access_hint, at_any_position, failure, headline
+from pytest_spotify.report.text import (
+    FailureContext,
+    access_hint,
+    format_failure,
+    generalize_indexes,
+    summary_line,
+)
 
 _LONGEST_ERROR = 20_000
 
@@ -70,14 +76,14 @@ class Judge:
             return ""
         hint = access_hint(OtherAccessComparison(judge, self._registry).accesses_without(fatal))
         context = self._context(contract, by, under, hint)
-        return failure(fatal, replace(context, request=request), verbose=under.verbose)
+        return format_failure(fatal, replace(context, request=request), verbose=under.verbose)
 
     def regretted(self, error: BaseException, sent: Sequence[Sent], under: Circumstances) -> str:
         """Return what an error of the test's own may come from: a field that its access is not sent."""
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             absent = self._elsewhere(each.exchange).fields_missing_here()
-            fields = {at_any_position(pointer): who for pointer, who in absent.items()}
+            fields = {generalize_indexes(pointer): who for pointer, who in absent.items()}
             missed = {place: who for place, who in fields.items() if place.rpartition("/")[2] in words}
             contract = self._contract(each.exchange.request)
             if missed and contract is not None:
@@ -87,7 +93,7 @@ class Judge:
                     exchange=each.exchange,
                     meaning="the code asks for a field that its access is not sent",
                 )
-                return failure([self._not_sent(place) for place in missed], context)
+                return format_failure([self._not_sent(place) for place in missed], context)
         return ""
 
     def close(self) -> None:
@@ -107,7 +113,9 @@ class Judge:
         if contract is not None and fatal and contract.operation in self._marking.allow:
             self._allowed.add(contract.operation)
             reason = self._marking.allow[contract.operation]
-            self._outcome.allowed += [f"{contract.operation}  {headline(each)}  ({reason})" for each in fatal]
+            self._outcome.allowed += [
+                f"{contract.operation}  {summary_line(each)}  ({reason})" for each in fatal
+            ]
             fatal = []
         deprecated = contract is not None and self._registry.availability(contract).status == "deprecated"
         self._outcome.judged(contract, exchange, violations, failed=bool(fatal), deprecated=deprecated)
@@ -117,7 +125,7 @@ class Judge:
         evident = exchange.response.status >= 400 and not under.arranged
         hint = "" if evident else access_hint(elsewhere.accesses_without(fatal))
         context = replace(self._context(contract, sent.by, under, hint), exchange=exchange)
-        return failure(fatal, context, verbose=under.verbose)
+        return format_failure(fatal, context, verbose=under.verbose)
 
     def _explained(self, violation: Violation, elsewhere: OtherAccessComparison) -> Violation:
         """Say of a field that only other accesses are sent that it is known all the same."""
@@ -125,8 +133,8 @@ class Judge:
             return replace(violation, expected=f"nothing: {self._registry.access} apps are not sent it")
         return violation
 
-    def _context(self, contract: Contract | None, by: str, under: Circumstances, hint: str) -> Context:
-        return Context(
+    def _context(self, contract: Contract | None, by: str, under: Circumstances, hint: str) -> FailureContext:
+        return FailureContext(
             contract=contract,
             access=self._registry.access,
             source=under.source,

@@ -18,20 +18,20 @@ from urllib.parse import urldefrag, urlsplit
 
 from pytest_spotify.exchange import Headers, Request, Response
 
-Answer = Callable[[Request], Response]
+RequestHandler = Callable[[Request], Response]
 
 
 @contextmanager
-def intercept(answer: Answer, *, hosts: Iterable[str]) -> Iterator[None]:
-    """Let `answer` answer every request to `hosts`, from any client and thread, while this is open.
+def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None]:
+    """Let `handler` answer every request to `hosts`, from any client and thread, while this is open.
 
     A host is a URL, which stands for its origin (RFC 6454), or a bare name, which stands for every
-    scheme and port of it. `answer` runs in the thread that sends, so in several at once, and what
+    scheme and port of it. `handler` runs in the thread that sends, so in several at once, and what
     it raises reaches the sender.
     """
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
-    from pytest_spotify.process.stubs import quiet
+    from pytest_spotify.process.stubs import silenced_vcr_log
 
     opened = Cassette.use(
         path="pytest-spotify",
@@ -41,12 +41,12 @@ def intercept(answer: Answer, *, hosts: Iterable[str]) -> Iterator[None]:
         before_record_request=lambda _: None,
         skip_patchers=_absent_clients(),
     )
-    with quiet(), opened as cassette, intercept_within(cassette, answer, hosts=hosts):
+    with silenced_vcr_log(), opened as cassette, intercept_in_cassette(cassette, handler, hosts=hosts):
         yield
 
 
 @contextmanager
-def intercept_within(cassette: Any, answer: Answer, *, hosts: Iterable[str]) -> Iterator[None]:
+def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None]:
     """Do the same within a VCR.py cassette that somebody else opened; all other hosts stay its own.
 
     Clients meet the cassette that was opened last, so that `intercept` alone sees nothing of what
@@ -54,20 +54,24 @@ def intercept_within(cassette: Any, answer: Answer, *, hosts: Iterable[str]) -> 
     """
     from unittest.mock import patch
 
-    from pytest_spotify.process.stubs import mended
+    from pytest_spotify.process.stubs import patched_vcr_stubs
 
-    ours = _matcher(hosts)
+    is_spotify_url = _matcher(hosts)
     can_play, play = cassette.can_play_response_for, cassette.play_response
 
     def can_play_response_for(request: Any) -> bool:
         # No answer yet: VCR.py also asks this about the request before, when a connection reopens.
-        return ours(request.uri) or bool(can_play(request))
+        return is_spotify_url(request.uri) or bool(can_play(request))
 
     def play_response(request: Any) -> Any:
-        return _as_recorded(answer(_as_sent(request))) if ours(request.uri) else play(request)
+        return (
+            _to_vcr_response(handler(_from_vcr_request(request)))
+            if is_spotify_url(request.uri)
+            else play(request)
+        )
 
     with (
-        mended(ours),
+        patched_vcr_stubs(is_spotify_url),
         patch.object(cassette, "can_play_response_for", can_play_response_for),
         patch.object(cassette, "play_response", play_response),
     ):
@@ -108,11 +112,11 @@ def _matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
     origins = {_origin(host) for host in hosts if "://" in host}
     names = {host.lower() for host in hosts if "://" not in host}
 
-    def ours(url: str) -> bool:
+    def is_spotify_url(url: str) -> bool:
         origin = _origin(url)
         return origin in origins or origin[1] in names
 
-    return ours
+    return is_spotify_url
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
@@ -121,7 +125,7 @@ def _origin(url: str) -> tuple[str, str, int | None]:
     return parts.scheme, (parts.hostname or "").rstrip("."), port
 
 
-def _as_sent(request: Any) -> Request:
+def _from_vcr_request(request: Any) -> Request:
     """Read VCR.py's request. It keeps one value of a header field that was sent twice."""
     return Request(
         method=request.method,
@@ -131,7 +135,7 @@ def _as_sent(request: Any) -> Request:
     )
 
 
-def _as_recorded(response: Response) -> dict[str, Any]:
+def _to_vcr_response(response: Response) -> dict[str, Any]:
     """Write a response as VCR.py's stubs read it: a new dict each time, since they change it."""
     fields: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}

@@ -21,7 +21,7 @@ from pytest_spotify.errors import NetworkBlocked
 SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 
 
-def refuse_spotify_names() -> Callable[[], None]:
+def block_spotify_hosts() -> Callable[[], None]:
     """Refuse Spotify's two names in the whole process, until the function that is returned is called.
 
     Never calling it covers threads that outlive their test and what runs at exit. Costs a look at
@@ -31,12 +31,12 @@ def refuse_spotify_names() -> Callable[[], None]:
     _refusals.append(token)
     _wrap()
 
-    def lift() -> None:
+    def unblock() -> None:
         if token in _refusals:
             _refusals.remove(token)
             _unwrap()
 
-    return lift
+    return unblock
 
 
 @contextmanager
@@ -68,9 +68,11 @@ def _check(how: str, host: object) -> None:
         if how == "gethostbyaddr" and name == socket.gethostname().lower():
             # socket.getfqdn, which http.server calls, asks so and expects to be refused.
             raise socket.herror(1, "this machine's own name is not looked up while a Spotify test replays")
-        raise NetworkBlocked(_during_a_spotify_test(name, tests[0]))
+        raise NetworkBlocked(_blocked_during_test_message(name, tests[0]))
     if _refusals and name in SPOTIFY_NAMES:
-        raise NetworkBlocked(_at_any_time(name, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]))
+        raise NetworkBlocked(
+            _blocked_message(name, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0])
+        )
 
 
 def _name(host: object) -> str:
@@ -93,7 +95,7 @@ def _is_this_machine(name: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _during_a_spotify_test(host: str, test: str) -> str:
+def _blocked_during_test_message(host: str, test: str) -> str:
     return (
         f"{test} was about to reach {host}, but a Spotify test that replays reaches this machine only.\n"
         f"To record what it asks Spotify: {_recording(test)}\n"
@@ -102,7 +104,7 @@ def _during_a_spotify_test(host: str, test: str) -> str:
     )
 
 
-def _at_any_time(host: str, test: str) -> str:
+def _blocked_message(host: str, test: str) -> str:
     return (
         f"{test or 'Code outside of a test'} was about to reach {host}, but only a live run asks Spotify.\n"
         f"To ask it: {_recording(test)}\n"

@@ -17,14 +17,14 @@ from typing import Any
 
 
 @contextmanager
-def mended(ours: Callable[[str], bool]) -> Iterator[None]:
-    """Mend the stubs of every open cassette; `ours` tells which URLs are intercepted."""
+def patched_vcr_stubs(is_spotify_url: Callable[[str], bool]) -> Iterator[None]:
+    """Mend the stubs of every open cassette; `is_spotify_url` tells which URLs are intercepted."""
     from unittest.mock import patch
 
     import vcr.patch  # type: ignore[import-untyped]
 
     with ExitStack() as stack:
-        stack.enter_context(quiet())
+        stack.enter_context(silenced_vcr_log())
         # To make one real connection VCR.py takes its stubs out of the whole process, and what
         # another thread sends meanwhile slips through (kevin1024/vcrpy#212). It does so because
         # constructors of real connections find a stub where they look for a real class.
@@ -32,12 +32,14 @@ def mended(ours: Callable[[str], bool]) -> Iterator[None]:
         for owner, constructor in _constructors(vcr.patch, vcr.stubs):
             stack.enter_context(patch.object(owner, "__init__", constructor))
         if aiohttp := sys.modules.get("aiohttp"):
-            stack.enter_context(patch.object(aiohttp.ClientSession, "_request", _complete(aiohttp, ours)))
+            stack.enter_context(
+                patch.object(aiohttp.ClientSession, "_request", _aiohttp_request(aiohttp, is_spotify_url))
+            )
         yield
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
+def silenced_vcr_log() -> Iterator[None]:
     """Keep VCR.py from telling in its log what was sent where."""
     logger = logging.getLogger("vcr")
     level = logger.level
@@ -50,14 +52,14 @@ def quiet() -> Iterator[None]:
 
 def _constructors(patch: Any, stubs: Any) -> Iterator[tuple[type, Callable[..., None]]]:
     """Yield the classes whose constructors fail while `http.client`'s names are stubs, and better ones."""
-    yield stubs.VCRHTTPConnection, _standing_in(stubs.VCRHTTPConnection, patch._HTTPConnection)
-    yield stubs.VCRHTTPSConnection, _standing_in(stubs.VCRHTTPSConnection, patch._HTTPSConnection)
-    yield patch._HTTPSConnection, _knowing_itself(patch._HTTPSConnection)
+    yield stubs.VCRHTTPConnection, _stub_or_real_init(stubs.VCRHTTPConnection, patch._HTTPConnection)
+    yield stubs.VCRHTTPSConnection, _stub_or_real_init(stubs.VCRHTTPSConnection, patch._HTTPSConnection)
+    yield patch._HTTPSConnection, _init_with_own_globals(patch._HTTPSConnection)
     if httplib2s := getattr(patch, "_HTTPSConnectionWithTimeout", None):
-        yield httplib2s, _knowing_itself(httplib2s)
+        yield httplib2s, _init_with_own_globals(httplib2s)
 
 
-def _standing_in(stub: Any, real: Any) -> Callable[..., None]:
+def _stub_or_real_init(stub: Any, real: Any) -> Callable[..., None]:
     """Let a stub's constructor serve `http.client.HTTPConnection.__init__(self)` of others' subclasses."""
     construct = stub.__init__
 
@@ -68,7 +70,7 @@ def _standing_in(stub: Any, real: Any) -> Callable[..., None]:
     return __init__
 
 
-def _knowing_itself(connection: Any) -> FunctionType:
+def _init_with_own_globals(connection: Any) -> FunctionType:
     """Return a constructor with globals of its own, in which it finds its class by its name.
 
     `http.client.HTTPSConnection` says `super(HTTPSConnection, self)`, as httplib2's class does.
@@ -80,7 +82,7 @@ def _knowing_itself(connection: Any) -> FunctionType:
     return constructor
 
 
-def _complete(aiohttp: Any, ours: Callable[[str], bool]) -> Callable[..., Any]:
+def _aiohttp_request(aiohttp: Any, is_spotify_url: Callable[[str], bool]) -> Callable[..., Any]:
     """Return aiohttp's sending method, which completes a request before VCR.py's stub looks at it.
 
     The stub sees a URL without the session's base URL, and the Python object of `json=` or `data=`
@@ -91,7 +93,7 @@ def _complete(aiohttp: Any, ours: Callable[[str], bool]) -> Callable[..., Any]:
     @functools.wraps(send)
     async def _request(session: Any, method: str, str_or_url: Any, **options: Any) -> Any:
         url = session._build_url(str_or_url)
-        if ours(str(url)):
+        if is_spotify_url(str(url)):
             options = await _encoded(aiohttp, session, options)
         return await send(session, method, url, **options)
 

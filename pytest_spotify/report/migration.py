@@ -13,7 +13,7 @@ from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.printable import escape_unprintable
-from pytest_spotify.report.text import at_any_position, headline
+from pytest_spotify.report.text import generalize_indexes, summary_line
 
 _FIELDS_SHOWN = 8
 # The guide renames these in playlists, and nothing else.
@@ -24,7 +24,7 @@ def migration(
     exchanges: Iterable[Exchange], extended: ContractRegistry, development: ContractRegistry
 ) -> str:
     """Return what the same traffic meets under development and not under extended; empty where nothing."""
-    met: dict[str, _Met] = {}
+    met: dict[str, _OperationDifferences] = {}
     for exchange in exchanges:
         contract = development.contract_for(exchange.request.method, exchange.request.url)
         if contract is None:
@@ -32,7 +32,7 @@ def migration(
         known = {(each.kind, each.pointer) for each in check_exchange(exchange, extended)}
         for each in check_exchange(exchange, development):
             if (each.kind, each.pointer) not in known:
-                met.setdefault(contract.operation, _Met()).add(each)
+                met.setdefault(contract.operation, _OperationDifferences()).add(each)
     return escape_unprintable("\n".join(_text(met))) if met else ""
 
 
@@ -42,7 +42,7 @@ def renamed(field: str) -> str:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Met:
+class _OperationDifferences:
     """What one operation meets, each once and in the order it was met."""
 
     faults: dict[str, None] = field(default_factory=dict)  # in words
@@ -50,13 +50,13 @@ class _Met:
 
     def add(self, violation: Violation) -> None:
         if violation.kind == "additive":
-            self.gone[at_any_position(violation.pointer)] = None
+            self.gone[generalize_indexes(violation.pointer)] = None
         else:
             # The traffic is of an extended app: that a removed operation answered is no news.
-            self.faults[headline(violation).partition(" (yet")[0]] = None
+            self.faults[summary_line(violation).partition(" (yet")[0]] = None
 
 
-def _text(met: Mapping[str, _Met]) -> list[str]:
+def _text(met: Mapping[str, _OperationDifferences]) -> list[str]:
     lines = ["when the app moves from extended to development:"]
     for operation in sorted(met):
         lines.append(f"  {operation}")

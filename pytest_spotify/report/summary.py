@@ -10,14 +10,14 @@ from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts import Contracts
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.formats.printable import escape_unprintable
-from pytest_spotify.report.text import at_any_position
+from pytest_spotify.report.text import generalize_indexes
 
 _SHOWN = 25
 _VERDICTS = ("ok", *KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class CheckedExchange:
     """One exchange of a file and what does not fit in it."""
 
     file: str
@@ -30,12 +30,18 @@ class Judgement:
     exchange: Exchange | None = None
 
 
-def summary(judgements: Sequence[Judgement], contracts: Contracts, *, strict: bool = False) -> str:
+def summary(
+    checked_exchanges: Sequence[CheckedExchange], contracts: Contracts, *, strict: bool = False
+) -> str:
     """Return the text, its last line the verdict on all."""
-    failed = sum(bool(failing(each.violations, strict=strict)) for each in judgements)
-    parts = [_table(judgements), *_groups(judgements), *_deprecated(judgements, contracts)]
-    number = f"{len(judgements)} exchange{'' if len(judgements) == 1 else 's'}"
-    if not judgements:
+    failed = sum(bool(failing(each.violations, strict=strict)) for each in checked_exchanges)
+    parts = [
+        _table(checked_exchanges),
+        *_groups(checked_exchanges),
+        *_deprecated(checked_exchanges, contracts),
+    ]
+    number = f"{len(checked_exchanges)} exchange{'' if len(checked_exchanges) == 1 else 's'}"
+    if not checked_exchanges:
         parts = [f"no exchange with the Web API; access {contracts.access}"]
     elif failed:
         parts.append(f"{failed} of {number} failed; access {contracts.access}")
@@ -44,9 +50,9 @@ def summary(judgements: Sequence[Judgement], contracts: Contracts, *, strict: bo
     return escape_unprintable("\n\n".join(part for part in parts if part))
 
 
-def _table(judgements: Sequence[Judgement]) -> str:
+def _table(checked_exchanges: Sequence[CheckedExchange]) -> str:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    for each in judgements:
+    for each in checked_exchanges:
         counts[each.operation or "(no contract)"][worst(each.violations)] += 1
     if not counts:
         return ""
@@ -58,20 +64,20 @@ def _table(judgements: Sequence[Judgement]) -> str:
     return "\n".join(lines)
 
 
-def _groups(judgements: Sequence[Judgement]) -> list[str]:
+def _groups(checked_exchanges: Sequence[CheckedExchange]) -> list[str]:
     """Return one paragraph a kind, each violation once with how often it came and where first."""
-    found: dict[str, dict[tuple[str, str, str], list[Judgement]]] = {kind: {} for kind in KINDS}
-    for judgement in judgements:
-        for violation in judgement.violations:
-            place = at_any_position(violation.pointer) or "(root)"
-            key = (judgement.operation or "(no contract)", place, violation.message)
+    found: dict[str, dict[tuple[str, str, str], list[CheckedExchange]]] = {kind: {} for kind in KINDS}
+    for checked in checked_exchanges:
+        for violation in checked.violations:
+            place = generalize_indexes(violation.pointer) or "(root)"
+            key = (checked.operation or "(no contract)", place, violation.message)
             where = found[violation.kind].setdefault(key, [])
-            if not where or where[-1] is not judgement:
-                where.append(judgement)
+            if not where or where[-1] is not checked:
+                where.append(checked)
     return [_group(kind, found[kind]) for kind in KINDS if found[kind]]
 
 
-def _group(kind: str, found: dict[tuple[str, str, str], list[Judgement]]) -> str:
+def _group(kind: str, found: dict[tuple[str, str, str], list[CheckedExchange]]) -> str:
     lines = [f"{kind}:"]
     ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
     for (operation, place, message), where in ordered[:_SHOWN]:
@@ -83,9 +89,9 @@ def _group(kind: str, found: dict[tuple[str, str, str], list[Judgement]]) -> str
     return "\n".join(lines)
 
 
-def _deprecated(judgements: Sequence[Judgement], contracts: Contracts) -> list[str]:
+def _deprecated(checked_exchanges: Sequence[CheckedExchange], contracts: Contracts) -> list[str]:
     registry = contracts.registry
-    used = sorted({each.operation for each in judgements if each.operation})
+    used = sorted({each.operation for each in checked_exchanges if each.operation})
     old = [name for name in used if registry.availability(registry.contracts[name]).status == "deprecated"]
     if not old:
         return []

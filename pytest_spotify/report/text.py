@@ -24,7 +24,7 @@ _ADVICE = {
     "additive": "the API sends more than the contract knows",
     "unknown": "no contract is known for this request",
 }
-_WHOSE: dict[Access, str] = {
+_APP_DESCRIPTIONS: dict[Access, str] = {
     "development": "an app in development mode",
     "development-older": "an older app",
     "extended": "an app with extended quota",
@@ -32,7 +32,7 @@ _WHOSE: dict[Access, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class FailureContext:
     """What stands around the violations: each line is left out where it is empty."""
 
     exchange: Exchange | None = None
@@ -46,13 +46,13 @@ class Context:
     hint: str = ""
 
 
-def failure(violations: Sequence[Violation], context: Context, *, verbose: bool = False) -> str:
+def format_failure(violations: Sequence[Violation], context: FailureContext, *, verbose: bool = False) -> str:
     """Return the text of a failure; its first line is the verdict, for pytest's short summary.
 
     At most 10 violations are shown, all of them with `verbose`.
     """
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    lines = [f"{headline(violations[0])}{more}", ""]
+    lines = [f"{summary_line(violations[0])}{more}", ""]
     lines += _exchange_lines(context)
     lines.append("")
     shown = violations if verbose else violations[:_SHOWN]
@@ -67,20 +67,20 @@ def failure(violations: Sequence[Violation], context: Context, *, verbose: bool 
     return escape_unprintable("\n".join(lines).rstrip())
 
 
-def headline(violation: Violation) -> str:
+def summary_line(violation: Violation) -> str:
     """Return a violation in one line."""
     place = f"{violation.pointer}: " if violation.pointer else ""
     return escape_unprintable(f"{place}{violation.message}")
 
 
-def at_any_position(pointer: str) -> str:
+def generalize_indexes(pointer: str) -> str:
     """Return a pointer with `*` for array positions: bodies differ in them, not in what is wrong."""
     return re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
 
 
 def access_hint(accesses: Sequence[Access]) -> str:
     """Return the question that is left where the same traffic fits other accesses; empty without any."""
-    asked = [f"{_WHOSE[access]}? set `spotify_access = {access}`" for access in accesses]
+    asked = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
     return "; ".join(asked)
 
 
@@ -106,7 +106,7 @@ def _place(violation: Violation) -> str:
     return violation.pointer or "(root)"
 
 
-def _exchange_lines(context: Context) -> list[str]:
+def _exchange_lines(context: FailureContext) -> list[str]:
     lines = []
     if context.exchange is not None:
         asked = f"{context.exchange.request.method} {context.exchange.request.url}"
@@ -124,7 +124,7 @@ def _exchange_lines(context: Context) -> list[str]:
     return lines
 
 
-def _advice_lines(violations: Sequence[Violation], context: Context) -> list[str]:
+def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> list[str]:
     lines = [f"meaning    {context.meaning or _ADVICE[violations[0].kind]}"]
     if context.hint:
         lines.append(f"hint       {context.hint}")

@@ -8,7 +8,7 @@ from pytest_spotify.checking.loading import load_contract, load_schemas
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Headers, Request
 from pytest_spotify.formats.printable import escape_unprintable
-from pytest_spotify.report.text import Context, curl, failure
+from pytest_spotify.report.text import FailureContext, curl, format_failure
 from tests.contract_files import contract, exchange, write
 
 SECRET = "BQDsecretsecretsecret"
@@ -21,9 +21,9 @@ def violation(pointer: str = "/album/id", kind: str = "breaking") -> Violation:
 def test_the_text_tells_verdict_exchange_place_and_next_step(tmp_path: object) -> None:
     """Verdict first, for pytest's short summary; then everything a stranger needs."""
     loaded = load_contract(write(tmp_path, contract()), load_schemas())  # type: ignore[arg-type]
-    text = failure(
+    text = format_failure(
         [violation(), violation("/duration_ms")],
-        Context(
+        FailureContext(
             exchange=exchange("/things/abc?market=ES", token=f"Bearer {SECRET}"),
             contract=loaded,
             access="development",
@@ -59,16 +59,16 @@ def test_ten_violations_are_shown_then_a_count() -> None:
     """All of them with verbose."""
     many = [violation(f"/{number}") for number in range(14)]
 
-    assert failure(many, Context()).count("expected  string") == 10
-    assert "... and 4 more, shown with -vv" in failure(many, Context())
-    assert failure(many, Context(), verbose=True).count("expected  string") == 14
+    assert format_failure(many, FailureContext()).count("expected  string") == 10
+    assert "... and 4 more, shown with -vv" in format_failure(many, FailureContext())
+    assert format_failure(many, FailureContext(), verbose=True).count("expected  string") == 14
 
 
 def test_data_cannot_play_tricks_on_the_terminal() -> None:
     """Control, bidirectional and surrogate characters are escaped."""
     tricky = Violation(kind="breaking", pointer="/a\x1b[31m", expected="\u202eevil", actual="\ud800\x00")
 
-    text = failure([tricky], Context())
+    text = format_failure([tricky], FailureContext())
 
     assert "\\x1b[31m" in text
     assert "\\u202eevil" in text

@@ -25,7 +25,7 @@ import yaml
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.process.intercept import intercept, intercept_within
+from pytest_spotify.process.intercept import intercept, intercept_in_cassette
 
 API = "https://api.spotify.com"
 ME = f"{API}/v1/me"
@@ -265,7 +265,7 @@ def test_vcrpy_says_nothing_within_somebody_elses_cassette(
     """Within a cassette that was open before, too, and without an interception around it."""
     caplog.set_level(logging.DEBUG)
     theirs = vcr.VCR().use_cassette(str(tmp_path / "theirs.yaml"))
-    with theirs as cassette, intercept_within(cassette, fine, hosts=[API]):
+    with theirs as cassette, intercept_in_cassette(cassette, fine, hosts=[API]):
         for get in CLIENTS:
             get(f"{ME}?secret=1")
     told = [record.getMessage() for record in caplog.records if record.name.startswith("vcr")]
@@ -348,7 +348,7 @@ def test_within_somebody_elses_cassette(server: str, tmp_path: Path) -> None:
     for mode in ("once", "none"):
         theirs = vcr.VCR().use_cassette(str(file), record_mode=mode, allow_playback_repeats=True)
         with intercept(never, hosts=[API]), theirs as cassette:
-            with intercept_within(cassette, fine, hosts=[API]):
+            with intercept_in_cassette(cassette, fine, hosts=[API]):
                 assert [get(ME) for get in CLIENTS] == [b"answered"] * len(CLIENTS)
                 assert by_urllib(server) == b"real"
                 assert by_httpx(server) == b"real"

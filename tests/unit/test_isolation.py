@@ -24,7 +24,7 @@ import pytest
 import requests
 
 from pytest_spotify.errors import NetworkBlocked
-from pytest_spotify.process.isolation import block_network, refuse_spotify_names
+from pytest_spotify.process.isolation import block_network, block_spotify_hosts
 
 V4, V6, NAME = "192.0.2.1", "2001:db8::1", "spotify-test.invalid"
 UDP, STREAM = socket.SOCK_DGRAM, socket.SOCK_STREAM
@@ -270,7 +270,7 @@ def test_the_block_counts() -> None:
 
 @pytest.fixture
 def refused() -> Iterator[None]:
-    lift = refuse_spotify_names()
+    lift = block_spotify_hosts()
     yield
     lift()
 

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 # What a plugin does that wants a run offline; every test counts as a Spotify test.
 PLUGIN = """
 import pytest
-from pytest_spotify.process.isolation import block_network, refuse_spotify_names
+from pytest_spotify.process.isolation import block_network, block_spotify_hosts
 
-refuse_spotify_names()
+block_spotify_hosts()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item):
