@@ -14,8 +14,8 @@ import click
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import default_folder, is_usable_for
-from pytest_spotify.cli.whose import Whose, whose_options
-from pytest_spotify.doctor import Check, Doctor
+from pytest_spotify.cli.whose import AccountOptions, account_options
+from pytest_spotify.doctor import Diagnosis, Doctor
 from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.sending.identity import AuthorizedUser
 
@@ -23,9 +23,9 @@ _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 
 
 @click.command()
-@whose_options
+@account_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def doctor(whose: Whose, *, as_json: bool) -> None:
+def doctor(account: AccountOptions, *, as_json: bool) -> None:
     """Check what a live run needs: variables, redirect URI, clock, tokens, scopes, user, access, limits.
 
     Has tokens granted anew and asks the Web API a few questions; changes nothing. Every line is green, amber
@@ -33,8 +33,8 @@ def doctor(whose: Whose, *, as_json: bool) -> None:
 
     Exit status: 0 nothing red, 1 something red, 2 usage.
     """
-    checks: list[Check] = []
-    for check in _checks(whose):
+    checks: list[Diagnosis] = []
+    for check in _checks(account):
         checks.append(check)
         if not as_json:
             _show(check)
@@ -43,7 +43,7 @@ def doctor(whose: Whose, *, as_json: bool) -> None:
     sys.exit(int(any(check.status == "red" for check in checks)))
 
 
-def _checks(whose: Whose) -> Iterator[Check]:
+def _checks(account: AccountOptions) -> Iterator[Diagnosis]:
     with ExitStack() as closing:
 
         def identify(credentials: Credentials) -> AuthorizedUser:
@@ -51,14 +51,18 @@ def _checks(whose: Whose) -> Iterator[Check]:
             if not is_usable_for(folder, credentials):
                 # As in a live run: what the environment holds needs no folder of the user's.
                 folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
-            return whose.identity(credentials, folder)
+            return account.identity(credentials, folder)
 
         yield from Doctor(
-            whose.environ, whose.contracts(), identify, profile=whose.profile, login=whose.login_command
+            account.environ,
+            account.contracts(),
+            identify,
+            profile=account.profile,
+            login=account.login_command,
         ).checks()
 
 
-def _show(check: Check) -> None:
+def _show(check: Diagnosis) -> None:
     message = check.message.removeprefix(f"{check.name} ")
     status = click.style(f"{check.status:<5}", fg=_COLOURS[check.status], bold=True)
     click.echo(f"{status}  {check.name:<26}  {escape_unprintable(message)}")

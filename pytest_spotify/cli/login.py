@@ -22,8 +22,8 @@ from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.login import SignIn
 from pytest_spotify.auth.token import Token
 from pytest_spotify.checking.scopes import scopes_by_operation
-from pytest_spotify.cli.whose import Whose, whose_options
-from pytest_spotify.doctor.user import remedy, who
+from pytest_spotify.cli.whose import AccountOptions, account_options
+from pytest_spotify.doctor.user import display_name, suggest_fix
 from pytest_spotify.errors import (
     InvalidClient,
     InvalidGrant,
@@ -39,7 +39,7 @@ _Tell = Callable[[str], None]
 
 
 @click.command()
-@whose_options
+@account_options
 @click.option(
     "--scope",
     "scopes",
@@ -57,7 +57,9 @@ _Tell = Callable[[str], None]
     help="How long to wait for the browser.",
 )
 @click.option("--print-env", is_flag=True, help="Print the variables for a shell or for CI: secrets!")
-def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: int, print_env: bool) -> None:
+def login(
+    account: AccountOptions, *, scopes: tuple[str, ...], no_browser: bool, timeout: int, print_env: bool
+) -> None:
     """Sign in to Spotify in the browser, and keep the tokens for this user alone.
 
     Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's answer; where
@@ -71,19 +73,19 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
         # Standard output is for the variables where they are asked for.
         click.echo(escape_unprintable(text), err=print_env)
 
-    credentials = whose.credentials
+    credentials = account.credentials
     credentials.require("login")
     check_redirect_uri(credentials.redirect_uri)
-    identity = whose.identity(credentials)
+    identity = account.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
-    wanted = _wanted(scopes, whose)
+    wanted = _wanted(scopes, account)
     sign_in = SignIn(
         service=identity.service,
         store=identity.store,
         redirect_uri=credentials.redirect_uri,
         scopes=frozenset(wanted),
     )
-    tell(_explanation(whose, credentials, identity, wanted))
+    tell(_explanation(account, credentials, identity, wanted))
     try:
         if no_browser or not _is_here(credentials.redirect_uri):
             token = _with_pasted_url(sign_in, tell, open_browser=not no_browser)
@@ -95,15 +97,15 @@ def login(whose: Whose, *, scopes: tuple[str, ...], no_browser: bool, timeout: i
         _end(error, 1)
     tell(_outcome(identity, token, wanted))
     if credentials.refresh_token is not None:
-        variable = refresh_token_variable(whose.profile)
+        variable = refresh_token_variable(account.profile)
         tell(f"{variable} is set and beats what was stored now: renew or unset it.")
     if print_env:
         click.echo(_variables(credentials, token))
 
 
-def _wanted(scopes: tuple[str, ...], whose: Whose) -> dict[str, list[str]]:
+def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[str]]:
     """Return the scopes to ask for, and which operations use each."""
-    known = scopes_by_operation(whose.contracts(), whose.access)
+    known = scopes_by_operation(account.contracts(), account.access)
     if not scopes:
         return known
     asked = [scope for text in scopes for scope in text.replace(",", " ").split()]
@@ -117,13 +119,13 @@ def _is_here(redirect_uri: str) -> bool:
 
 
 def _explanation(
-    whose: Whose, credentials: Credentials, identity: AuthorizedUser, wanted: dict[str, list[str]]
+    account: AccountOptions, credentials: Credentials, identity: AuthorizedUser, wanted: dict[str, list[str]]
 ) -> str:
     uri = credentials.redirect_uri
     any_port = _is_here(uri) and urlsplit(uri).port is None
     lines = [
-        f"Signing in to {'Spotify' if whose.target.is_spotify else whose.target.accounts_url}"
-        + ("" if whose.profile == DEFAULT_PROFILE else f" as profile {whose.profile}"),
+        f"Signing in to {'Spotify' if account.target.is_spotify else account.target.accounts_url}"
+        + ("" if account.profile == DEFAULT_PROFILE else f" as profile {account.profile}"),
         "",
         f"  redirect URI  {uri}",
         "                It has to stand in the app's settings to the letter: case, slash and port count.",
@@ -176,10 +178,10 @@ def _outcome(identity: AuthorizedUser, token: Token, wanted: dict[str, list[str]
         lines.append(f"Signed in, but as whom is not known: {error}")
     else:
         if response.status == 200:
-            lines.append(f"Signed in as {who(response)}.")
+            lines.append(f"Signed in as {display_name(response)}.")
         else:
             lines.append(
-                f"Signed in, but GET /me answered {response.status}. Next: {remedy(response)}. "
+                f"Signed in, but GET /me answered {response.status}. Next: {suggest_fix(response)}. "
                 "`pytest-spotify doctor` says more."
             )
     refused = sorted(set(wanted) - token.scopes)

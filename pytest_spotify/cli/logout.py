@@ -5,23 +5,23 @@ from __future__ import annotations
 import click
 
 from pytest_spotify.auth.credentials import refresh_token_variable
-from pytest_spotify.cli.whose import Whose, whose_options
+from pytest_spotify.cli.whose import AccountOptions, account_options
 
 REVOKE = "https://www.spotify.com/account/apps/"
 
 
 @click.command()
-@whose_options
-def logout(whose: Whose) -> None:
+@account_options
+def logout(account: AccountOptions) -> None:
     """Remove the stored sign-in of a profile from this machine.
 
     What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
     """
-    credentials = whose.credentials
+    credentials = account.credentials
     credentials.require("login")
-    removed = whose.identity(credentials).store.delete()
+    removed = account.identity(credentials).store.delete()
     click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
-    if whose.target.is_spotify:
+    if account.target.is_spotify:
         click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")
     if credentials.refresh_token is not None:
-        click.echo(f"{refresh_token_variable(whose.profile)} is still set: unset it, too.")
+        click.echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")

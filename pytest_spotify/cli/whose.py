@@ -30,7 +30,7 @@ from pytest_spotify.sending.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whose:
+class AccountOptions:
     """The variables that count, the profile among the app's users, and the target."""
 
     environ: Mapping[str, str]
@@ -69,8 +69,8 @@ class Whose:
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
 
 
-def whose_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options, and hand it a `Whose` in their place."""
+def account_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options, and hand it a `AccountOptions` in their place."""
 
     @click.option("--profile", metavar="NAME", default=DEFAULT_PROFILE, help="Which of the app's users.")
     @click.option(
@@ -84,7 +84,7 @@ def whose_options(command: Callable[..., None]) -> Callable[..., None]:
         "--accounts-url", metavar="URL", default=ACCOUNTS_URL, show_default=True, help="The accounts service."
     )
     @wraps(command)
-    def with_whose(
+    def with_account(
         *, profile: str, env_file: Path | None, api_url: str, accounts_url: str, **rest: Any
     ) -> None:
         refresh_token_variable(profile)  # raises for a name that cannot be one
@@ -93,9 +93,9 @@ def whose_options(command: Callable[..., None]) -> Callable[..., None]:
         except InvalidTarget as error:
             raise click.UsageError(str(error).replace("--spotify-", "--")) from None
         environ = environment(os.environ, env_file)
-        command(Whose(environ=environ, profile=profile, target=target), **rest)
+        command(AccountOptions(environ=environ, profile=profile, target=target), **rest)
 
-    return with_whose
+    return with_account
 
 
 def _mask(texts: Iterable[str]) -> None:

@@ -3,7 +3,7 @@
 Never shows a secret. Knows neither the terminal nor pytest.
 """
 
-from pytest_spotify.doctor.check import Check
+from pytest_spotify.doctor.check import Diagnosis
 from pytest_spotify.doctor.examination import Doctor
 
-__all__ = ["Check", "Doctor"]
+__all__ = ["Diagnosis", "Doctor"]

@@ -9,7 +9,7 @@ Status = Literal["green", "amber", "red"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+class Diagnosis:
     """What was looked at, how it stands, and what to do next: nothing where it is green."""
 
     name: str

@@ -14,10 +14,10 @@ from pytest_spotify.checking.access import ACCESSES, Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.clock import Clock
-from pytest_spotify.doctor.check import Check
+from pytest_spotify.doctor.check import Diagnosis
 from pytest_spotify.doctor.clock import clock_check
-from pytest_spotify.doctor.user import remedy, said, who
-from pytest_spotify.doctor.variables import variables, well_formed
+from pytest_spotify.doctor.user import display_name, error_text, suggest_fix
+from pytest_spotify.doctor.variables import valid_variables, variables
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
 from pytest_spotify.sending.identity import AuthorizedUser, TokenKind
@@ -50,11 +50,11 @@ class Doctor:
         self._limits: list[str] = []
         self._reached = False
 
-    def checks(self) -> Iterator[Check]:
+    def checks(self) -> Iterator[Diagnosis]:
         """Yield the checks; what cannot be looked at, for want of what comes before it, says so."""
         # What the variables' own checks find fault with does not count, and the others still do.
         identity = self._identify(
-            Credentials.from_environment(well_formed(self._environ, self._profile), self._profile)
+            Credentials.from_environment(valid_variables(self._environ, self._profile), self._profile)
         )
         stored: bool | None = None
         unusable = ""
@@ -66,7 +66,7 @@ class Doctor:
             unusable = str(error)
         yield from variables(self._environ, self._profile, stored=stored, login=self._login)
         if unusable:
-            yield Check(name="token store", status="red", message=unusable, next="see the message")
+            yield Diagnosis(name="token store", status="red", message=unusable, next="see the message")
         yield from self._reach(identity)
         app, check = self._token(identity, "app", unusable=bool(unusable))
         yield check
@@ -75,7 +75,7 @@ class Doctor:
         user, check = self._token(identity, "user", unusable=bool(unusable))
         yield check
         if user is None:
-            yield Check(
+            yield Diagnosis(
                 name="user", status="amber", message="Not known without a user's token.", next=self._login
             )
         else:
@@ -84,33 +84,33 @@ class Doctor:
         yield self._access(identity, user or app)
         yield self._limit()
 
-    def _reach(self, identity: AuthorizedUser) -> Iterator[Check]:
+    def _reach(self, identity: AuthorizedUser) -> Iterator[Diagnosis]:
         """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
         try:
             response = self._asked(identity, "/me")
         except SpotifyTestError as error:
             step = "check the network, the proxy and the address"
-            yield Check(name="network", status="red", message=str(error), next=step)
+            yield Diagnosis(name="network", status="red", message=str(error), next=step)
             step = "compare this machine's clock with another"
-            yield Check(name="clock", status="amber", message="Not known without an answer.", next=step)
+            yield Diagnosis(name="clock", status="amber", message="Not known without an answer.", next=step)
         else:
-            yield Check(name="network", status="green", message="The Web API answers.")
+            yield Diagnosis(name="network", status="green", message="The Web API answers.")
             yield clock_check(response, now=self._clock.time())
 
     def _token(
         self, identity: AuthorizedUser, token_kind: TokenKind, *, unusable: bool
-    ) -> tuple[Token | None, Check]:
+    ) -> tuple[Token | None, Diagnosis]:
         """Have a token granted anew: one that is still good in the store would prove nothing."""
         name = f"{token_kind} token"
         if unusable:
             message = "Not asked for: the token store cannot be used."
-            return None, Check(name=name, status="amber", message=message, next="mend the token store")
+            return None, Diagnosis(name=name, status="amber", message=message, next="mend the token store")
         try:
             if not identity.has_token(token_kind):
                 missing = identity.credentials.missing(token_kind)
                 step = self._login if missing == (self._variable,) else f"set {' and '.join(missing)}"
                 message = f"Not asked for: {' and '.join(missing)} missing or malformed."
-                return None, Check(name=name, status="amber", message=message, next=step)
+                return None, Diagnosis(name=name, status="amber", message=message, next=step)
             before = identity.stored_token
             source = identity.token_source(token_kind)
             token = source.token()
@@ -120,49 +120,53 @@ class Doctor:
             if isinstance(error, QuotaExceeded):
                 self._limits.append(str(error))
             step = self._login if isinstance(error, InvalidGrant) else "see the message"
-            return None, Check(name=name, status="red", message=str(error), next=step)
+            return None, Diagnosis(name=name, status="red", message=str(error), next=step)
         message = "The accounts service refreshes the user's token."
         if token_kind == "app":
             message = "The accounts service grants the app a token of its own: id and secret are right."
-        return token, Check(name=name, status="green", message=message)
+        return token, Diagnosis(name=name, status="green", message=message)
 
-    def _sign_in(self, identity: AuthorizedUser) -> Check:
+    def _sign_in(self, identity: AuthorizedUser) -> Diagnosis:
         now, day = today(self._clock), identity.signed_in
         told = expiry_warning(day, now, self._profile)
         if day is None:
             step = f"set {self._variable}_DATE to the day of the sign-in"
-            return Check(name="sign-in", status="amber", message=told, next=step)
+            return Diagnosis(name="sign-in", status="amber", message=told, next=step)
         if told:
             over = has_expired(day, now)
-            return Check(name="sign-in", status="red" if over else "amber", message=told, next=self._login)
-        return Check(
+            return Diagnosis(
+                name="sign-in", status="red" if over else "amber", message=told, next=self._login
+            )
+        return Diagnosis(
             name="sign-in", status="green", message=f"Of {day}; it lasts six months, until {last_day(day)}."
         )
 
-    def _scopes(self, token: Token) -> Check:
+    def _scopes(self, token: Token) -> Diagnosis:
         wanted = scopes_by_operation(self._contracts, self._runs_as)
         lacking = [scope for scope in wanted if scope not in token.scopes]
         if not lacking:
             message = f"All {len(wanted)} scopes that the contracts use are granted."
-            return Check(name="scopes", status="green", message=message)
+            return Diagnosis(name="scopes", status="green", message=message)
         told = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
-        return Check(name="scopes", status="amber", message=f"Not granted: {told}.", next=self._login)
+        return Diagnosis(name="scopes", status="amber", message=f"Not granted: {told}.", next=self._login)
 
-    def _user(self, identity: AuthorizedUser, token: Token) -> Check:
+    def _user(self, identity: AuthorizedUser, token: Token) -> Diagnosis:
         try:
             response = self._asked(identity, "/me", token)
         except SpotifyTestError as error:
-            return Check(name="user", status="red", message=str(error), next="try again later")
+            return Diagnosis(name="user", status="red", message=str(error), next="try again later")
         if response.status == 200:
-            return Check(name="user", status="green", message=f"Signed in as {who(response)}.")
-        message = f"GET /me answered {response.status}: {said(response)}"
-        return Check(name="user", status="red", message=message, next=remedy(response))
+            return Diagnosis(name="user", status="green", message=f"Signed in as {display_name(response)}.")
+        message = f"GET /me answered {response.status}: {error_text(response)}"
+        return Diagnosis(name="user", status="red", message=message, next=suggest_fix(response))
 
-    def _access(self, identity: AuthorizedUser, token: Token | None) -> Check:
+    def _access(self, identity: AuthorizedUser, token: Token | None) -> Diagnosis:
         """Find the access by asking what Spotify removed in 2026-02, then what it removed in 2024-11."""
         name = "access"
         if token is None:
-            return Check(name=name, status="amber", message="Not known without a token.", next=self._login)
+            return Diagnosis(
+                name=name, status="amber", message="Not known without a token.", next=self._login
+            )
         found: Access = "development"
         try:
             if self._asked(identity, self._removed_in("development"), token).status < 300:
@@ -170,21 +174,23 @@ class Doctor:
                 if self._asked(identity, self._removed_in("development-older"), token).status < 300:
                     found = "extended"
         except SpotifyTestError as error:
-            return Check(name=name, status="red", message=str(error), next="try again later")
+            return Diagnosis(name=name, status="red", message=str(error), next="try again later")
         if self._limits:
-            return Check(name=name, status="amber", message="Not known: see the limit.", next="wait")
+            return Diagnosis(name=name, status="amber", message="Not known: see the limit.", next="wait")
         if found == self._runs_as:
-            return Check(name=name, status="green", message=f"The app has {found}, as runs take it to have.")
-        return Check(
+            return Diagnosis(
+                name=name, status="green", message=f"The app has {found}, as runs take it to have."
+            )
+        return Diagnosis(
             name=name,
             status="red" if self._environ.get("SPOTIFY_ACCESS") else "amber",
             message=f"The app has {found}, but runs take it to have {self._runs_as}.",
             next=f"set SPOTIFY_ACCESS={found}",
         )
 
-    def _limit(self) -> Check:
+    def _limit(self) -> Diagnosis:
         if self._limits:
-            return Check(
+            return Diagnosis(
                 name="limit",
                 status="red",
                 message=self._limits[0],
@@ -192,8 +198,8 @@ class Doctor:
             )
         if not self._reached:
             step = "see the network"
-            return Check(name="limit", status="amber", message="Not known without an answer.", next=step)
-        return Check(name="limit", status="green", message="No Retry-After is in force.")
+            return Diagnosis(name="limit", status="amber", message="Not known without an answer.", next=step)
+        return Diagnosis(name="limit", status="green", message="No Retry-After is in force.")
 
     @property
     def _runs_as(self) -> Access:

@@ -10,7 +10,7 @@ from pytest_spotify.exchange import Response
 from pytest_spotify.formats.printable import truncate
 
 
-def who(response: Response) -> str:
+def display_name(response: Response) -> str:
     """Return whom a success answer of `GET /me` speaks of."""
     try:
         profile = json.loads(response.body)
@@ -20,9 +20,9 @@ def who(response: Response) -> str:
     return truncate(name if name == id_ else f"{name} ({id_})", 120)
 
 
-def remedy(response: Response) -> str:
+def suggest_fix(response: Response) -> str:
     """Return what helps against a refusal of `GET /me`: its texts differ from year to year, so few words."""
-    text = said(response).lower()
+    text = error_text(response).lower()
     if response.status == 403 and "premium" in text:
         return "the owner of the app needs Spotify Premium; renew it, then wait some hours"
     if response.status == 403 and any(word in text for word in ("regist", "approved", "dashboard")):
@@ -32,7 +32,7 @@ def remedy(response: Response) -> str:
     return "try again later" if response.status >= 429 else f"look at the app in {DASHBOARD}"
 
 
-def said(response: Response) -> str:
+def error_text(response: Response) -> str:
     """Return the text of a refusal: Spotify writes it as JSON, or plain."""
     text = response.body.decode("utf-8", "replace").strip()
     with suppress(ValueError, RecursionError, LookupError, TypeError):

@@ -11,12 +11,12 @@ from pytest_spotify.auth.credentials import (
     refresh_token_variable,
 )
 from pytest_spotify.checking.access import parse_access
-from pytest_spotify.doctor.check import Check, Status
+from pytest_spotify.doctor.check import Diagnosis, Status
 
 
 def variables(
     environ: Mapping[str, str], profile: str, *, stored: bool | None, login: str
-) -> Iterator[Check]:
+) -> Iterator[Diagnosis]:
     """Yield a check for each variable; their values are not shown.
 
     `stored` says that a token of the user's can be had, or None where the store cannot be asked; `login`
@@ -43,15 +43,15 @@ def variables(
     for name, (status, message, step) in absent.items():
         value = environ.get(name, "")
         if not value:
-            yield Check(name=name, status=status, message=f"{name} {message}", next=step)
+            yield Diagnosis(name=name, status=status, message=f"{name} {message}", next=step)
         elif fault := _fault(name, value):
             again = f"set {name} again; its value is not shown here"
-            yield Check(name=name, status="red", message=f"{name} {fault}.", next=again)
+            yield Diagnosis(name=name, status="red", message=f"{name} {fault}.", next=again)
         else:
-            yield Check(name=name, status="green", message=f"{name} is set and well-formed.")
+            yield Diagnosis(name=name, status="green", message=f"{name} is set and well-formed.")
 
 
-def well_formed(environ: Mapping[str, str], profile: str) -> dict[str, str]:
+def valid_variables(environ: Mapping[str, str], profile: str) -> dict[str, str]:
     """Return the variables without those malformed ones that credentials cannot be made with."""
     token = refresh_token_variable(profile)
     names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", token, f"{token}_DATE")
