@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.check.response import ResponseContext
 from pytest_spotify.checking.rules import bundled

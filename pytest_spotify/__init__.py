@@ -5,18 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pytest_spotify.api import Contracts
     from pytest_spotify.checking.violation import Violation
-    from pytest_spotify.contracts import Contracts, ContractViolated
+    from pytest_spotify.errors import ContractViolated
 
 __all__ = ["ContractViolated", "Contracts", "Violation"]
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use: the plugin is loaded in every pytest run, also where nobody asks for this."""
-    if name in ("Contracts", "ContractViolated"):
-        from pytest_spotify import contracts
+    if name == "Contracts":
+        from pytest_spotify.api import Contracts
 
-        return getattr(contracts, name)
+        return Contracts
+    if name == "ContractViolated":
+        from pytest_spotify.errors import ContractViolated
+
+        return ContractViolated
     if name == "Violation":
         from pytest_spotify.checking.violation import Violation
 

@@ -4,6 +4,10 @@ Every message is complete in itself: what was expected, what was found, where, a
 command to type. No message ever contains a secret. This module knows nothing of the others.
 """
 
+from __future__ import annotations
+
+from typing import Any
+
 
 class SpotifyTestError(Exception):
     """The root of all errors of this package that are not a broken contract."""
@@ -111,3 +115,14 @@ class UnrecordableTraffic(SpotifyTestError):
 
 class NetworkBlocked(BaseException):
     """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""
+
+
+class ContractViolated(AssertionError):
+    """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
+
+    A marked test raises it with the text alone: that may tell of several exchanges.
+    """
+
+    def __init__(self, violations: list[Any], text: str) -> None:  # of `check.violation.Violation`
+        super().__init__(text)
+        self.violations = violations

@@ -27,7 +27,7 @@ from pytest_spotify.errors import (
     SpotifyTestError,
 )
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.text import truncate
 from pytest_spotify.wire import HttpClient
 
 _Form = Mapping[str, str | Secret]

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any
 
-Access = Literal["development", "development-older", "extended"]
-ACCESSES: tuple[Access, ...] = get_args(Access)
+from pytest_spotify.access import ACCESSES, Access
 
 IF_UNASKED = "x-if-unasked"
 CONDITIONAL = frozenset({"if", "then", "else", IF_UNASKED})
@@ -20,15 +19,6 @@ CONDITIONAL = frozenset({"if", "then", "else", IF_UNASKED})
 _SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | CONDITIONAL
 _LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
 _BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
-
-
-def parse_access(name: str) -> Access:
-    """Return the access of that name, or raise ValueError listing the valid ones."""
-    for access in ACCESSES:
-        if access == name:
-            return access
-    # Not repeated: it may come from the environment, where a secret can end up in the wrong variable.
-    raise ValueError(f"no such access; expected one of {', '.join(ACCESSES)}")
 
 
 def annotation_error(schema: Mapping[str, Any]) -> str:

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access, TokenKind
 from pytest_spotify.checking.schema import Schema
 
 BodyKind = Literal["json", "empty", "any", "json-or-empty", "json-or-text"]
-TokenKind = Literal["app", "user"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.checking.access import ACCESSES, annotation_error
+from pytest_spotify.access import ACCESSES
+from pytest_spotify.checking.access import annotation_error
 from pytest_spotify.checking.contract import (
     Availability,
     Case,

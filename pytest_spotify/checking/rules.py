@@ -11,8 +11,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from pytest_spotify.access import Access
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import IF_UNASKED, Access, project_for_access
+from pytest_spotify.checking.access import IF_UNASKED, project_for_access
 from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
 from pytest_spotify.checking.fields import parse_fields, project_fields
 from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, resolve_ref

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.contract import Contract
 
 

@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 
 import click
 
-from pytest_spotify.checking.access import ACCESSES, Access, parse_access
+from pytest_spotify.access import ACCESSES, Access, parse_access
+from pytest_spotify.api import Contracts
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.violation import failing, worst
-from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
-from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.recordings.traffic import read_traffic
 from pytest_spotify.recordings.traffic.body import read_body
 from pytest_spotify.report.migration import migration
 from pytest_spotify.report.summary import CheckedExchange, summary
+from pytest_spotify.text import escape_unprintable
 
 _PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
+from pytest_spotify.access import ACCESSES
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import ACCESSES
 from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.errors import InvalidContract
-from pytest_spotify.formats.printable import escape_unprintable
+from pytest_spotify.text import escape_unprintable
 
 
 @click.command()

@@ -32,8 +32,8 @@ from pytest_spotify.errors import (
     SignInTimedOut,
     SpotifyTestError,
 )
-from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.sending.identity import AuthorizedUser
+from pytest_spotify.text import escape_unprintable
 
 _Tell = Callable[[str], None]
 

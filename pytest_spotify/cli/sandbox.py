@@ -9,7 +9,7 @@ from types import FrameType
 
 import click
 
-from pytest_spotify.checking.access import ACCESSES, Access
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.errors import SpotifyTestError
 
 

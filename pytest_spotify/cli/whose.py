@@ -11,6 +11,8 @@ from typing import Any
 
 import click
 
+from pytest_spotify.access import Access, parse_access
+from pytest_spotify.api import Contracts
 from pytest_spotify.auth import masking
 from pytest_spotify.auth.credentials import (
     DEFAULT_PROFILE,
@@ -20,9 +22,7 @@ from pytest_spotify.auth.credentials import (
 )
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import Access, parse_access
 from pytest_spotify.checking.contract import Contract
-from pytest_spotify.contracts import Contracts
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
 from pytest_spotify.sending.identity import AuthorizedUser

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from pytest_spotify.access import ACCESSES, Access, TokenKind
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.token import Token
-from pytest_spotify.checking.access import ACCESSES, Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.clock import Clock
@@ -20,7 +20,7 @@ from pytest_spotify.doctor.user import display_name, error_text, suggest_fix
 from pytest_spotify.doctor.variables import valid_variables, variables
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
-from pytest_spotify.sending.identity import AuthorizedUser, TokenKind
+from pytest_spotify.sending.identity import AuthorizedUser
 from pytest_spotify.sending.limits import retry_after, until
 
 

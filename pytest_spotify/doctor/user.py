@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.exchange import Response
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.text import truncate
 
 
 def display_name(response: Response) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pytest_spotify.access import parse_access
 from pytest_spotify.auth.credentials import (
     DASHBOARD,
     DEFAULT_REDIRECT_URI,
     invalid_variable_reason,
     refresh_token_variable,
 )
-from pytest_spotify.checking.access import parse_access
 from pytest_spotify.doctor.check import Diagnosis, Status
 
 

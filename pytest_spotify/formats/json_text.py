@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from pytest_spotify.formats import strict_json
-from pytest_spotify.formats.document import Data
+from pytest_spotify.formats.yaml_reader import Data
 
 WIDTH = 100
 

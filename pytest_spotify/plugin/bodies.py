@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.nearest import did_you_mean
 from pytest_spotify.plugin.outcome import OUTCOME, Outcome
 from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.text import did_you_mean
 
 if TYPE_CHECKING:
-    from pytest_spotify.checking.access import Access
+    from pytest_spotify.access import Access
     from pytest_spotify.checking.check.elsewhere import CheckFunction
     from pytest_spotify.checking.rules import ContractRegistry
     from pytest_spotify.checking.violation import Violation
@@ -73,7 +73,7 @@ class BodyItem(SpotifyItem):
         """Hold the file against the contract."""
         from pytest_spotify.checking.check import check_body
         from pytest_spotify.checking.violation import failing
-        from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.errors import ContractViolated
         from pytest_spotify.recordings.traffic.body import read_body
         from pytest_spotify.report.text import FailureContext, access_hint, format_failure
 

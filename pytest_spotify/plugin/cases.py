@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import API_URL, Exchange

@@ -14,8 +14,8 @@ from pytest_spotify.plugin.run import DUMMY, Run, run_of
 if TYPE_CHECKING:
     import requests
 
+    from pytest_spotify.access import TokenKind
     from pytest_spotify.auth.secret import Secret
-    from pytest_spotify.sending.identity import TokenKind
 
 _VARIABLES = {
     "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),

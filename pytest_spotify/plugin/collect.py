@@ -186,7 +186,7 @@ class ContractItem(SpotifyItem):
 
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
         from pytest_spotify.checking.check import check_exchange
-        from pytest_spotify.contracts import ContractViolated
+        from pytest_spotify.errors import ContractViolated
         from pytest_spotify.report.text import FailureContext, format_failure
 
         contract = self.case.contract

@@ -13,12 +13,12 @@ from pytest_spotify.plugin.run import run_of
 if TYPE_CHECKING:
     import requests
 
+    from pytest_spotify.access import TokenKind
+    from pytest_spotify.api import Contracts
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.secret import Secret
-    from pytest_spotify.contracts import Contracts
     from pytest_spotify.plugin.restore import Restore
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.identity import TokenKind
     from pytest_spotify.sending.target import Target
 
 
@@ -89,7 +89,7 @@ def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
 @pytest.fixture(scope="session")
 def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
     """The contracts of this run, to hold responses against."""
-    from pytest_spotify.contracts import Contracts
+    from pytest_spotify.api import Contracts
 
     return Contracts(run_of(pytestconfig).registry)
 

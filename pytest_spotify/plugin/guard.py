@@ -17,8 +17,13 @@ from urllib.parse import urlsplit
 import pytest
 
 from pytest_spotify.checking.scopes import scopes_by_operation
-from pytest_spotify.contracts import ContractViolated
-from pytest_spotify.errors import MissingRecording, ServiceError, SpotifyTestError, UnrecordableTraffic
+from pytest_spotify.errors import (
+    ContractViolated,
+    MissingRecording,
+    ServiceError,
+    SpotifyTestError,
+    UnrecordableTraffic,
+)
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
 from pytest_spotify.plugin.clients import variables
 from pytest_spotify.plugin.dummies import granted

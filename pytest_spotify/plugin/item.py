@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.contracts import ContractViolated
-from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.errors import ContractViolated, SpotifyTestError
 from pytest_spotify.plugin.run import run_of
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange, check_request
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.check.elsewhere import OtherAccessComparison

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.access import ACCESSES, Access
-from pytest_spotify.plugin.nearest import did_you_mean
+from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.plugin.marking import marking_of
 from pytest_spotify.plugin.run import run_of
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.run import Run

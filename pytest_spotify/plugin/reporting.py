@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.contracts import ContractViolated
 from pytest_spotify.errors import (
     AuthorizationError,
+    ContractViolated,
     MissingRecording,
     RequestBudgetExceeded,
     ServiceError,

@@ -19,6 +19,7 @@ import pytest
 from pytest_spotify.plugin.settings import Settings
 
 if TYPE_CHECKING:
+    from pytest_spotify.access import TokenKind
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.checking.rules import ContractRegistry
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pytest_spotify.plugin.guard import Guard
     from pytest_spotify.plugin.known import Known
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.identity import AuthorizedUser, TokenKind
+    from pytest_spotify.sending.identity import AuthorizedUser
     from pytest_spotify.sending.target import Target
     from pytest_spotify.sending.transport import LiveTransport
 

@@ -14,8 +14,8 @@ from pytest_spotify.plugin.bodies import BodyItem, refuse_senseless
 from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.inventory import orphans, refuse_shared, sweep_folders
 from pytest_spotify.plugin.marking import refuse_unknown
-from pytest_spotify.plugin.nearest import did_you_mean
 from pytest_spotify.plugin.run import Run, only_ours, run_of
+from pytest_spotify.text import did_you_mean
 
 _TAIL = 4096
 _TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}

@@ -14,7 +14,7 @@ from typing import Literal, cast
 
 import pytest
 
-from pytest_spotify.checking.access import Access, parse_access
+from pytest_spotify.access import Access, parse_access
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 
 RecordMode = Literal["none", "once", "rewrite", "all"]

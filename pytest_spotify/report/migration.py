@@ -12,8 +12,8 @@ from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.report.text import generalize_indexes, summary_line
+from pytest_spotify.text import escape_unprintable
 
 _FIELDS_SHOWN = 8
 # The guide renames these in playlists, and nothing else.

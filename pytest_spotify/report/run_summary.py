@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_spotify.formats.printable import escape_unprintable
+from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 20
 _CAUSES = {

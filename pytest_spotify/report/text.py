@@ -10,11 +10,11 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.formats.printable import escape_unprintable
+from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 10
 _WIDEST = 44

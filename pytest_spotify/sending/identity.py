@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Literal
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.expiry import expiry_warning, today
 from pytest_spotify.auth.grants import AccountsService
@@ -23,8 +23,6 @@ from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.sending.target import Target
 from pytest_spotify.sending.transport import authorize
 from pytest_spotify.wire import HttpClient
-
-TokenKind = Literal["user", "app"]
 
 
 class AuthorizedUser:

@@ -38,8 +38,8 @@ from pytest_spotify.errors import (
     SpotifyTestError,
 )
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.formats.coding import CodingError, decode
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.content_encoding import CodingError, decode
+from pytest_spotify.text import truncate
 from pytest_spotify.wire.connections import Deadline, apply_deadline, connections
 from pytest_spotify.wire.proxies import certificates, proxy_for
 

@@ -15,7 +15,7 @@ import spotifyaio
 import spotipy
 import tekore
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.violation import Violation

@@ -2,7 +2,8 @@
 
 import pytest
 
-from pytest_spotify.checking.access import ACCESSES, parse_access, project_for_access
+from pytest_spotify.access import ACCESSES, parse_access
+from pytest_spotify.checking.access import project_for_access
 
 ALBUM = {
     "type": "object",

@@ -12,7 +12,7 @@ import requests
 
 import pytest_spotify
 from pytest_spotify import Contracts, ContractViolated
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 
 URL = "https://api.spotify.com/v1/markets"
 JSON = {"Content-Type": "application/json; charset=utf-8"}

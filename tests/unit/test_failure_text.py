@@ -7,8 +7,8 @@ import pytest
 from pytest_spotify.checking.loading import load_contract, load_schemas
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.formats.printable import escape_unprintable
 from pytest_spotify.report.text import FailureContext, curl, format_failure
+from pytest_spotify.text import escape_unprintable
 from tests.contract_files import contract, exchange, write
 
 SECRET = "BQDsecretsecretsecret"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.fields import ALL_FIELDS, UNKNOWN_FIELDS, parse_fields
 from pytest_spotify.checking.rules import bundled

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.rules import bundled
 from pytest_spotify.checking.violation import Violation, worst

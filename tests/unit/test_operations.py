@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.access import ACCESSES
+from pytest_spotify.access import ACCESSES
 from pytest_spotify.checking.loading import bundled_contracts_dir, contract_files
 from pytest_spotify.checking.rules import bundled
 

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
-from pytest_spotify.formats import coding
+from pytest_spotify.formats import content_encoding
 from pytest_spotify.recordings.cassette import write
 from pytest_spotify.recordings.cassette.emit import serialize
 from pytest_spotify.recordings.leak import find_secrets
@@ -51,7 +51,7 @@ def test_compressed_files_that_cannot_be_opened_are_told():
     secret = new_secret(random.Random(4))
     whole = gzip.compress(f"{' ' * 17_000_000}{secret}".encode())
     assert [leak.form for leak in find_secrets(whole, [secret], "a.har.gz")] == ["a secret, gzip"]
-    bomb = gzip.compress(bytes(coding.MAX_DECODED + 1))
+    bomb = gzip.compress(bytes(content_encoding.MAX_DECODED + 1))
     for data in (whole[:-9], bomb, PACKED["zstd"](whole)[:-9]):
         [leak] = find_secrets(data, [secret], "a.har.gz")
         assert leak.form.startswith("a compressed file, damaged, over 67108864 bytes, or")
@@ -221,9 +221,9 @@ def test_no_planted_secret_is_ever_written(tmp_path):
 
 def test_missing_decoders_are_told(monkeypatch):
     """Where br or zstd cannot be opened, the installation says so."""
-    assert coding.missing() == []
-    monkeypatch.setattr(coding, "_first", lambda *names: None)
-    assert coding.missing() == ["br", "zstd"]
+    assert content_encoding.missing() == []
+    monkeypatch.setattr(content_encoding, "_first", lambda *names: None)
+    assert content_encoding.missing() == ["br", "zstd"]
     assert find_secrets(PACKED["br"](b"x" * 100), ["x" * 50], "a") == []
 
 

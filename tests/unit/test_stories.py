@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.checking.access import Access
+from pytest_spotify.access import Access
 from pytest_spotify.checking.check import check_exchange
 from pytest_spotify.checking.check.body import Body
 from pytest_spotify.checking.rules import bundled

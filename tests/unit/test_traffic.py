@@ -546,7 +546,7 @@ def test_body_of_another_host_need_not_decode():
 
 def test_missing_decoder_is_named(monkeypatch):
     """Where a body needs a package that is not there, the error says which."""
-    monkeypatch.setattr("pytest_spotify.formats.coding._first", lambda *names: None)
+    monkeypatch.setattr("pytest_spotify.formats.content_encoding._first", lambda *names: None)
     for coding, package in (("br", "brotli"), ("zstd", "zstandard")):
         cassette = vcr_cassette([exchange(ENCODED[coding], response_headers={"content-encoding": coding})])
         with pytest.raises(UnreadableTraffic, match=f"install the package `{package}` to read it"):

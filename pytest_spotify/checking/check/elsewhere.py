@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from pytest_spotify.checking.access import ACCESSES, Access
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.checking.rules import ContractRegistry
 from pytest_spotify.checking.violation import Violation
 from pytest_spotify.checking.wording import MISSING

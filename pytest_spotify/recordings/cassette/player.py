@@ -16,9 +16,9 @@ from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.formats.printable import truncate
 from pytest_spotify.recordings.cassette.reading import RECORD_COMMAND, Cassette
 from pytest_spotify.recordings.redact import ACCOUNT
+from pytest_spotify.text import truncate
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from types import MappingProxyType
 
 from pytest_spotify.errors import DamagedCassette
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.document import Data, parse, read_bytes
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.yaml_reader import Data, parse, read_bytes
 from pytest_spotify.recordings.cassette.seal import KEY, has_valid_checksum
 from pytest_spotify.recordings.traffic import read_entries
+from pytest_spotify.text import truncate
 
 RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.document import Data
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.yaml_reader import Data
 from pytest_spotify.recordings.cassette.emit import serialize
 from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.text import truncate
 
 _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600

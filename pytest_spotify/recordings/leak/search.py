@@ -8,10 +8,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from pytest_spotify.formats.coding import MAX_DECODED, decodings
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
 from pytest_spotify.recordings.leak.readings import DecodedText, decoded_texts, encoded_runs
 from pytest_spotify.recordings.leak.suspicion import find_suspected_secrets, looks_random
+from pytest_spotify.text import truncate
 
 MIN_SECRET = 8
 _PIECE = 8

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.formats import json_text
-from pytest_spotify.formats.document import Data
+from pytest_spotify.formats.yaml_reader import Data
 from pytest_spotify.recordings.leak import MIN_SECRET
 from pytest_spotify.recordings.leak.suspicion import is_secret_name, mask_suspected_secrets
 from pytest_spotify.recordings.redact.people import Pseudonyms

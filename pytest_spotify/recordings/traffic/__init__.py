@@ -9,12 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.document import Data, parse, read_bytes
-from pytest_spotify.formats.node import Cursor
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.cursor import Cursor
+from pytest_spotify.formats.yaml_reader import Data, parse, read_bytes
 from pytest_spotify.recordings.traffic.entry import TrafficEntry
 from pytest_spotify.recordings.traffic.har import read_har
 from pytest_spotify.recordings.traffic.vcr import read_vcr
+from pytest_spotify.text import truncate
 
 __all__ = ["TrafficEntry", "parse_traffic", "read_entries", "read_traffic"]
 

@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.formats.coding import CodingError, decode
-from pytest_spotify.formats.node import Cursor
+from pytest_spotify.formats.content_encoding import CodingError, decode
+from pytest_spotify.formats.cursor import Cursor
 from pytest_spotify.recordings.traffic.entry import TrafficEntry, is_spotify, parse_datetime
 
 

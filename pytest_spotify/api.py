@@ -10,26 +10,16 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pytest_spotify.access import Access, parse_access
 from pytest_spotify.checking import rules as _registry
-from pytest_spotify.checking.access import Access, parse_access
 from pytest_spotify.checking.check import check_body, check_exchange
 from pytest_spotify.checking.check.elsewhere import CheckFunction, OtherAccessComparison
 from pytest_spotify.checking.contract import Contract
 from pytest_spotify.checking.schema import Engine
 from pytest_spotify.checking.violation import Violation, failing
+from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.report.text import FailureContext, access_hint, format_failure
-
-
-class ContractViolated(AssertionError):
-    """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
-
-    A marked test raises it with the text alone: that may tell of several exchanges.
-    """
-
-    def __init__(self, violations: list[Violation], text: str) -> None:
-        super().__init__(text)
-        self.violations = violations
 
 
 class Contracts:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.document import Data
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.text import truncate
 
 
 class Cursor:

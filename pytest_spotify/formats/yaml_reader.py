@@ -20,7 +20,7 @@ from typing import Any, NoReturn, TypeAlias
 import yaml
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.printable import truncate
+from pytest_spotify.text import truncate
 
 # None, bool, int, float, str, bytes, or lists and dicts of them.
 Data: TypeAlias = Any

@@ -1,12 +1,11 @@
-"""Foreign text made safe to show: nothing in it moves a cursor, colours, reverses or hides its neighbours.
-
-Knows nothing of what the text is.
-"""
+"""Text for people: foreign text made safe to show, and what somebody may have meant by a name."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 
 def escape_unprintable(text: str) -> str:
@@ -27,3 +26,9 @@ def _escaped(match: re.Match[str]) -> str:
     if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}:
         return character.encode("unicode_escape").decode("ascii")
     return character
+
+
+def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str:
+    """Return the end of a refusal, with the nearest known name in a form; empty where none is near."""
+    nearest = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {form.format(nearest[0])}?" if nearest else ""
