@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pytest_spotify.api import Contracts
-    from pytest_spotify.checking.violation import Violation
+    from pytest_spotify.check.violation import Violation
     from pytest_spotify.errors import ContractViolated
 
 __all__ = ["ContractViolated", "Contracts", "Violation"]
@@ -23,7 +23,7 @@ def __getattr__(name: str) -> Any:
 
         return ContractViolated
     if name == "Violation":
-        from pytest_spotify.checking.violation import Violation
+        from pytest_spotify.check.violation import Violation
 
         return Violation
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.checking.loading import load_contract, load_schemas
-from pytest_spotify.checking.rules import ContractRegistry
+from pytest_spotify.contracts.loader import load_contract, load_schemas
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 
 JSON = {"Content-Type": "application/json; charset=utf-8"}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_contracts_dir
+from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests import contract_files
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access, parse_access
 from pytest_spotify.api import Contracts
-from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.violation import failing, worst
+from pytest_spotify.check.response import Body
+from pytest_spotify.check.violation import failing, worst
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.recordings.traffic import read_traffic

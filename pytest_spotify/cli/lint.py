@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from pytest_spotify.access import ACCESSES
-from pytest_spotify.checking import loading
-from pytest_spotify.checking.rules import ContractRegistry
+from pytest_spotify.contracts import loader
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.text import escape_unprintable
 
@@ -23,7 +23,7 @@ def lint(paths: tuple[Path, ...]) -> None:
     """
     files = [file for path in paths or (Path("contracts"),) for file in _files(path)]
     if not files:
-        raise click.UsageError(f"no file here ends in {loading.SUFFIX}")
+        raise click.UsageError(f"no file here ends in {loader.SUFFIX}")
     refusals = list(_refusals(files))
     for refusal in refusals:
         click.echo(escape_unprintable(refusal), err=True)
@@ -34,18 +34,18 @@ def lint(paths: tuple[Path, ...]) -> None:
 
 def _files(path: Path) -> list[Path]:
     if path.is_dir():
-        return list(loading.contract_files(path))
+        return list(loader.contract_files(path))
     if not path.exists():
         raise click.UsageError(f"{path} does not exist")
     return [path]
 
 
 def _refusals(files: list[Path]) -> list[str]:
-    schemas = loading.load_schemas()
+    schemas = loader.load_schemas()
     contracts, refusals = [], []
     for file in files:
         try:
-            contracts.append(loading.load_contract(file, schemas))
+            contracts.append(loader.load_contract(file, schemas))
         except InvalidContract as error:
             refusals.append(str(error))
     try:

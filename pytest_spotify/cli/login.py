@@ -21,8 +21,8 @@ from pytest_spotify.auth.credentials import (
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.login import SignIn
 from pytest_spotify.auth.token import Token
-from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.cli.whose import AccountOptions, account_options
+from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.doctor.user import display_name, suggest_fix
 from pytest_spotify.errors import (
     InvalidClient,

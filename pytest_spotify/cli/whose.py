@@ -21,8 +21,8 @@ from pytest_spotify.auth.credentials import (
     refresh_token_variable,
 )
 from pytest_spotify.auth.environment import environment
-from pytest_spotify.checking import loading
-from pytest_spotify.checking.contract import Contract
+from pytest_spotify.contracts import loader
+from pytest_spotify.contracts.model import Contract
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
 from pytest_spotify.sending.identity import AuthorizedUser
@@ -64,8 +64,8 @@ class AccountOptions:
 
     def contracts(self) -> list[Contract]:
         """Return our contracts, with those of this project's folder `contracts` in place of ours."""
-        bundled = loading.bundled_contracts_dir().resolve()
-        files = [path.resolve() for path in loading.contract_files(Path("contracts"))]
+        bundled = loader.bundled_contracts_dir().resolve()
+        files = [path.resolve() for path in loader.contract_files(Path("contracts"))]
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
 
 

@@ -11,9 +11,9 @@ from pytest_spotify.access import ACCESSES, Access, TokenKind
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.token import Token
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.scopes import scopes_by_operation
 from pytest_spotify.clock import Clock
+from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.doctor.check import Diagnosis
 from pytest_spotify.doctor.clock import clock_check
 from pytest_spotify.doctor.user import display_name, error_text, suggest_fix

@@ -46,7 +46,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     if not options.spotify_live and not options.spotify_sandbox:
         _refuse_spotify_names(early_config)
     if options.spotify_suite:
-        from pytest_spotify.checking.loading import bundled_contracts_dir
+        from pytest_spotify.contracts.loader import bundled_contracts_dir
 
         args.append(str(bundled_contracts_dir()))
 

@@ -19,9 +19,9 @@ from pytest_spotify.text import did_you_mean
 
 if TYPE_CHECKING:
     from pytest_spotify.access import Access
-    from pytest_spotify.checking.check.elsewhere import CheckFunction
-    from pytest_spotify.checking.rules import ContractRegistry
-    from pytest_spotify.checking.violation import Violation
+    from pytest_spotify.check.other_access import CheckFunction
+    from pytest_spotify.check.violation import Violation
+    from pytest_spotify.contracts.registry import ContractRegistry
     from pytest_spotify.plugin.settings import Kept
 
 INI = "spotify_bodies"
@@ -71,8 +71,8 @@ class BodyItem(SpotifyItem):
 
     def runtest(self) -> None:
         """Hold the file against the contract."""
-        from pytest_spotify.checking.check import check_body
-        from pytest_spotify.checking.violation import failing
+        from pytest_spotify.check import check_body
+        from pytest_spotify.check.violation import failing
         from pytest_spotify.errors import ContractViolated
         from pytest_spotify.recordings.traffic.body import read_body
         from pytest_spotify.report.text import FailureContext, access_hint, format_failure
@@ -108,7 +108,7 @@ _FILES: pytest.StashKey[dict[Path, list[Kept]]] = pytest.StashKey()
 
 def _with_unsent(judge: CheckFunction, registry: ContractRegistry) -> tuple[list[Violation], list[Access]]:
     """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
-    from pytest_spotify.checking.check.elsewhere import OtherAccessComparison
+    from pytest_spotify.check.other_access import OtherAccessComparison
     from pytest_spotify.plugin.judging import not_sent
 
     violations, elsewhere = judge(registry), OtherAccessComparison(judge, registry)

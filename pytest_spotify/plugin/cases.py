@@ -14,8 +14,8 @@ from typing import Any, Literal
 from urllib.parse import quote, urlencode
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.model import Contract
 from pytest_spotify.exchange import API_URL, Exchange
 
 Sender = Literal["user", "app", "bad-token", "basic", "nobody"]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.checking.violation import failing
+from pytest_spotify.check.violation import failing
 from pytest_spotify.errors import InvalidContract, MissingRecording
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.cases import PlannedCase, plan
@@ -32,11 +32,11 @@ _SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
     """Return the collector of a contract file, or None where another project means something else by it."""
-    from pytest_spotify.checking import loading
+    from pytest_spotify.contracts import loader
 
-    if not loading.is_contract(path):
+    if not loader.is_contract(path):
         return None
-    bundled = loading.bundled_contracts_dir()
+    bundled = loader.bundled_contracts_dir()
     if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
         # From the wheel: ids as in a checkout, not `../lib/python3.11/site-packages/...`.
         nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
@@ -49,16 +49,16 @@ class ContractFile(pytest.File):
 
     def collect(self) -> Iterable[ContractItem]:
         """Return one item a case; a file that cannot be used is a collection error of a line."""
-        from pytest_spotify.checking import loading
-        from pytest_spotify.checking.rules import ContractRegistry
+        from pytest_spotify.contracts import loader
+        from pytest_spotify.contracts.registry import ContractRegistry
 
         stash, run = self.config.stash, run_of(self.config)
         try:
             schemas = stash.setdefault(_SCHEMAS, {})
             if not schemas:
-                schemas.update(loading.load_schemas())
-            contract = loading.load_contract(self.path, schemas)
-            if not self.path.resolve().is_relative_to(loading.bundled_contracts_dir().resolve()):
+                schemas.update(loader.load_schemas())
+            contract = loader.load_contract(self.path, schemas)
+            if not self.path.resolve().is_relative_to(loader.bundled_contracts_dir().resolve()):
                 # Its schemas are compiled now, so that a slip in one is told here and not by a test.
                 ContractRegistry([contract], schemas, run.settings.access).compile()
         except InvalidContract as error:
@@ -185,7 +185,7 @@ class ContractItem(SpotifyItem):
                 return run.source(sender)
 
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
-        from pytest_spotify.checking.check import check_exchange
+        from pytest_spotify.check import check_exchange
         from pytest_spotify.errors import ContractViolated
         from pytest_spotify.report.text import FailureContext, format_failure
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from pytest_spotify.checking.scopes import scopes_by_operation
+from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import (
     ContractViolated,
     MissingRecording,

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.check import check_exchange, check_request
-from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.check.elsewhere import OtherAccessComparison
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import ContractRegistry
-from pytest_spotify.checking.violation import Violation, failing
+from pytest_spotify.check import check_exchange, check_request
+from pytest_spotify.check.other_access import OtherAccessComparison
+from pytest_spotify.check.response import Body
+from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.marking import Marking
 from pytest_spotify.plugin.outcome import Outcome

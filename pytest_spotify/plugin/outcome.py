@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import pytest
 
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.model import Contract
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.cases import BAD_TOKEN, BASIC_SCHEME, NO_TOKEN, REFUSED, PlannedCase
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
-    from pytest_spotify.checking.rules import ContractRegistry
+    from pytest_spotify.contracts.registry import ContractRegistry
     from pytest_spotify.plugin.account import Account
     from pytest_spotify.plugin.guard import Guard
     from pytest_spotify.plugin.known import Known
@@ -52,14 +52,14 @@ class Run:
     @cached_property
     def registry(self) -> ContractRegistry:
         """Return the contracts: ours, with the project's in place of ours for the same operation."""
-        from pytest_spotify.checking import loading, rules
+        from pytest_spotify.contracts import loader, registry
 
         # Those in `contracts` hold for a marked test too when only its own module is collected.
         theirs = {path.resolve() for path in self.contract_files}
-        theirs |= {path.resolve() for path in loading.contract_files(self.config.rootpath / "contracts")}
-        bundled = loading.bundled_contracts_dir().resolve()
+        theirs |= {path.resolve() for path in loader.contract_files(self.config.rootpath / "contracts")}
+        bundled = loader.bundled_contracts_dir().resolve()
         given = sorted(path for path in theirs if not path.is_relative_to(bundled))
-        return rules.load(given, self.settings.access) if given else rules.bundled(self.settings.access)
+        return registry.load(given, self.settings.access) if given else registry.bundled(self.settings.access)
 
     @cached_property
     def sandbox(self) -> Sandbox:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.rules import ContractRegistry
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.text import generalize_indexes, summary_line
 from pytest_spotify.text import escape_unprintable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_spotify.api import Contracts
-from pytest_spotify.checking.violation import KINDS, Violation, failing, worst
+from pytest_spotify.check.violation import KINDS, Violation, failing, worst
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.text import generalize_indexes
 from pytest_spotify.text import escape_unprintable

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.model import Contract
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.text import escape_unprintable
 

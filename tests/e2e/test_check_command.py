@@ -173,7 +173,7 @@ def test_lint_loads_files_and_folders(command: Command, tmp_path: Path) -> None:
 
 def test_the_bundled_contracts_are_well_formed(command: Command) -> None:
     """`pytest-spotify lint contracts` accepts what we ship."""
-    from pytest_spotify.checking.loading import bundled_contracts_dir
+    from pytest_spotify.contracts.loader import bundled_contracts_dir
 
     ran = command("lint", bundled_contracts_dir())
 

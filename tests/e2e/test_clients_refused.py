@@ -16,9 +16,9 @@ import spotipy
 import tekore
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.rules import bundled
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.process.intercept import intercept
 from pytest_spotify.sandbox import Sandbox

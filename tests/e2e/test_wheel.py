@@ -68,7 +68,8 @@ def test_the_wheel_holds_the_package_and_the_contracts_and_nothing_else(wheel: P
         if path.is_file() and path.suffix != ".pyc"
     }
     contracts = {
-        f"pytest_spotify/{path.relative_to(ROOT).as_posix()}" for path in (ROOT / "contracts").rglob("*.json")
+        f"pytest_spotify/data/{path.relative_to(ROOT).as_posix()}"
+        for path in (ROOT / "contracts").rglob("*.json")
     }
     assert "pytest_spotify/py.typed" in package
     assert len(contracts) > 96

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_contracts_dir
+from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.project import Project, no_traceback
 
 GONE = {"error": {"status": 404, "message": "Resource not found"}}

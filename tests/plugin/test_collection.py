@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pytest_spotify.checking.loading import bundled_contracts_dir
+from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.contract_files import contract, write
 from tests.project import Project, no_traceback
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.check import check_body, check_exchange
-from pytest_spotify.checking.violation import Violation, failing, worst
+from pytest_spotify.check import check_body, check_exchange
+from pytest_spotify.check.violation import Violation, failing, worst
 from tests.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}

@@ -4,8 +4,8 @@ import shlex
 
 import pytest
 
-from pytest_spotify.checking.loading import load_contract, load_schemas
-from pytest_spotify.checking.violation import Violation
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.loader import load_contract, load_schemas
 from pytest_spotify.exchange import Headers, Request
 from pytest_spotify.report.text import FailureContext, curl, format_failure
 from pytest_spotify.text import escape_unprintable

@@ -8,10 +8,10 @@ from urllib.parse import quote
 import pytest
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.fields import ALL_FIELDS, UNKNOWN_FIELDS, parse_fields
-from pytest_spotify.checking.rules import bundled
-from pytest_spotify.checking.violation import worst
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.violation import worst
+from pytest_spotify.contracts.fields import ALL_FIELDS, UNKNOWN_FIELDS, parse_fields
+from pytest_spotify.contracts.registry import bundled
 from tests.contract_files import contract, exchange, registry
 
 PLAYLIST = "/playlists/3cEYpjA9oz9GiPac4AsH4n"

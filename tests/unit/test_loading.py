@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.loading import is_contract, load_contract, load_schemas
-from pytest_spotify.checking.rules import ContractRegistry
-from pytest_spotify.checking.schema import Engine
+from pytest_spotify.contracts.loader import is_contract, load_contract, load_schemas
+from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import InvalidContract
 from tests.contract_files import contract, write
 

@@ -17,9 +17,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.rules import bundled
-from pytest_spotify.checking.violation import Violation, worst
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.violation import Violation, worst
+from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.recordings.cassette import load
 from tests import mutations

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from pytest_spotify.access import ACCESSES
-from pytest_spotify.checking.loading import bundled_contracts_dir, contract_files
-from pytest_spotify.checking.rules import bundled
+from pytest_spotify.contracts.loader import bundled_contracts_dir, contract_files
+from pytest_spotify.contracts.registry import bundled
 
 DOCS = "https://developer.spotify.com/documentation/web-api/reference/"
 TABLE: list[dict[str, Any]] = json.loads(Path(__file__).with_name("operations.json").read_bytes())

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.check.request import parse_parameter
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.request import parse_parameter
 from pytest_spotify.exchange import API_URL
 from tests.contract_files import contract, exchange, registry
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.checking.schema import Engine, Resources, SchemaError, compile_schema, to_pointer
+from pytest_spotify.contracts.schema import Engine, Resources, SchemaError, compile_schema, to_pointer
 
 ENGINES: list[Engine] = ["jsonschema-rs", "jsonschema"]
 SHARED = {

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking.check import check_exchange
-from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.rules import bundled
+from pytest_spotify.check import check_exchange
+from pytest_spotify.check.response import Body
+from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.recordings.cassette import load
 
 FLOWS = Path(__file__).parents[1] / "flows"

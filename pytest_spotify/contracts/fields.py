@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_spotify.checking.access import CONDITIONAL, IF_UNASKED
-from pytest_spotify.checking.schema import Schema, resolve_ref
+from pytest_spotify.contracts.projection import CONDITIONAL, IF_UNASKED
+from pytest_spotify.contracts.schema import Schema, resolve_ref
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pytest_spotify.checking.schema import SchemaError
+from pytest_spotify.contracts.schema import SchemaError
 
 _LONGEST = 80
 MISSING = "missing"

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pytest_spotify.checking.schema import SchemaError
-from pytest_spotify.checking.wording import actual_text, expected_text
+from pytest_spotify.contracts.messages import actual_text, expected_text
+from pytest_spotify.contracts.schema import SchemaError
 
 Kind = Literal["breaking", "request", "additive", "unknown"]
 KINDS: tuple[Kind, ...] = get_args(Kind)  # worst first

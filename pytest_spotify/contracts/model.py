@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pytest_spotify.access import Access, TokenKind
-from pytest_spotify.checking.schema import Schema
+from pytest_spotify.contracts.schema import Schema
 
 BodyKind = Literal["json", "empty", "any", "json-or-empty", "json-or-text"]
 

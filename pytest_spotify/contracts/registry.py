@@ -12,11 +12,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.access import Access
-from pytest_spotify.checking import loading
-from pytest_spotify.checking.access import IF_UNASKED, project_for_access
-from pytest_spotify.checking.contract import Availability, Contract, ResponseRule
-from pytest_spotify.checking.fields import parse_fields, project_fields
-from pytest_spotify.checking.schema import Engine, Resources, Schema, Validator, compile_schema, resolve_ref
+from pytest_spotify.contracts import loader
+from pytest_spotify.contracts.fields import parse_fields, project_fields
+from pytest_spotify.contracts.model import Availability, Contract, ResponseRule
+from pytest_spotify.contracts.projection import IF_UNASKED, project_for_access
+from pytest_spotify.contracts.schema import Engine, Resources, Schema, Validator, compile_schema, resolve_ref
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import API_URL
 
@@ -41,7 +41,7 @@ class ContractRegistry:
         self.access = access
         self.engine = engine
         self.contracts: dict[str, Contract] = {}
-        self.default_responses = loading.load_responses()
+        self.default_responses = loader.load_responses()
         self._schemas = schemas
         self._validators: dict[tuple[str, str], Validator] = {}
         self._field_validators: dict[tuple[str, str, str], Validator] = {}
@@ -192,11 +192,10 @@ def bundled(access: Access, engine: Engine | None = None) -> ContractRegistry:
 
 def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None) -> ContractRegistry:
     """Return our own contracts with those in `files` in place of ours for the same operation."""
-    schemas = loading.load_schemas()
-    given = [loading.load_contract(path, schemas) for path in files]
+    schemas = loader.load_schemas()
+    given = [loader.load_contract(path, schemas) for path in files]
     own = [
-        loading.load_contract(path, schemas)
-        for path in loading.contract_files(loading.bundled_contracts_dir())
+        loader.load_contract(path, schemas) for path in loader.contract_files(loader.bundled_contracts_dir())
     ]
     replaced = {contract.operation for contract in given} | {_template(contract) for contract in given}
     kept = [c for c in own if c.operation not in replaced and _template(c) not in replaced]
@@ -209,3 +208,17 @@ def _segments(contract: Contract) -> list[str]:
 
 def _template(contract: Contract) -> tuple[str, ...]:
     return contract.method, *(re.sub(r"^\{.*\}$", "{}", part) for part in _segments(contract))
+
+
+def scopes_by_operation(contracts: Iterable[Contract], access: Access) -> dict[str, list[str]]:
+    """Return each scope that an operation of this access can use, with the operations' names, both sorted.
+
+    Alternatives are all listed: whether `playlist-modify-public` or `-private` serves is up to the playlist.
+    """
+    found: dict[str, list[str]] = {}
+    for contract in contracts:
+        if contract.access[access].status != "removed":
+            scopes = contract.scopes
+            for scope in {*scopes.all_of, *scopes.any_of, *scopes.optional}:
+                found.setdefault(scope, []).append(contract.operation)
+    return {scope: sorted(found[scope]) for scope in sorted(found)}

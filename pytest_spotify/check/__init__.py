@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_spotify.checking.check import request, response
-from pytest_spotify.checking.check.body import Body
-from pytest_spotify.checking.contract import Contract
-from pytest_spotify.checking.rules import ContractRegistry
-from pytest_spotify.checking.violation import KINDS, Violation
+from pytest_spotify.check import request, response
+from pytest_spotify.check.response import Body
+from pytest_spotify.check.violation import KINDS, Violation
+from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request, Response
 
 __all__ = ["check_body", "check_exchange", "check_request"]

@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.checking.rules import ContractRegistry
-from pytest_spotify.checking.violation import Violation
-from pytest_spotify.checking.wording import MISSING
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts.messages import MISSING
+from pytest_spotify.contracts.registry import ContractRegistry
 
 CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 

@@ -1,9 +1,4 @@
-"""Which Web API an app may use, and what a schema says under it.
-
-Spotify split its API on 2026-02-11
-(https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide):
-one schema file serves all, and properties that only some accesses have carry `x-access`.
-"""
+"""What a schema says under one access: one file serves all, and `x-access` marks what only some have."""
 
 from __future__ import annotations
 

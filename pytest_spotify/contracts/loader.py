@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.access import ACCESSES
-from pytest_spotify.checking.access import annotation_error
-from pytest_spotify.checking.contract import (
+from pytest_spotify.contracts.messages import expected_text, shorten_value
+from pytest_spotify.contracts.model import (
     Availability,
     Case,
     Contract,
@@ -22,7 +22,8 @@ from pytest_spotify.checking.contract import (
     ResponseRule,
     Scopes,
 )
-from pytest_spotify.checking.schema import (
+from pytest_spotify.contracts.projection import annotation_error
+from pytest_spotify.contracts.schema import (
     Resources,
     Schema,
     SchemaError,
@@ -30,7 +31,6 @@ from pytest_spotify.checking.schema import (
     compile_schema,
     to_pointer,
 )
-from pytest_spotify.checking.wording import expected_text, shorten_value
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.formats import strict_json
 
@@ -43,7 +43,7 @@ _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
 def bundled_contracts_dir() -> Path:
     """Return the folder of our own contracts: in the wheel, or beside the package in a checkout."""
-    inside = _PACKAGE / "contracts"
+    inside = _PACKAGE / "data" / "contracts"
     return inside if inside.is_dir() else _PACKAGE.parent / "contracts"
 
 
