@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.recordings.cassette import CassettePlayer, load, write
+from pytest_spotify.cassettes import CassettePlayer, load, write
 
 RECORDED = ROOT / "cassettes/development/tracks/get-track/track.yaml"
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.recordings.leak import find_secrets
-from pytest_spotify.recordings.redact import OutputMasker
+from pytest_spotify.redaction.masking import OutputMasker
+from pytest_spotify.redaction.scan import find_secrets
 
 
 def main() -> None:

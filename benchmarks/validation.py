@@ -12,13 +12,13 @@ from urllib.parse import parse_qsl, urlsplit
 from measure import ROOT, interleaved, tell
 
 from pytest_spotify.access import Access
+from pytest_spotify.cassettes import load
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import ResponseContext
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.recordings.cassette import load
-from pytest_spotify.recordings.traffic import read_traffic
+from pytest_spotify.traffic import read_traffic
 
 ACCESSES: list[Access] = ["development", "extended"]
 REPEAT = 5

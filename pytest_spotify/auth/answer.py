@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 
 _LONGEST = 8192
 _MOST_FIELDS = 20

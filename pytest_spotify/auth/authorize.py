@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Iterable
 from urllib.parse import urlencode
 
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 
 
 def new_verifier() -> Secret:

@@ -18,8 +18,8 @@ from urllib.parse import urlsplit
 from pytest_spotify.auth import page as pages
 from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect
 from pytest_spotify.auth.page import Page
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
+from pytest_spotify.redaction.secret import Secret
 
 # Longer than a code's exchange can take: two attempts at 60 s each.
 _EXCHANGE_TIMEOUT = 150.0

@@ -13,8 +13,8 @@ from datetime import date
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import MissingCredentials
+from pytest_spotify.redaction.secret import Secret
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"

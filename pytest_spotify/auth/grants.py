@@ -14,7 +14,6 @@ from datetime import date
 from urllib.parse import urlencode
 
 from pytest_spotify.auth.credentials import DASHBOARD, DEFAULT_PROFILE, login_command, refresh_token_variable
-from pytest_spotify.auth.secret import MASK, Secret
 from pytest_spotify.auth.token import Token, token_from_answer
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
@@ -27,6 +26,7 @@ from pytest_spotify.errors import (
     SpotifyTestError,
 )
 from pytest_spotify.exchange import Headers, Request, Response
+from pytest_spotify.redaction.secret import MASK, Secret
 from pytest_spotify.text import truncate
 from pytest_spotify.wire import HttpClient
 

@@ -15,11 +15,11 @@ from pytest_spotify.auth.callback import CallbackServer
 from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import SignInRefused, SpotifyTestError
+from pytest_spotify.redaction.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.token import Token
+from pytest_spotify.redaction.secret import Secret
 
 _SHORTEST = 6
 """Shorter texts would mask half of the log."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 
 Slot = Literal["user", "environment", "app"]
 """Where a token comes from: a sign-in, `SPOTIFY_REFRESH_TOKEN`, or the app's own credentials."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import ServiceError
+from pytest_spotify.redaction.secret import Secret
 
 LIFETIME = 3600.0
 MARGIN = 60.0

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import requests
 
     from pytest_spotify.access import TokenKind
-    from pytest_spotify.auth.secret import Secret
+    from pytest_spotify.redaction.secret import Secret
 
 _VARIABLES = {
     "client_id": ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),

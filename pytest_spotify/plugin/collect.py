@@ -103,8 +103,8 @@ class ContractItem(SpotifyItem):
             self._replayed(run, outcome)
 
     def _replayed(self, run: Run, outcome: Outcome) -> None:
+        from pytest_spotify.cassettes import CassettePlayer, load
         from pytest_spotify.plugin.replay import note_age, refuse_age, unused_in_words
-        from pytest_spotify.recordings.cassette import CassettePlayer, load
 
         if not self.cassette.exists():
             raise MissingRecording(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
     from pytest_spotify.api import Contracts
     from pytest_spotify.auth.credentials import Credentials
-    from pytest_spotify.auth.secret import Secret
     from pytest_spotify.plugin.restore import Restore
+    from pytest_spotify.redaction.secret import Secret
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.sending.target import Target
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from pytest_spotify.cassettes import cassette_name, remove_stale_temp_files
 from pytest_spotify.plugin.cases import plan
 from pytest_spotify.plugin.collect import ContractItem
 from pytest_spotify.plugin.item import SpotifyItem
 from pytest_spotify.plugin.places import MARKED, marked_cassette
 from pytest_spotify.plugin.run import Run, only_ours, run_of
-from pytest_spotify.recordings.cassette import cassette_name, remove_stale_temp_files
 
 
 def cassette_of(item: pytest.Item) -> Path | None:

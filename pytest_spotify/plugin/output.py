@@ -16,7 +16,7 @@ import pytest
 from pytest_spotify.plugin.run import Run, only_ours
 
 if TYPE_CHECKING:
-    from pytest_spotify.recordings.redact import OutputMasker
+    from pytest_spotify.redaction.masking import OutputMasker
 
 # What a report says of the test itself. Ids are refused where they hold a secret.
 _KEPT = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
@@ -34,7 +34,7 @@ class Output:
         """Return a text without the secrets."""
         known = frozenset(self._run.known.hidden())
         if self._shown is None or known != self._known:
-            from pytest_spotify.recordings.redact import OutputMasker
+            from pytest_spotify.redaction.masking import OutputMasker
 
             self._known, self._shown = known, OutputMasker(known)
         return self._shown.text(text)

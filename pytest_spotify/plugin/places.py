@@ -26,7 +26,7 @@ def root_of(item: pytest.Item) -> Path:
 
 def marked_cassette(item: pytest.Item) -> Path:
     """Return where a marked test is recorded, beside its module."""
-    from pytest_spotify.recordings.cassette import cassette_name
+    from pytest_spotify.cassettes import cassette_name
 
     # A class is part of the name: two classes of a module may have a test of the same name.
     test = item.nodeid.partition("::")[2] or item.name

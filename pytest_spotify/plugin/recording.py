@@ -11,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from pytest_spotify.access import Access
+from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.run import Run
-from pytest_spotify.recordings.cassette import load, write
-from pytest_spotify.recordings.redact import redact_exchanges, redact_values
+from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.report.drift import drift
 
 

@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pytest_spotify.cassettes import CassettePlayer, load
 from pytest_spotify.errors import MissingRecording, StaleRecording
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.outcome import Outcome
 from pytest_spotify.plugin.run import Run
-from pytest_spotify.recordings.cassette import CassettePlayer, load
 
 
 class Replay:

@@ -99,7 +99,7 @@ class Run:
     def credentials(self) -> Credentials:
         """Return the sandbox's credentials, a hook's, or the environment's; dummies in replay."""
         from pytest_spotify.auth.credentials import Credentials
-        from pytest_spotify.auth.secret import Secret
+        from pytest_spotify.redaction.secret import Secret
 
         if not self.settings.live:
             return Credentials(client_id=DUMMY, client_secret=Secret(DUMMY), refresh_token=Secret(DUMMY))
@@ -204,7 +204,7 @@ class Run:
     def _credentials_of(self, profile: str) -> Credentials:
         """Return the credentials with the refresh token of a profile in place of the default's."""
         from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
-        from pytest_spotify.auth.secret import Secret
+        from pytest_spotify.redaction.secret import Secret
 
         ours = self.credentials
         if profile == DEFAULT_PROFILE:

@@ -19,10 +19,10 @@ from requests.structures import CaseInsensitiveDict
 from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPResponse
 
-from pytest_spotify.auth.secret import MASK
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.errors import HostNotAllowed
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.redaction.secret import MASK
 from pytest_spotify.sending.target import Target, is_below
 from pytest_spotify.sending.transport import Transport, authorize
 

@@ -25,7 +25,7 @@ import hashlib, sys, time
 from pathlib import Path
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.clock import Clock

@@ -13,7 +13,7 @@ GONE = {"error": {"status": 404, "message": "Resource not found"}}
 
 def track(**changes: Any) -> dict[str, Any]:
     """Return a track as development mode sends it, from the recording of the contract's own case."""
-    from pytest_spotify.recordings.cassette import load
+    from pytest_spotify.cassettes import load
 
     recording = bundled_contracts_dir().parent / "cassettes/development/tracks/get-track/track.yaml"
     return {**json.loads(load(recording).exchanges[0].response.body), **changes}

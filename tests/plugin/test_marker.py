@@ -402,7 +402,7 @@ def test_what_is_recorded_is_readable(project: Project):
         f"{ME}\n    spotify_session.get('/me')",
     )
     project.record()
-    from pytest_spotify.recordings.cassette import load
+    from pytest_spotify.cassettes import load
 
     cassette = load(project.path / RECORDING)
     assert [exchange.request.url for exchange in cassette.exchanges] == ["https://api.spotify.com/v1/me"] * 2

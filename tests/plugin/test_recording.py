@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.recordings.cassette import load
+from pytest_spotify.cassettes import load
 from pytest_spotify.sandbox import Sandbox
 from tests.project import SANDBOX, Project, no_traceback
 

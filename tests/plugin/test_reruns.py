@@ -2,7 +2,7 @@
 
 import pytest
 
-from pytest_spotify.recordings.cassette import load
+from pytest_spotify.cassettes import load
 from tests.project import SANDBOX, Project
 
 # What pytest-rerunfailures does, for up to three attempts.

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import DamagedCassette
-from pytest_spotify.recordings.cassette import load, write
 from tests.project import SANDBOX, Project, no_traceback
 from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.unit.test_cassette_writing import hostile_names
@@ -29,8 +29,8 @@ slow = pytest.mark.slow
 NURSERY = """
 import os, sys
 from pathlib import Path
-from pytest_spotify.recordings.cassette import replace_cassette
-from pytest_spotify.recordings.cassette.emit import serialize
+from pytest_spotify.cassettes import replace_cassette
+from pytest_spotify.cassettes.writer import serialize
 from tests.unit.traffic_samples import exchange
 
 path = Path(sys.argv[1])

@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.checksum import add_checksum, has_valid_checksum
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.cli.check import check
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.recordings.cassette import load
-from pytest_spotify.recordings.cassette.emit import serialize
-from pytest_spotify.recordings.cassette.seal import add_checksum, has_valid_checksum
 from tests.project import Project, no_traceback
 from tests.unit.traffic_samples import exchange
 

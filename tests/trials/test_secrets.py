@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.redaction.scan import find_secrets
 from tests.project import Project
 from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.unit.secret_forms import FORMS, PACKED, new_secret

@@ -9,7 +9,6 @@ from loopback_server import FakeTime, LoopbackServer, Reply, as_json, leaks, sho
 
 from pytest_spotify.auth.authorize import authorize_url, challenge, new_state, new_verifier
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import (
     AuthorizationError,
     ConnectionFailed,
@@ -18,6 +17,7 @@ from pytest_spotify.errors import (
     QuotaExceeded,
     ServiceError,
 )
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.wire import HttpClient, Timeouts
 
 CLIENT_ID, SECRET, REFRESH = (

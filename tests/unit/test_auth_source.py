@@ -10,11 +10,11 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, signed_in, store_sign_in, stored_grant
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.wire import HttpClient
 
 ROOT = Path(__file__).parents[2]

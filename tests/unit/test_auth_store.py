@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from loopback_server import leaks, shown
 
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
 from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.errors import TokenStoreError
+from pytest_spotify.redaction.secret import Secret
 
 ROOT = Path(__file__).parents[2]
 ACCESS, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
@@ -333,7 +333,7 @@ def test_a_fingerprint_tells_tokens_apart_and_gives_none_away():
 PROGRAM = """
 import sys
 from pathlib import Path
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.stored import StoredToken
 

@@ -2,9 +2,9 @@ import math
 
 import pytest
 
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.token import Token, lifetime, token_from_answer
 from pytest_spotify.errors import ServiceError
+from pytest_spotify.redaction.secret import Secret
 
 ANSWER = {
     "access_token": "BQaccess",

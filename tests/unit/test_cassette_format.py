@@ -13,11 +13,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pytest_spotify.cassettes import Cassette, load
+from pytest_spotify.cassettes.checksum import add_checksum
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.recordings.cassette import Cassette, load
-from pytest_spotify.recordings.cassette.emit import serialize
-from pytest_spotify.recordings.cassette.seal import add_checksum
 from tests.unit.traffic_samples import ALBUM, exchange
 
 API = "https://api.spotify.com/v1"

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from pytest_spotify.cassettes import Cassette, CassettePlayer
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.recordings.cassette import Cassette, CassettePlayer
 from tests.unit.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"

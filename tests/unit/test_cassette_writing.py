@@ -13,8 +13,8 @@ import time
 
 import pytest
 
+from pytest_spotify.cassettes import cassette_name, load, remove_stale_temp_files, write
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
-from pytest_spotify.recordings.cassette import cassette_name, load, remove_stale_temp_files, write
 from tests.unit.traffic_samples import exchange
 
 SCALE = int(os.environ.get("TEST_SCALE", "1"))
@@ -108,7 +108,7 @@ def test_names_that_differ_in_case_are_refused(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from pytest_spotify.recordings.cassette import write
+from pytest_spotify.cassettes import write
 from tests.unit.traffic_samples import exchange
 path, n = Path(sys.argv[1]), 0
 while True:

@@ -16,8 +16,8 @@ import pytest
 from pytest_spotify.auth import page as pages
 from pytest_spotify.auth.answer import AuthorizationResponse
 from pytest_spotify.auth.callback import CallbackServer
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
+from pytest_spotify.redaction.secret import Secret
 
 STATE = Secret("state-of-this-sign-in")
 GOOD = urlencode({"state": STATE.reveal(), "code": "AQcode"})

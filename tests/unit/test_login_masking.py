@@ -8,8 +8,8 @@ from urllib.parse import quote
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.masking import emit_masks, in_github_actions, secret_values
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.token import Token
+from pytest_spotify.redaction.secret import Secret
 
 
 def written(*texts: str) -> list[str]:

@@ -17,11 +17,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from pytest_spotify.access import Access
+from pytest_spotify.cassettes import load
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import Violation, worst
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.recordings.cassette import load
 from tests import mutations
 
 ROOT = Path(__file__).parents[2]

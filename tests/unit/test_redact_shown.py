@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_spotify.recordings.redact import OutputMasker
+from pytest_spotify.redaction.masking import OutputMasker
 from tests.unit.secret_forms import new_secret
 
 SECRET = "BQDk3/x+" + new_secret(random.Random(5))

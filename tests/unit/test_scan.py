@@ -13,12 +13,12 @@ import yaml
 from click.testing import CliRunner
 
 from pytest_spotify.auth.credentials import refresh_token_variable
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
-from pytest_spotify.recordings.cassette import load
-from pytest_spotify.recordings.cassette.emit import serialize
-from pytest_spotify.recordings.redact import redact_exchanges
+from pytest_spotify.redaction.redact import redact_exchanges
 from tests.unit.secret_forms import FORMS, new_secret
 from tests.unit.traffic_samples import exchange, har, vcr_cassette
 

@@ -10,12 +10,12 @@ import time
 
 import pytest
 
+from pytest_spotify.cassettes import write
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import content_encoding
-from pytest_spotify.recordings.cassette import write
-from pytest_spotify.recordings.cassette.emit import serialize
-from pytest_spotify.recordings.leak import find_secrets
-from pytest_spotify.recordings.redact import redact_exchanges
+from pytest_spotify.redaction.redact import redact_exchanges
+from pytest_spotify.redaction.scan import find_secrets
 from tests.unit.secret_forms import FORMS, PACKED, new_secret
 from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
 

@@ -10,11 +10,11 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.errors import HostNotAllowed, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.sending.session import SpotifySession
 from pytest_spotify.sending.target import Target
 from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
@@ -467,7 +467,7 @@ def test_a_failing_request_shows_no_token(world, trouble):
 
 FAILING = """
 import pytest
-from pytest_spotify.auth.secret import Secret
+from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
 from pytest_spotify.clock import Clock

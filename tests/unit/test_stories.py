@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.access import Access
+from pytest_spotify.cassettes import load
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import Body
 from pytest_spotify.contracts.registry import bundled
-from pytest_spotify.recordings.cassette import load
 
 FLOWS = Path(__file__).parents[1] / "flows"
 

@@ -18,7 +18,7 @@ import pytest
 import zstandard
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.recordings.traffic import parse_traffic, read_traffic
+from pytest_spotify.traffic import parse_traffic, read_traffic
 from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
 # A long run sets it, to try more of what is tried at random.

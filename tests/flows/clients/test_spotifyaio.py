@@ -10,8 +10,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pytest_spotify.auth.secret import Secret
 from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.redaction.secret import Secret
 
 spotifyaio = pytest.importorskip("spotifyaio")
 

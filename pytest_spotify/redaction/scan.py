@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
-from pytest_spotify.recordings.leak.readings import DecodedText, decoded_texts, encoded_runs
-from pytest_spotify.recordings.leak.suspicion import find_suspected_secrets, looks_random
+from pytest_spotify.redaction.decoding import DecodedText, decoded_texts, encoded_runs
+from pytest_spotify.redaction.patterns import find_suspected_secrets, looks_random
 from pytest_spotify.text import truncate
 
 MIN_SECRET = 8

@@ -1,4 +1,7 @@
-"""Cassettes on the disk: a whole file or none, inside its folder, through no link, with no secret in it."""
+"""Cassettes on the disk: read back with their checksum checked; written whole or not at all.
+
+A file is written inside its folder, through no link, with no secret in it. Knows nothing of replay.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,56 @@ import stat
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
-from pytest_spotify.errors import LeakFound, UnrecordableTraffic
+from pytest_spotify.cassettes.checksum import KEY, has_valid_checksum
+from pytest_spotify.cassettes.writer import serialize
+from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.recordings.cassette.emit import serialize
-from pytest_spotify.recordings.leak import find_secrets
+from pytest_spotify.formats.yaml_reader import Data, parse, read_bytes
+from pytest_spotify.redaction.scan import find_secrets
 from pytest_spotify.text import truncate
+from pytest_spotify.traffic import read_entries
+
+RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cassette:
+    """The exchanges of one case or test, and where and when they were recorded."""
+
+    path: Path
+    exchanges: Sequence[Exchange]
+    provenance: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+
+
+def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
+    """Return a cassette whose seal holds. `record` is the command that records it anew, for the message."""
+    path = Path(path)
+    data = read_bytes(path)
+    shown = truncate(str(path), 300)
+    if not has_valid_checksum(data):
+        raise DamagedCassette(
+            f"{shown}: cut, or edited since it was recorded: its last line is not the sha256 of the rest\n"
+            f"  record it again   {record}\n"
+            f"  or keep the edit  pytest-spotify scan --reseal {shown}"
+        )
+    document = parse(data, shown)
+    provenance = document.get(KEY) if isinstance(document, dict) else None
+    if not isinstance(provenance, dict):
+        raise DamagedCassette(
+            f"{shown}: no {KEY!r} entry with where it was recorded; record it again: {record}"
+        )
+    return Cassette(
+        path=path,
+        exchanges=tuple(entry.exchange for entry in read_entries(document, shown)),
+        provenance=MappingProxyType(
+            {str(name): value for name, value in provenance.items() if name != "sha256"}
+        ),
+    )
+
 
 _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600

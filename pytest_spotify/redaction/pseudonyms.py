@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.recordings.leak.suspicion import EMAIL_DOMAIN, EMAIL_LOCAL, is_example_address
+from pytest_spotify.redaction.patterns import EMAIL_DOMAIN, EMAIL_LOCAL, is_example_address
 
 ACCOUNT = "pytest-spotify-user"
 ACCOUNT_NAME = "pytest-spotify user"

@@ -11,11 +11,10 @@ from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.recordings.leak import MIN_SECRET
-from pytest_spotify.recordings.leak.suspicion import is_secret_name, mask_suspected_secrets
-from pytest_spotify.recordings.redact.people import Pseudonyms
-
-MASK = "***"
+from pytest_spotify.redaction.patterns import is_secret_name, mask_suspected_secrets
+from pytest_spotify.redaction.pseudonyms import Pseudonyms
+from pytest_spotify.redaction.scan import MIN_SECRET
+from pytest_spotify.redaction.secret import MASK
 
 _REQUEST_FIELDS = {"accept": "Accept", "accept-language": "Accept-Language", "content-type": "Content-Type"}
 _RESPONSE_FIELDS = {

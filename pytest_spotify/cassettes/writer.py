@@ -10,11 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 
+from pytest_spotify.cassettes.checksum import KEY, add_checksum
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.recordings.cassette.seal import KEY, add_checksum
 
 # Text that YAML reads as itself, within [ ] too; what else it could mean is left out below.
 _PLAIN = re.compile(r"[A-Za-z/][A-Za-z0-9/;=.+_-]*(?: [A-Za-z0-9/;=.+_-]+)*")

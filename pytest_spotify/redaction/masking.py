@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
 
-from pytest_spotify.recordings.leak import MIN_SECRET
-from pytest_spotify.recordings.leak.suspicion import is_placeholder
-from pytest_spotify.recordings.redact.scrub import MASK
+from pytest_spotify.redaction.patterns import is_placeholder
+from pytest_spotify.redaction.scan import MIN_SECRET
+from pytest_spotify.redaction.secret import MASK
 
 PIECE = 8
 

@@ -14,10 +14,10 @@ from collections import Counter, deque
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
+from pytest_spotify.cassettes.files import RECORD_COMMAND, Cassette
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.recordings.cassette.reading import RECORD_COMMAND, Cassette
-from pytest_spotify.recordings.redact import ACCOUNT
+from pytest_spotify.redaction.pseudonyms import ACCOUNT
 from pytest_spotify.text import truncate
 
 

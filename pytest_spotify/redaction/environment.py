@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from pytest_spotify.recordings.leak.search import MIN_SECRET
+from pytest_spotify.redaction.scan import MIN_SECRET
 
 _PREFIXES = ("SPOTIFY_", "SPOTIPY_")
 _SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "KEY")

@@ -10,7 +10,7 @@ from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.recordings.traffic.entry import TrafficEntry, is_spotify, parse_datetime
+from pytest_spotify.traffic.entry import TrafficEntry, is_spotify, parse_datetime
 
 
 def read_vcr(interactions: Cursor) -> Iterator[TrafficEntry]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.formats import strict_json
 from pytest_spotify.formats.cursor import Cursor
 from pytest_spotify.formats.yaml_reader import Data, parse, read_bytes
-from pytest_spotify.recordings.traffic.entry import TrafficEntry
-from pytest_spotify.recordings.traffic.har import read_har
-from pytest_spotify.recordings.traffic.vcr import read_vcr
 from pytest_spotify.text import truncate
+from pytest_spotify.traffic.entry import TrafficEntry
+from pytest_spotify.traffic.har import read_har
+from pytest_spotify.traffic.vcr import read_vcr
 
 __all__ = ["TrafficEntry", "parse_traffic", "read_entries", "read_traffic"]
 
@@ -43,3 +44,15 @@ def read_entries(document: Data, path: object) -> list[TrafficEntry]:
     elif isinstance(document, (dict, list)):
         hint = "; a plain response body is checked with `pytest-spotify check --operation NAME FILE`"
     raise UnreadableTraffic(f"{path}: neither a HAR file nor a VCR.py cassette{hint}")
+
+
+def read_body(path: Path) -> bytes:
+    """Return the bytes of a file of strict JSON; raises UnreadableTraffic for any other file."""
+    try:
+        data = path.read_bytes()
+        strict_json.loads(data)
+    except OSError as error:
+        raise UnreadableTraffic(f"{path}: cannot be read: {error.strerror or error}") from None
+    except strict_json.NotStrictJSONError as error:
+        raise UnreadableTraffic(f"{path}: not JSON: {error}") from None
+    return data

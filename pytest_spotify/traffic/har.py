@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.recordings.traffic.entry import TrafficEntry, is_spotify, parse_datetime
+from pytest_spotify.traffic.entry import TrafficEntry, is_spotify, parse_datetime
 
 _log = logging.getLogger(__name__)  # where nobody set up logs, warnings go to standard error as they are
 

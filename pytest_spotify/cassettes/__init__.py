@@ -3,10 +3,9 @@
 Knows nothing of pytest, tokens or targets. `docs/recording.md` says what a user sees of it.
 """
 
-from pytest_spotify.recordings.cassette.name import cassette_name
-from pytest_spotify.recordings.cassette.player import CassettePlayer, authorization_kind
-from pytest_spotify.recordings.cassette.reading import Cassette, load
-from pytest_spotify.recordings.cassette.writing import remove_stale_temp_files, replace_cassette, write
+from pytest_spotify.cassettes.files import Cassette, load, remove_stale_temp_files, replace_cassette, write
+from pytest_spotify.cassettes.player import CassettePlayer, authorization_kind
+from pytest_spotify.cassettes.slug import cassette_name
 
 __all__ = [
     "Cassette",

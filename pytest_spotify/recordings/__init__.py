@@ -1,1 +1,0 @@
-"""Cassettes and other files of traffic, what may be kept in them, and the search for secrets."""
