@@ -28,7 +28,7 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.redaction.secret import MASK, Secret
 from pytest_spotify.text import truncate
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
 
 _Form = Mapping[str, str | Secret]
 

@@ -16,12 +16,10 @@ from pytest_spotify.auth.expiry import expiry_warning, has_expired, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.store import TokenStore, fingerprint
 from pytest_spotify.auth.stored import Slot, StoredToken
-from pytest_spotify.auth.token import MARGIN, Token
+from pytest_spotify.auth.token import DUMMY_TOKEN, MARGIN, Token
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.redaction.secret import Secret
-
-DUMMY_TOKEN = "pytest-spotify-dummy-token"
 
 _Obtain = Callable[[Token | None], Token]
 """Returns a token that is fresh and is not the given, rejected one."""

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl, urlsplit
 
-from pytest_spotify.errors import ServiceError
+from pytest_spotify.errors import (
+    ServiceError,
+)
+from pytest_spotify.exchange import Headers, Request
 from pytest_spotify.redaction.secret import Secret
 
 LIFETIME = 3600.0
@@ -93,3 +97,30 @@ def _usable(refresh_token: object) -> Secret | None:
     if isinstance(refresh_token, str) and re.fullmatch(r"[\x21-\x7e]+", refresh_token):
         return Secret(refresh_token)
     return None
+
+
+DUMMY_TOKEN = "pytest-spotify-dummy-token"
+
+BAD_TOKEN = "pytest-spotify-bad-token"
+"""The one token that is known not to be valid: `bad-token` cases send it, even with a write."""
+
+
+def authorize(request: Request, token: Token) -> Request:
+    """Return an unauthorized request with the token: in clear, in an object that does not show it."""
+    field = ("Authorization", f"Bearer {token.access_token.reveal()}")
+    return replace(request, headers=Headers([*request.headers, field]))
+
+
+def has_usable_token(request: Request) -> bool:
+    """Say whether a request carries a token that may be valid: any but the one known not to be.
+
+    RFC 6750 section 2: in the header field, in a form body or in the query.
+    """
+    for value in request.headers.all("Authorization"):
+        scheme, _, credentials = value.strip().partition(" ")
+        if scheme.lower() == "bearer" and credentials not in ("", BAD_TOKEN):
+            return True
+    texts = [urlsplit(request.url).query]
+    if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():
+        texts.append(request.body.decode("latin-1"))
+    return any(name == "access_token" for text in texts for name, _ in parse_qsl(text))

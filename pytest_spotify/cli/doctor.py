@@ -14,9 +14,9 @@ import click
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import default_folder, is_usable_for
+from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.whose import AccountOptions, account_options
 from pytest_spotify.doctor import Diagnosis, Doctor
-from pytest_spotify.sending.identity import AuthorizedUser
 from pytest_spotify.text import escape_unprintable
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}

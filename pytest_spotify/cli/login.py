@@ -19,8 +19,9 @@ from pytest_spotify.auth.credentials import (
     refresh_token_variable,
 )
 from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.login import SignIn
+from pytest_spotify.auth.sign_in.flow import SignIn
 from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.whose import AccountOptions, account_options
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.doctor.user import display_name, suggest_fix
@@ -32,7 +33,6 @@ from pytest_spotify.errors import (
     SignInTimedOut,
     SpotifyTestError,
 )
-from pytest_spotify.sending.identity import AuthorizedUser
 from pytest_spotify.text import escape_unprintable
 
 _Tell = Callable[[str], None]

@@ -13,7 +13,6 @@ import click
 
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.api import Contracts
-from pytest_spotify.auth import masking
 from pytest_spotify.auth.credentials import (
     DEFAULT_PROFILE,
     Credentials,
@@ -21,12 +20,13 @@ from pytest_spotify.auth.credentials import (
     refresh_token_variable,
 )
 from pytest_spotify.auth.environment import environment
+from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import loader
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
-from pytest_spotify.sending.identity import AuthorizedUser
-from pytest_spotify.sending.target import Target
+from pytest_spotify.redaction import github_masks
+from pytest_spotify.transport.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,5 +100,5 @@ def account_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _mask(texts: Iterable[str]) -> None:
     # Standard output is for `--json` and `--print-env`; the runner reads standard error alike.
-    if masking.in_github_actions(os.environ):
-        masking.emit_masks(texts, descriptor=2)
+    if github_masks.in_github_actions(os.environ):
+        github_masks.emit_masks(texts, descriptor=2)

@@ -11,6 +11,7 @@ from pytest_spotify.access import ACCESSES, Access, TokenKind
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.clock import Clock
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
@@ -20,8 +21,7 @@ from pytest_spotify.doctor.user import display_name, error_text, suggest_fix
 from pytest_spotify.doctor.variables import valid_variables, variables
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
-from pytest_spotify.sending.identity import AuthorizedUser
-from pytest_spotify.sending.limits import retry_after, until
+from pytest_spotify.transport.budget import retry_after, until
 
 
 class Doctor:

@@ -30,7 +30,7 @@ def session_of(
     item: pytest.Item, token_kind: TokenKind | None, profile: str = DEFAULT_PROFILE
 ) -> Iterator[requests.Session]:
     """Give a marked test a session of ours; skips where a live run has no such token."""
-    from pytest_spotify.sending.session import SpotifySession
+    from pytest_spotify.transport.session import SpotifySession
 
     run = run_of(item.config)
     if run.guard is None:

@@ -24,7 +24,7 @@ from pytest_spotify.plugin.places import record_command
 from pytest_spotify.plugin.run import Run, run_of
 
 if TYPE_CHECKING:
-    from pytest_spotify.sending.session import Authorization
+    from pytest_spotify.transport.session import Authorization
 
 _SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 _SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
@@ -161,7 +161,7 @@ class ContractItem(SpotifyItem):
             self._record()
 
     def _send(self, run: Run, transport: Any, account: Any) -> Exchange:
-        from pytest_spotify.sending.session import SpotifySession
+        from pytest_spotify.transport.session import SpotifySession
 
         seen: list[Exchange] = []
         session = SpotifySession(
@@ -172,7 +172,7 @@ class ContractItem(SpotifyItem):
         return seen[-1]
 
     def _authorization(self, run: Run) -> Authorization:
-        from pytest_spotify.sending.transport import BAD_TOKEN
+        from pytest_spotify.auth.token import BAD_TOKEN
 
         match self.case.sender:
             case "nobody":

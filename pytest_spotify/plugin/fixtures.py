@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_spotify.plugin.restore import Restore
     from pytest_spotify.redaction.secret import Secret
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.target import Target
+    from pytest_spotify.transport.target import Target
 
 
 @pytest.fixture

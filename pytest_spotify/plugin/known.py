@@ -20,7 +20,7 @@ from pytest_spotify.plugin.masks import mask
 from pytest_spotify.redaction.environment import environment_secrets
 
 if TYPE_CHECKING:
-    from pytest_spotify.sending.identity import AuthorizedUser
+    from pytest_spotify.auth.user import AuthorizedUser
 
 
 class Known:

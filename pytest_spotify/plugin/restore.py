@@ -191,7 +191,7 @@ def restore_of(run: Run) -> Restore:
     """Return what puts the account of a run back."""
     if not run.settings.live:
         return Restore(None)
-    from pytest_spotify.sending.session import SpotifySession
+    from pytest_spotify.transport.session import SpotifySession
 
     session = SpotifySession(run.transport, authorization=run.source("user"), target=run.target)
     return Restore(session, arranges=run.settings.sandbox)

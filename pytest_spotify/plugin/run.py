@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.auth.user import AuthorizedUser
     from pytest_spotify.contracts.registry import ContractRegistry
     from pytest_spotify.plugin.account import Account
     from pytest_spotify.plugin.guard import Guard
     from pytest_spotify.plugin.known import Known
     from pytest_spotify.sandbox import Sandbox
-    from pytest_spotify.sending.identity import AuthorizedUser
-    from pytest_spotify.sending.target import Target
-    from pytest_spotify.sending.transport import LiveTransport
+    from pytest_spotify.transport.live import LiveTransport
+    from pytest_spotify.transport.target import Target
 
 DUMMY = "pytest-spotify-dummy"
 """Stands for every credential in replay."""
@@ -75,7 +75,7 @@ class Run:
     @cached_property
     def target(self) -> Target:
         """Return what requests are sent to; Spotify itself in replay."""
-        from pytest_spotify.sending.target import Target
+        from pytest_spotify.transport.target import Target
 
         if not self.settings.live:
             return Target.spotify()
@@ -116,8 +116,8 @@ class Run:
     def transport(self) -> LiveTransport:
         """Return what sends this process's requests."""
         from pytest_spotify.plugin import workers
-        from pytest_spotify.sending.limits import RequestBudget
-        from pytest_spotify.sending.transport import LiveTransport
+        from pytest_spotify.transport.budget import RequestBudget
+        from pytest_spotify.transport.live import LiveTransport
 
         transport = LiveTransport(
             self.target,
@@ -133,14 +133,14 @@ class Run:
     def account(self) -> Account:
         """Return what the signed-in account has, asked for when needed."""
         from pytest_spotify.plugin.account import Account
-        from pytest_spotify.sending.session import SpotifySession
+        from pytest_spotify.transport.session import SpotifySession
 
         return Account(SpotifySession(self.transport, authorization=self.source("user"), target=self.target))
 
     def identity(self, profile: str = "default") -> AuthorizedUser:
         """Return one of the app's users: where tokens come from in a live run."""
+        from pytest_spotify.auth.user import AuthorizedUser
         from pytest_spotify.plugin.masks import mask
-        from pytest_spotify.sending.identity import AuthorizedUser
 
         if profile not in self._identities:
             self._identities[profile] = AuthorizedUser(

@@ -121,7 +121,7 @@ def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[s
         raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
     if sandbox:
         raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
-    from pytest_spotify.sending.target import Target
+    from pytest_spotify.transport.target import Target
 
     try:
         Target(**given)

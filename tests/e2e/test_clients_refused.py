@@ -22,8 +22,8 @@ from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.process.intercept import intercept
 from pytest_spotify.sandbox import Sandbox
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import LiveTransport
+from pytest_spotify.transport.live import LiveTransport
+from pytest_spotify.transport.target import Target
 
 TRACK, ALBUM, ARTIST = "11dFghVXANMlKmJXsNCbNl", "4aawyAB9vmqN3uQ7FjRGTy", "6sFIWsNpZYqfjUpaCgueju"
 LOCAL_TRACK_LIST = "3cEYpjA9oz9GiPac4AsH4n"

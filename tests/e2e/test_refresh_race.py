@@ -29,7 +29,7 @@ from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.clock import Clock
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
 
 url, folder, client_id, client_secret = sys.argv[1:]
 http_client = HttpClient(environ={})

@@ -4,4 +4,4 @@
 import pytest_spotify.plugin.collect
 import pytest_spotify.plugin.guard
 import pytest_spotify.sandbox
-import pytest_spotify.sending.session  # noqa: F401
+import pytest_spotify.transport.session  # noqa: F401

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from loopback_server import FakeTime, LoopbackServer, Reply, as_json, leaks, shown
 
-from pytest_spotify.auth.authorize import authorize_url, challenge, new_state, new_verifier
 from pytest_spotify.auth.grants import AccountsService
+from pytest_spotify.auth.sign_in.authorization import authorize_url, challenge, new_state, new_verifier
 from pytest_spotify.errors import (
     AuthorizationError,
     ConnectionFailed,
@@ -18,7 +18,7 @@ from pytest_spotify.errors import (
     ServiceError,
 )
 from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.wire import HttpClient, Timeouts
+from pytest_spotify.transport.client import HttpClient, Timeouts
 
 CLIENT_ID, SECRET, REFRESH = (
     "app-of-tests",

@@ -104,7 +104,7 @@ def test_secrets_and_credentials_load_no_http_client():
     """What says that a variable is missing has to be cheap: nothing heavy is imported for it."""
     program = (
         "import sys, pytest_spotify.auth.credentials, pytest_spotify.auth.token\n"
-        "import pytest_spotify.sending.target\n"
+        "import pytest_spotify.transport.target\n"
         "print(sorted({'requests', 'urllib3', 'filelock', 'platformdirs'} & set(sys.modules)))"
     )
     told = subprocess.run(

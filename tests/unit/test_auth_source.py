@@ -10,12 +10,12 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource, signed_in, store_sign_in, stored_grant
+from pytest_spotify.auth.source import TokenSource, signed_in, store_sign_in, stored_grant
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import DUMMY_TOKEN, Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
 from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
 
 ROOT = Path(__file__).parents[2]
 FIRST = "AQfirst-0000-Kq81zLm2Wt5Rv7Yp3Bn6Hd"
@@ -334,7 +334,7 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.exchange import Request
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
 
 url, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 http_client = HttpClient(environ={})

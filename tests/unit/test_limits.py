@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from loopback_server import FakeTime
 
 from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.sending.limits import RequestBudget, retry_after
+from pytest_spotify.transport.budget import RequestBudget, retry_after
 
 NOW = 1_795_000_000.0
 YEAR = 366 * 24 * 3600.0
@@ -110,7 +110,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.sending.limits import RequestBudget
+from pytest_spotify.transport.budget import RequestBudget
 budget, taken = RequestBudget(max_requests=50, folder=Path(sys.argv[1])), 0
 try:
     while True:

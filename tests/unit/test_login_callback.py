@@ -13,9 +13,9 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import AuthorizationResponse
-from pytest_spotify.auth.callback import CallbackServer
+from pytest_spotify.auth.sign_in import pages
+from pytest_spotify.auth.sign_in.authorization import AuthorizationResponse
+from pytest_spotify.auth.sign_in.callback_server import CallbackServer
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 from pytest_spotify.redaction.secret import Secret
 

@@ -15,7 +15,7 @@ from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidGrant
 from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
 
 DAY = date(2026, 6, 18)
 

@@ -10,15 +10,16 @@ from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, 
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.source import DUMMY_TOKEN, TokenSource
+from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
+from pytest_spotify.auth.token import BAD_TOKEN, DUMMY_TOKEN
 from pytest_spotify.errors import HostNotAllowed, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.sending.session import SpotifySession
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.client import HttpClient
+from pytest_spotify.transport.live import LiveTransport
+from pytest_spotify.transport.session import SpotifySession
+from pytest_spotify.transport.target import Target
 
 ROOT = Path(__file__).parents[2]
 TOKEN, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
@@ -203,9 +204,10 @@ def test_a_given_header_is_sent_as_it_stands(world, value):
 PROGRAM = """
 import sys
 from pytest_spotify.auth.source import TokenSource
-from pytest_spotify.sending.session import SpotifySession
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
+from pytest_spotify.transport.session import SpotifySession
+from pytest_spotify.transport.target import Target
+from pytest_spotify.auth.token import BAD_TOKEN
+from pytest_spotify.transport.live import LiveTransport
 
 target = Target(api_url=sys.argv[1] + "/v1", accounts_url=sys.argv[1] + "/accounts")
 transport = LiveTransport(target)
@@ -471,10 +473,10 @@ from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
 from pytest_spotify.clock import Clock
-from pytest_spotify.sending.session import SpotifySession
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import LiveTransport
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.transport.session import SpotifySession
+from pytest_spotify.transport.target import Target
+from pytest_spotify.transport.live import LiveTransport
+from pytest_spotify.transport.client import HttpClient
 from pathlib import Path
 
 def source():

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.sending.target import Target
+from pytest_spotify.transport.target import Target
 
 SANDBOX = Target(api_url="http://127.0.0.1:80/v1", accounts_url="http://127.0.0.1:8000/accounts")
 ODD = Target(api_url="http://127.0.0.1:4242/v1", accounts_url="http://127.0.0.1:4242/accounts")

@@ -6,6 +6,7 @@ from email.utils import formatdate
 import pytest
 from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
+from pytest_spotify.auth.token import BAD_TOKEN
 from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -16,10 +17,10 @@ from pytest_spotify.errors import (
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
-from pytest_spotify.sending.limits import RequestBudget
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import BAD_TOKEN, LiveTransport
-from pytest_spotify.wire import HttpClient, Timeouts
+from pytest_spotify.transport.budget import RequestBudget
+from pytest_spotify.transport.client import HttpClient, Timeouts
+from pytest_spotify.transport.live import LiveTransport
+from pytest_spotify.transport.target import Target
 
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
 

@@ -25,7 +25,7 @@ from pytest_spotify.errors import (
     SpotifyTestError,
 )
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.wire import Caps, HttpClient, Timeouts
+from pytest_spotify.transport.client import Caps, HttpClient, Timeouts
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
@@ -522,7 +522,7 @@ PROGRAM = """
 import sys, vcr
 with vcr.VCR(record_mode="none").use_cassette(sys.argv[2]) as cassette:
     from pytest_spotify.exchange import Request
-    from pytest_spotify.wire import HttpClient
+    from pytest_spotify.transport.client import HttpClient
     http_client = HttpClient(environ={})
     print(http_client.send(Request(method="GET", url=sys.argv[1])).status, len(cassette))
     http_client.close()

@@ -10,10 +10,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import replace
-from urllib.parse import parse_qsl, urlsplit
 
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import has_usable_token
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,
@@ -22,15 +20,12 @@ from pytest_spotify.errors import (
     SpotifyTestError,
     WriteRefused,
 )
-from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request, Response
-from pytest_spotify.sending.limits import RequestBudget, retry_after
-from pytest_spotify.sending.target import Target, is_below
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
+from pytest_spotify.transport.budget import RequestBudget, retry_after
+from pytest_spotify.transport.client import HttpClient
+from pytest_spotify.transport.target import Target, is_below
 
 Transport = Callable[[Request], Response]
-
-BAD_TOKEN = "pytest-spotify-bad-token"
-"""The one token that is known not to be valid: `bad-token` cases send it, even with a write."""
 
 _LONGEST_WAIT = 30.0
 _ALL_WAITS = 60.0
@@ -138,27 +133,6 @@ class LiveTransport:
         with self._lock:
             self.requests_sent += 1
             self.authorized_requests_sent += authorized
-
-
-def authorize(request: Request, token: Token) -> Request:
-    """Return an unauthorized request with the token: in clear, in an object that does not show it."""
-    field = ("Authorization", f"Bearer {token.access_token.reveal()}")
-    return replace(request, headers=Headers([*request.headers, field]))
-
-
-def has_usable_token(request: Request) -> bool:
-    """Say whether a request carries a token that may be valid: any but the one known not to be.
-
-    RFC 6750 section 2: in the header field, in a form body or in the query.
-    """
-    for value in request.headers.all("Authorization"):
-        scheme, _, credentials = value.strip().partition(" ")
-        if scheme.lower() == "bearer" and credentials not in ("", BAD_TOKEN):
-            return True
-    texts = [urlsplit(request.url).query]
-    if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():
-        texts.append(request.body.decode("latin-1"))
-    return any(name == "access_token" for text in texts for name, _ in parse_qsl(text))
 
 
 def _reason(response: Response) -> str:

@@ -11,10 +11,6 @@ import os
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
-from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.token import Token
-from pytest_spotify.redaction.secret import Secret
-
 _SHORTEST = 6
 """Shorter texts would mask half of the log."""
 
@@ -22,18 +18,6 @@ _SHORTEST = 6
 def in_github_actions(environ: Mapping[str, str]) -> bool:
     """Say whether somebody reads masks here: elsewhere they would show what they are to hide."""
     return bool(environ.get("GITHUB_ACTIONS"))
-
-
-def secret_values(found: Token | Credentials) -> list[str]:
-    """Return what is secret in a token or credentials, with the pair of a Basic header (RFC 7617)."""
-    secrets: list[Secret | None] = [found.refresh_token]
-    texts = []
-    if isinstance(found, Token):
-        secrets.append(found.access_token)
-    elif found.client_secret is not None:
-        secrets.append(found.client_secret)
-        texts.append(f"{found.client_id}:{found.client_secret.reveal()}")
-    return [secret.reveal() for secret in secrets if secret is not None] + texts
 
 
 def emit_masks(texts: Iterable[str], *, descriptor: int) -> None:

@@ -8,13 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
-from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect, query_from_url
-from pytest_spotify.auth.authorize import authorize_url, new_state, new_verifier
-from pytest_spotify.auth.callback import CallbackServer
 from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.grants import AccountsService
+from pytest_spotify.auth.sign_in import pages
+from pytest_spotify.auth.sign_in.authorization import (
+    AuthorizationResponse,
+    authorize_url,
+    new_state,
+    new_verifier,
+    parse_redirect,
+    query_from_url,
+)
+from pytest_spotify.auth.sign_in.callback_server import CallbackServer
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token

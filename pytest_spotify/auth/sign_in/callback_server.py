@@ -15,9 +15,9 @@ from socketserver import TCPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from pytest_spotify.auth import page as pages
-from pytest_spotify.auth.answer import AuthorizationResponse, parse_redirect
-from pytest_spotify.auth.page import Page
+from pytest_spotify.auth.sign_in import pages
+from pytest_spotify.auth.sign_in.authorization import AuthorizationResponse, parse_redirect
+from pytest_spotify.auth.sign_in.pages import Page
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 from pytest_spotify.redaction.secret import Secret
 

@@ -40,8 +40,8 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.text import truncate
-from pytest_spotify.wire.connections import Deadline, apply_deadline, connections
-from pytest_spotify.wire.proxies import certificates, proxy_for
+from pytest_spotify.transport.connections import Deadline, apply_deadline, connections
+from pytest_spotify.transport.proxies import certificates, proxy_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,11 +20,12 @@ from requests.utils import get_encoding_from_headers
 from urllib3 import HTTPResponse
 
 from pytest_spotify.auth.source import TokenSource
+from pytest_spotify.auth.token import authorize
 from pytest_spotify.errors import HostNotAllowed
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.redaction.secret import MASK
-from pytest_spotify.sending.target import Target, is_below
-from pytest_spotify.sending.transport import Transport, authorize
+from pytest_spotify.transport.live import Transport
+from pytest_spotify.transport.target import Target, is_below
 
 Authorization = TokenSource | str | None
 """Whose token goes with each request: a source's; a header value as it stands; or none at all."""

@@ -14,15 +14,14 @@ from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.expiry import expiry_warning, today
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.masking import secret_values
 from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
 from pytest_spotify.auth.stored import StoredToken
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import Token, authorize
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
-from pytest_spotify.sending.target import Target
-from pytest_spotify.sending.transport import authorize
-from pytest_spotify.wire import HttpClient
+from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.transport.client import HttpClient
+from pytest_spotify.transport.target import Target
 
 
 class AuthorizedUser:
@@ -122,3 +121,15 @@ class AuthorizedUser:
     def _learn(self, token: Token) -> None:
         if self._on_secrets is not None:
             self._on_secrets(secret_values(token))
+
+
+def secret_values(found: Token | Credentials) -> list[str]:
+    """Return what is secret in a token or credentials, with the pair of a Basic header (RFC 7617)."""
+    secrets: list[Secret | None] = [found.refresh_token]
+    texts = []
+    if isinstance(found, Token):
+        secrets.append(found.access_token)
+    elif found.client_secret is not None:
+        secrets.append(found.client_secret)
+        texts.append(f"{found.client_id}:{found.client_secret.reveal()}")
+    return [secret.reveal() for secret in secrets if secret is not None] + texts
