@@ -19,7 +19,7 @@ from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.report.text import FailureContext, access_hint, format_failure
+from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
 
 
 class Contracts:

@@ -17,8 +17,8 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import failing, worst
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import API_URL
+from pytest_spotify.report.check_summary import CheckedExchange, summary
 from pytest_spotify.report.migration import migration
-from pytest_spotify.report.summary import CheckedExchange, summary
 from pytest_spotify.text import escape_unprintable
 from pytest_spotify.traffic import read_body, read_traffic
 

@@ -22,9 +22,9 @@ from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.sign_in.flow import SignIn
 from pytest_spotify.auth.token import Token
 from pytest_spotify.auth.user import AuthorizedUser
-from pytest_spotify.cli.whose import AccountOptions, account_options
+from pytest_spotify.cli.account_options import AccountOptions, account_options
+from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
 from pytest_spotify.contracts.registry import scopes_by_operation
-from pytest_spotify.doctor.user import display_name, suggest_fix
 from pytest_spotify.errors import (
     InvalidClient,
     InvalidGrant,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pytest_spotify.auth.credentials import refresh_token_variable
-from pytest_spotify.cli.whose import AccountOptions, account_options
+from pytest_spotify.cli.account_options import AccountOptions, account_options
 
 REVOKE = "https://www.spotify.com/account/apps/"
 

@@ -158,7 +158,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
 
 def _refuse_spotify_names(config: pytest.Config) -> None:
     if config.getini("spotify_isolation") and not config.stash.get(_REFUSED, False):
-        from pytest_spotify.process.isolation import block_spotify_hosts
+        from pytest_spotify.intercept.network import block_spotify_hosts
 
         config.stash[_REFUSED] = True
         block_spotify_hosts()  # never lifted: it also covers what runs at exit

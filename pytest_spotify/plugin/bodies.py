@@ -74,7 +74,7 @@ class BodyItem(SpotifyItem):
         from pytest_spotify.check import check_body
         from pytest_spotify.check.violation import failing
         from pytest_spotify.errors import ContractViolated
-        from pytest_spotify.report.text import FailureContext, access_hint, format_failure
+        from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
         from pytest_spotify.traffic import read_body
 
         run, kept = run_of(self.config), self._kept

@@ -187,7 +187,7 @@ class ContractItem(SpotifyItem):
     def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
         from pytest_spotify.check import check_exchange
         from pytest_spotify.errors import ContractViolated
-        from pytest_spotify.report.text import FailureContext, format_failure
+        from pytest_spotify.report.failure import FailureContext, format_failure
 
         contract = self.case.contract
         violations = self.case.judge(exchange, check_exchange(exchange, run.registry))

@@ -25,6 +25,8 @@ from pytest_spotify.errors import (
     UnrecordableTraffic,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
+from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.caller import caller_line, definition
 from pytest_spotify.plugin.clients import variables
 from pytest_spotify.plugin.dummies import granted
 from pytest_spotify.plugin.judging import Circumstances, Judge, Sent
@@ -34,8 +36,6 @@ from pytest_spotify.plugin.places import access_of, marked_cassette, record_comm
 from pytest_spotify.plugin.recording import record
 from pytest_spotify.plugin.replay import Replay, refuse_age
 from pytest_spotify.plugin.run import Run
-from pytest_spotify.process.caller import caller_line, definition
-from pytest_spotify.process.intercept import intercept, intercept_in_cassette
 
 
 class Guard:

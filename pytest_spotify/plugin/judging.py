@@ -19,14 +19,14 @@ from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.marking import Marking
 from pytest_spotify.plugin.outcome import Outcome
-from pytest_spotify.report.migration import renamed
-from pytest_spotify.report.text import (
+from pytest_spotify.report.failure import (
     FailureContext,
     access_hint,
     format_failure,
     generalize_indexes,
     summary_line,
 )
+from pytest_spotify.report.migration import renamed
 
 _LONGEST_ERROR = 20_000
 

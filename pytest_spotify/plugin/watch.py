@@ -95,7 +95,7 @@ def _tearing_down(
 @contextmanager
 def _isolated(item: pytest.Item) -> Iterator[Callable[[], None]]:
     """Keep a Spotify test that replays on this machine, until the function that is given is called."""
-    from pytest_spotify.process.isolation import block_network
+    from pytest_spotify.intercept.network import block_network
 
     with ExitStack() as block:
         if not run_of(item.config).settings.live and item.config.getini("spotify_isolation"):

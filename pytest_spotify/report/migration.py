@@ -12,7 +12,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import generalize_indexes, summary_line
+from pytest_spotify.report.failure import generalize_indexes, summary_line
 from pytest_spotify.text import escape_unprintable
 
 _FIELDS_SHOWN = 8

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from pytest_spotify.exchange import Response
-from pytest_spotify.process.caller import caller_line
-from pytest_spotify.process.intercept import intercept
+from pytest_spotify.intercept import intercept
+from pytest_spotify.intercept.caller import caller_line
 
 ME = "https://api.spotify.com/v1/me"
 Frames = list[tuple[Path, int] | None]

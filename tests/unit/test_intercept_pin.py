@@ -12,7 +12,7 @@ import vcr.stubs
 from vcr.cassette import Cassette
 
 from pytest_spotify.exchange import Request, Response
-from pytest_spotify.process.intercept import _CLIENTS, intercept
+from pytest_spotify.intercept import _CLIENTS, intercept
 
 
 def test_the_two_methods_take_one_request() -> None:

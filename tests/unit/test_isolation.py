@@ -24,7 +24,7 @@ import pytest
 import requests
 
 from pytest_spotify.errors import NetworkBlocked
-from pytest_spotify.process.isolation import block_network, block_spotify_hosts
+from pytest_spotify.intercept.network import block_network, block_spotify_hosts
 
 V4, V6, NAME = "192.0.2.1", "2001:db8::1", "spotify-test.invalid"
 UDP, STREAM = socket.SOCK_DGRAM, socket.SOCK_STREAM

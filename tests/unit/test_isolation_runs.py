@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 # What a plugin does that wants a run offline; every test counts as a Spotify test.
 PLUGIN = """
 import pytest
-from pytest_spotify.process.isolation import block_network, block_spotify_hosts
+from pytest_spotify.intercept.network import block_network, block_spotify_hosts
 
 block_spotify_hosts()
 
@@ -179,7 +179,7 @@ def test_xdist_goes_on(tmp_path: Path) -> None:
 def script(code: str) -> None:
     """Run Python code in which no plugin has refused anything."""
     done = subprocess.run(
-        [sys.executable, "-c", f"from pytest_spotify.process.isolation import *\nimport socket, sys\n{code}"],
+        [sys.executable, "-c", f"from pytest_spotify.intercept.network import *\nimport socket, sys\n{code}"],
         cwd=ROOT,
         capture_output=True,
         text=True,

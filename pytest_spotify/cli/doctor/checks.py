@@ -12,13 +12,18 @@ from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
 from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.token import Token
 from pytest_spotify.auth.user import AuthorizedUser
+from pytest_spotify.cli.doctor.diagnosis import (
+    Diagnosis,
+    clock_check,
+    display_name,
+    error_text,
+    suggest_fix,
+    valid_variables,
+    variables,
+)
 from pytest_spotify.clock import Clock
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
-from pytest_spotify.doctor.check import Diagnosis
-from pytest_spotify.doctor.clock import clock_check
-from pytest_spotify.doctor.user import display_name, error_text, suggest_fix
-from pytest_spotify.doctor.variables import valid_variables, variables
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
 from pytest_spotify.transport.budget import retry_after, until

@@ -31,7 +31,7 @@ def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None
     """
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
-    from pytest_spotify.process.stubs import silenced_vcr_log
+    from pytest_spotify.intercept.vcr_patches import silenced_vcr_log
 
     opened = Cassette.use(
         path="pytest-spotify",
@@ -54,7 +54,7 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
     """
     from unittest.mock import patch
 
-    from pytest_spotify.process.stubs import patched_vcr_stubs
+    from pytest_spotify.intercept.vcr_patches import patched_vcr_stubs
 
     is_spotify_url = _matcher(hosts)
     can_play, play = cassette.can_play_response_for, cassette.play_response

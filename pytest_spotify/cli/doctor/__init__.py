@@ -15,8 +15,9 @@ import click
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import default_folder, is_usable_for
 from pytest_spotify.auth.user import AuthorizedUser
-from pytest_spotify.cli.whose import AccountOptions, account_options
-from pytest_spotify.doctor import Diagnosis, Doctor
+from pytest_spotify.cli.account_options import AccountOptions, account_options
+from pytest_spotify.cli.doctor.checks import Doctor
+from pytest_spotify.cli.doctor.diagnosis import Diagnosis
 from pytest_spotify.text import escape_unprintable
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.text import generalize_indexes
+from pytest_spotify.report.failure import generalize_indexes
 from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 25
