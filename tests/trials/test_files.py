@@ -13,12 +13,12 @@ import time
 from pathlib import Path
 
 import pytest
+from tests.unit.test_cassette_writing import hostile_names
 
 from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import DamagedCassette
 from tests.project import SANDBOX, Project, no_traceback
 from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
-from tests.unit.test_cassette_writing import hostile_names
 from tests.unit.traffic_samples import exchange
 
 ROOT = Path(__file__).parents[2]
