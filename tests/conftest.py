@@ -10,7 +10,7 @@ import pytest
 
 if TYPE_CHECKING:  # where the wheel is tried, nothing of the package can be imported here
     from pytest_spotify.sandbox import Sandbox
-    from tests.project import Project
+    from tests.support.project import Project
 
 pytest_plugins = ["pytester"]
 
@@ -27,7 +27,7 @@ def _no_spotify_variables(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
     """An empty project."""
-    from tests.project import Project
+    from tests.support.project import Project
 
     return Project(pytester, monkeypatch)
 
@@ -44,7 +44,7 @@ def sandbox() -> Iterator[Sandbox]:
 @pytest.fixture
 def live(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The options of a live run there; id, secret and refresh token are in the environment."""
-    from tests.project import live_at
+    from tests.support.project import live_at
 
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", sandbox.client_id)
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", sandbox.client_secret)

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from sandbox_client import Browser
+
+from tests.support.sandbox_client import Browser
 
 pytest.importorskip("authlib", reason="Authlib is not installed")
 

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.command import Ran, run
-from tests.contract_files import contract, write
+from tests.support.command import Ran, run
+from tests.support.contract_files import contract, write
+from tests.support.traffic_samples import API, write_har
 
 Command = Callable[..., Ran]
 PROFILE_401 = {"error": {"status": 401, "message": "Missing/invalid/expired access token"}}
@@ -20,30 +20,9 @@ def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch)
     return lambda *arguments: run(*arguments, capsys=capsys, monkeypatch=monkeypatch)
 
 
-def har(path: Path, *entries: tuple[str, int, Any]) -> Path:
-    """Write a HAR file of GET exchanges: URL, status, body."""
-    made = [
-        {
-            "startedDateTime": "2026-11-01T10:00:00Z",
-            "request": {"method": "GET", "url": url, "headers": []},
-            "response": {
-                "status": status,
-                "headers": [{"name": "Content-Type", "value": "application/json"}],
-                "content": {"mimeType": "application/json", "text": json.dumps(body)},
-            },
-        }
-        for url, status, body in entries
-    ]
-    path.write_text(json.dumps({"log": {"version": "1.2", "entries": made}}))
-    return path
-
-
-API = "https://api.spotify.com/v1"
-
-
 def test_good_traffic_exits_with_0(command: Command, tmp_path: Path) -> None:
     """The last line is the verdict."""
-    ran = command("check", har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401)))
+    ran = command("check", write_har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401)))
 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
@@ -52,7 +31,7 @@ def test_good_traffic_exits_with_0(command: Command, tmp_path: Path) -> None:
 def test_a_failure_exits_with_1_and_is_grouped_by_what_is_wrong(command: Command, tmp_path: Path) -> None:
     """The same fault at two places of one array is told once."""
     bad = {"error": {"status": 404, "message": 7}}
-    ran = command("check", har(tmp_path / "a.har", (f"{API}/me", 401, bad), (f"{API}/me", 401, bad)))
+    ran = command("check", write_har(tmp_path / "a.har", (f"{API}/me", 401, bad), (f"{API}/me", 401, bad)))
 
     assert ran.status == 1
     assert "breaking:\n  get-current-users-profile  /error/message\n" in ran.out
@@ -64,7 +43,7 @@ def test_json_prints_one_object_a_line_for_every_exchange_with_the_api(
     command: Command, tmp_path: Path
 ) -> None:
     """The index counts traffic of other hosts too, which prints no line."""
-    file = har(
+    file = write_har(
         tmp_path / "a.har",
         ("https://example.com/", 200, {}),
         (f"{API}/me", 401, PROFILE_401),
@@ -92,7 +71,7 @@ def test_json_prints_one_object_a_line_for_every_exchange_with_the_api(
 
 def test_unknown_fails_only_under_strict(command: Command, tmp_path: Path) -> None:
     """A request that no contract knows is told; strict makes it fail."""
-    file = har(tmp_path / "a.har", (f"{API}/nothing", 404, {"error": {"status": 404, "message": ""}}))
+    file = write_har(tmp_path / "a.har", (f"{API}/nothing", 404, {"error": {"status": 404, "message": ""}}))
 
     assert command("check", file).status == 0
     assert command("check", "--strict", file).status == 1
@@ -102,7 +81,7 @@ def test_the_access_comes_from_the_option_before_the_environment(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Option, then SPOTIFY_ACCESS, then development; a wrong one is named."""
-    file = har(tmp_path / "a.har", (f"{API}/browse/new-releases", 403, REMOVED))
+    file = write_har(tmp_path / "a.har", (f"{API}/browse/new-releases", 403, REMOVED))
 
     assert command("check", file).status == 1
     monkeypatch.setenv("SPOTIFY_ACCESS", "extended")
@@ -116,7 +95,9 @@ def test_the_access_comes_from_the_option_before_the_environment(
 
 def test_what_is_no_address_is_not_the_api(command: Command, tmp_path: Path) -> None:
     """As traffic of other hosts it is counted, and prints nothing."""
-    ran = command("check", har(tmp_path / "a.har", ("http://[::1", 200, {}), (f"{API}/me", 401, PROFILE_401)))
+    ran = command(
+        "check", write_har(tmp_path / "a.har", ("http://[::1", 200, {}), (f"{API}/me", 401, PROFILE_401))
+    )
 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
@@ -124,7 +105,7 @@ def test_what_is_no_address_is_not_the_api(command: Command, tmp_path: Path) -> 
 
 def test_two_kinds_of_output_are_not_asked_for_at_once(command: Command, tmp_path: Path) -> None:
     """The list of operations would be lost in the lines of JSON."""
-    ran = command("check", "--json", "--list-operations", har(tmp_path / "a.har"))
+    ran = command("check", "--json", "--list-operations", write_har(tmp_path / "a.har"))
 
     assert (ran.status, ran.out) == (2, "")
     assert "--json and --list-operations print different things" in ran.err
@@ -149,7 +130,7 @@ def test_plain_bodies_are_checked_by_operation(command: Command, tmp_path: Path)
 def test_what_cannot_be_read_exits_with_2(name: str, command: Command, tmp_path: Path) -> None:
     """One line names the file; other files are still checked."""
     (tmp_path / "folder").mkdir()
-    good = har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401))
+    good = write_har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401))
 
     ran = command("check", tmp_path / name, good)
 

@@ -12,16 +12,16 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from sandbox_client import Browser, callback
-from sign_in import MAIN, Home
 
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Access, Sandbox
-from tests.command import run
-from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.command import run
+from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.sandbox_client import Browser, callback
+from tests.support.sign_in import MAIN, Home
 
 NAMES = [
     "SPOTIFY_CLIENT_ID",
@@ -195,7 +195,7 @@ def test_scopes_that_contracts_use_and_nobody_granted_are_listed(home: Home) -> 
 
 
 def refresh_token_of(sandbox: Sandbox, *, scope: str) -> str:
-    from sandbox_client import token_call
+    from tests.support.sandbox_client import token_call
 
     with Browser(sandbox) as browser:
         code = callback(browser.authorize(scope=scope))["code"]

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.command import run
-from tests.contract_files import contract
+from tests.support.command import run
+from tests.support.contract_files import contract
 
 NUMBER = 200
 HAR = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 APP = """
     import os

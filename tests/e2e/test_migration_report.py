@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.command import run
-from tests.e2e.test_check_command import API, har
+from tests.support.command import run
+from tests.support.traffic_samples import API, write_har
 
 SAVED = {
     "href": f"{API}/me/shows?offset=0&limit=20",
@@ -32,7 +32,7 @@ def test_the_check_ends_with_what_breaks_in_development_mode(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By operation: removed ones with their replacement, ranges, and fields that are no longer sent."""
-    file = har(
+    file = write_har(
         tmp_path / "a.har",
         (f"{API}/me", 200, USER),
         (f"{API}/users/somebody", 200, USER),
@@ -62,11 +62,11 @@ def test_nothing_is_said_where_nothing_breaks(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No empty section, and none under extended."""
-    file = har(tmp_path / "a.har", (f"{API}/me/shows", 200, SAVED))
+    file = write_har(tmp_path / "a.har", (f"{API}/me/shows", 200, SAVED))
     ran = run("check", "--access", "development", file, capsys=capsys, monkeypatch=monkeypatch)
     assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
 
-    file = har(tmp_path / "b.har", (f"{API}/users/somebody", 200, USER))
+    file = write_har(tmp_path / "b.har", (f"{API}/users/somebody", 200, USER))
     ran = run("check", "--access", "extended", file, capsys=capsys, monkeypatch=monkeypatch)
     assert "when the app moves" not in ran.out
 
@@ -75,7 +75,7 @@ def test_the_operations_in_use_are_listed_for_the_ini_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One a line, sorted, each once; nothing else on standard output."""
-    file = har(
+    file = write_har(
         tmp_path / "a.har",
         (f"{API}/me", 200, USER),
         (f"{API}/me/shows", 200, SAVED),

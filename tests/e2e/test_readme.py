@@ -43,7 +43,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 
 sys.path.insert(0, {here!r})
-from sandbox_client import Browser
+from tests.support.sandbox_client import Browser
 
 asked = dict(parse_qsl(urlsplit(sys.argv[1]).query))
 accounts = SimpleNamespace(

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sign_in import Home
 
 from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sign_in import Home
 
 PROCESSES = 8
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 import requests
-from sandbox_client import Browser
-from sign_in import ANY_PORT, ROOT, Home, Login
 
 from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.sandbox import Sandbox
-from tests.unit.loopback_server import LoopbackServer, Reply
+from tests.support.loopback_server import LoopbackServer, Reply
+from tests.support.sandbox_client import Browser
+from tests.support.sign_in import ANY_PORT, ROOT, Home, Login
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from sandbox_client import Browser, callback
-from sign_in import Home, Login, modes
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import Browser, callback
+from tests.support.sign_in import Home, Login, modes
 
 pytest.importorskip("selenium", reason="selenium is not installed")
 

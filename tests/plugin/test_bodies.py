@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
-from tests.project import Project, no_traceback
+from tests.support.project import Project, no_traceback
 
 GONE = {"error": {"status": 404, "message": "Resource not found"}}
 

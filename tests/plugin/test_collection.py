@@ -7,8 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
-from tests.contract_files import contract, write
-from tests.project import Project, no_traceback
+from tests.support.contract_files import contract, write
+from tests.support.project import Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 BROKEN = '{"$schema": "contract.schema.json", "operation": }'

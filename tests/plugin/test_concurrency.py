@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 TRACKS = '["11dFghVXANMlKmJXsNCbNl", "7ouMYWpwJ422jRcDASZB7P", "4VqPOruhp5EdPBeR92t6lQ"]'
 ASYNCIO = {

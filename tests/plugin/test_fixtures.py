@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import SANDBOX, Project, live_at, no_traceback
+from tests.support.project import SANDBOX, Project, live_at, no_traceback
 
 
 def test_the_sessions(project: Project):

@@ -5,7 +5,7 @@ from urllib.parse import quote
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, live_at, no_traceback
+from tests.support.project import Project, live_at, no_traceback
 
 OLDER = "hint       an older app? set `spotify_access = development-older`; an app with extended quota? set *"
 TRACK, ALBUM = "11dFghVXANMlKmJXsNCbNl", "4aawyAB9vmqN3uQ7FjRGTy"

@@ -1,7 +1,7 @@
 """Whatever asks Spotify in a marked test, and when, is the guard's: no other cassette, no plain http."""
 
-from tests.project import Project
-from tests.unit.loopback_server import LoopbackServer, Reply
+from tests.support.loopback_server import LoopbackServer, Reply
+from tests.support.project import Project
 
 
 def test_fixtures_that_are_set_up_within_another_cassette(project: Project):

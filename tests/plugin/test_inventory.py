@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.project import Project, no_traceback
+from tests.support.project import Project, no_traceback
 
 TRACK = "cassettes/development/tracks/get-track/track.yaml"
 MARKED = "cassettes/development/test_it/test_it.spotify.yaml"

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, live_at, no_traceback
+from tests.support.project import Project, live_at, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 PROFILE = "contracts/users/get-current-users-profile.contract.json"

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 ME = "def test_it(spotify_session):\n    spotify_session.get('/me')"
 RECORDING = "cassettes/development/test_it/test_it.spotify.yaml"
@@ -333,7 +333,7 @@ def test_a_skipped_test_is_asked_for_nothing(project: Project):
 
 def test_a_test_with_both_marks(project: Project):
     """pytest-recording keeps its hosts and its file, and we ours."""
-    from tests.unit.loopback_server import LoopbackServer, Reply
+    from tests.support.loopback_server import LoopbackServer, Reply
 
     with LoopbackServer(lambda received: Reply(body=b"of another host")) as server:
         project.file(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 ALBUMS = "https://api.spotify.com/v1/albums?ids=4aawyAB9vmqN3uQ7FjRGTy"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import Project
+from tests.support.project import Project
 
 SECRET = "1f0c9a7be35d4428a6d2c0b94e8817f3"
 

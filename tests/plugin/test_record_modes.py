@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import Project
+from tests.support.project import Project
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
 MODES = ["not given", "none", "once", "rewrite", "all", "new_episodes"]

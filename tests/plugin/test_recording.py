@@ -7,7 +7,7 @@ import pytest
 
 from pytest_spotify.cassettes import load
 from pytest_spotify.sandbox import Sandbox
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 CASSETTE = "cassettes/development/tracks/get-track/track.yaml"

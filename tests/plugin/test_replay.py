@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import Project, no_traceback
+from tests.support.project import Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 CASSETTES = "cassettes/development/tracks/get-track"

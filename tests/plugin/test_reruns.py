@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_spotify.cassettes import load
-from tests.project import SANDBOX, Project
+from tests.support.project import SANDBOX, Project
 
 # What pytest-rerunfailures does, for up to three attempts.
 RERUNS = """

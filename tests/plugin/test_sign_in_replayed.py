@@ -3,7 +3,7 @@
 import json
 import time
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 SPOTIPY = """
     import pytest, spotipy

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.project import SANDBOX, Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 ALBUM = "https://api.spotify.com/v1/albums/4aawyAB9vmqN3uQ7FjRGTy"
 RECORDING = "cassettes/development/test_it/test_it.spotify.yaml"

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.project import Project, no_traceback
-from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.project import Project, no_traceback
 
 BEARER = 'Bearer realm="spotify", error="invalid_token"'
 

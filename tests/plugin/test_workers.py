@@ -5,7 +5,7 @@ import re
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, no_traceback
+from tests.support.project import Project, no_traceback
 
 OPERATIONS = ("get-track", "get-an-album", "get-current-users-profile", "get-playlist")
 

@@ -13,13 +13,13 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.unit.test_cassette_writing import hostile_names
 
 from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import DamagedCassette
-from tests.project import SANDBOX, Project, no_traceback
-from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
-from tests.unit.traffic_samples import exchange
+from tests.support.hostile_names import hostile_names
+from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.project import SANDBOX, Project, no_traceback
+from tests.support.traffic_samples import exchange
 
 ROOT = Path(__file__).parents[2]
 CASSETTES = ROOT / "cassettes"
@@ -31,7 +31,7 @@ import os, sys
 from pathlib import Path
 from pytest_spotify.cassettes import replace_cassette
 from pytest_spotify.cassettes.writer import serialize
-from tests.unit.traffic_samples import exchange
+from tests.support.traffic_samples import exchange
 
 path = Path(sys.argv[1])
 one = exchange({"filler": ["x" * 60] * 3000}, request_headers={})

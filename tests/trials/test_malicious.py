@@ -16,8 +16,8 @@ from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.cli.check import check
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import UnreadableTraffic
-from tests.project import Project, no_traceback
-from tests.unit.traffic_samples import exchange
+from tests.support.project import Project, no_traceback
+from tests.support.traffic_samples import exchange
 
 COMMAND = "touch {marker}"
 CALL = "__import__('pathlib').Path('{marker}').touch()"

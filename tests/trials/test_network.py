@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from tests.project import Project
-from tests.unit.test_isolation import PROBES
+from tests.support.network_probes import PROBES
+from tests.support.project import Project
 
 TESTS = """
 import pytest
-from tests.unit.test_isolation import PROBES
+from tests.support.network_probes import PROBES
 
 @pytest.mark.spotify
 @pytest.mark.parametrize("way", PROBES)

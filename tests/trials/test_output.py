@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.project import Project, no_traceback
+from tests.support.project import Project, no_traceback
 
 PIECE = 8
 

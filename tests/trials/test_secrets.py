@@ -11,9 +11,9 @@ from urllib.parse import quote
 import pytest
 
 from pytest_spotify.redaction.scan import find_secrets
-from tests.project import Project
-from tests.unit.loopback_server import LoopbackServer, Received, Reply, as_json
-from tests.unit.secret_forms import FORMS, PACKED, new_secret
+from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
+from tests.support.project import Project
+from tests.support.secret_forms import FORMS, PACKED, new_secret
 
 CLIENTS = ("requests", "urllib", "httpx", "aiohttp")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from loopback_server import FakeTime, LoopbackServer, as_json
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
@@ -16,6 +15,7 @@ from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidGrant
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient
+from tests.support.loopback_server import FakeTime, LoopbackServer, as_json
 
 DAY = date(2026, 6, 18)
 

@@ -5,7 +5,6 @@ from datetime import date
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from loopback_server import FakeTime, LoopbackServer, Reply, as_json, leaks, shown
 
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.sign_in.authorization import authorize_url, challenge, new_state, new_verifier
@@ -19,6 +18,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient, Timeouts
+from tests.support.loopback_server import FakeTime, LoopbackServer, Reply, as_json, leaks, shown
 
 CLIENT_ID, SECRET, REFRESH = (
     "app-of-tests",

@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
@@ -16,6 +15,7 @@ from pytest_spotify.auth.token import DUMMY_TOKEN, Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient
+from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 ROOT = Path(__file__).parents[2]
 FIRST = "AQfirst-0000-Kq81zLm2Wt5Rv7Yp3Bn6Hd"

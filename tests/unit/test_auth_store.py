@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from loopback_server import leaks, shown
 
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
 from pytest_spotify.auth.stored import StoredToken
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.redaction.secret import Secret
+from tests.support.loopback_server import leaks, shown
 
 ROOT = Path(__file__).parents[2]
 ACCESS, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"

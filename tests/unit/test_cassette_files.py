@@ -15,7 +15,8 @@ import pytest
 
 from pytest_spotify.cassettes import cassette_name, load, remove_stale_temp_files, write
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
-from tests.unit.traffic_samples import exchange
+from tests.support.hostile_names import hostile_names
+from tests.support.traffic_samples import exchange
 
 SCALE = int(os.environ.get("TEST_SCALE", "1"))
 SECRET = "c0ffee0123456789abcdefABCDEF"
@@ -109,7 +110,7 @@ WRITER = """
 import sys
 from pathlib import Path
 from pytest_spotify.cassettes import write
-from tests.unit.traffic_samples import exchange
+from tests.support.traffic_samples import exchange
 path, n = Path(sys.argv[1]), 0
 while True:
     n += 1
@@ -174,34 +175,6 @@ def test_writers_of_different_files_do_not_disturb_each_other(tmp_path):
     assert [f"{n}.yaml" for n in range(4)] == sorted(files(tmp_path))
     for n in range(4):
         assert b'"n": 5' in load(tmp_path / f"{n}.yaml").exchanges[0].response.body
-
-
-HOSTILE = r"""
-../../x|..|.||/|/etc/passwd|a/b|a-b|a:b|a\b|A-B|a b|con|CON|con.yaml|nul.txt|COM1|lpt9.x|aux|-rf|--help|~|$x
-.hidden|trailing.|é|e|ß|İ|ı|a-0123abcd|test[ES]|test[es]|test(ES)|%2e%2e|C:\x|a*b|a?b|"a"|<a>|a;b|`a`|a&b|'
-"""
-
-
-def hostile_names() -> list[str]:
-    rng = random.Random(4)
-    names = HOSTILE.replace("\n", "|").split("|")
-    names += [
-        "e\u0301",
-        "\u202e",
-        "\ud800",
-        "\U0001f525",
-        "x" * 79,
-        "x" * 80,
-        "x" * 81,
-        "x" * 300,
-        "a\0",
-        "a\nb",
-    ]
-    names += [cassette_name("a/b"), cassette_name("A")]
-    alphabet = string.printable + "éßİı\u2028/\\..::"
-    while len(names) < 400:
-        names.append("".join(rng.choices(alphabet, k=rng.randint(1, 12))))
-    return sorted(set(names))
 
 
 def test_hostile_names_stay_in_the_folder_and_apart(tmp_path):

@@ -18,7 +18,7 @@ from pytest_spotify.cassettes.checksum import add_checksum
 from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from tests.unit.traffic_samples import ALBUM, exchange
+from tests.support.traffic_samples import ALBUM, exchange
 
 API = "https://api.spotify.com/v1"
 PROVENANCE = {

@@ -14,7 +14,7 @@ import pytest
 from pytest_spotify.cassettes import Cassette, CassettePlayer
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request
-from tests.unit.traffic_samples import exchange
+from tests.support.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"
 JSON = {"Content-Type": "application/json", "Authorization": "Bearer ***"}

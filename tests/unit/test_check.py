@@ -7,7 +7,7 @@ import pytest
 
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.violation import Violation, failing, worst
-from tests.contract_files import EVERYWHERE, contract, exchange, registry
+from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
 REMOVED = {

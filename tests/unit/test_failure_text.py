@@ -9,7 +9,7 @@ from pytest_spotify.contracts.loader import load_contract, load_schemas
 from pytest_spotify.exchange import Headers, Request
 from pytest_spotify.report.failure import FailureContext, curl, format_failure
 from pytest_spotify.text import escape_unprintable
-from tests.contract_files import contract, exchange, write
+from tests.support.contract_files import contract, exchange, write
 
 SECRET = "BQDsecretsecretsecret"
 

@@ -12,7 +12,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import worst
 from pytest_spotify.contracts.fields import ALL_FIELDS, UNKNOWN_FIELDS, parse_fields
 from pytest_spotify.contracts.registry import bundled
-from tests.contract_files import contract, exchange, registry
+from tests.support.contract_files import contract, exchange, registry
 
 PLAYLIST = "/playlists/3cEYpjA9oz9GiPac4AsH4n"
 TRACK_URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"

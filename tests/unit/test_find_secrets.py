@@ -16,8 +16,8 @@ from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import content_encoding
 from pytest_spotify.redaction.redact import redact_exchanges
 from pytest_spotify.redaction.scan import find_secrets
-from tests.unit.secret_forms import FORMS, PACKED, new_secret
-from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
+from tests.support.secret_forms import FORMS, PACKED, new_secret
+from tests.support.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
 SCALE = int(os.environ.get("TEST_SCALE", "1"))
 API = "https://api.spotify.com/v1"

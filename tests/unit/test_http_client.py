@@ -15,7 +15,6 @@ from pathlib import Path
 import pytest
 import trustme
 import vcr
-from loopback_server import LoopbackServer, Reply, leaks, shown
 
 from pytest_spotify.errors import (
     ConnectionFailed,
@@ -26,6 +25,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import Headers, Request
 from pytest_spotify.transport.client import Caps, HttpClient, Timeouts
+from tests.support.loopback_server import LoopbackServer, Reply, leaks, shown
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"

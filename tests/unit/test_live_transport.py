@@ -4,7 +4,6 @@ import threading
 from email.utils import formatdate
 
 import pytest
-from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 from pytest_spotify.auth.token import BAD_TOKEN
 from pytest_spotify.errors import (
@@ -21,6 +20,7 @@ from pytest_spotify.transport.budget import RequestBudget
 from pytest_spotify.transport.client import HttpClient, Timeouts
 from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.target import Target
+from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
 

@@ -10,7 +10,7 @@ from pytest_spotify.contracts.loader import is_contract, load_contract, load_sch
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import InvalidContract
-from tests.contract_files import contract, write
+from tests.support.contract_files import contract, write
 
 SCHEMA_200 = {"200": {"body": "json", "schema": {"type": "object"}}}
 REFUSED: dict[str, tuple[Any, str]] = {

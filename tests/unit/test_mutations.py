@@ -1,7 +1,7 @@
 """Broken answers are found: whatever is recorded, a copy with one fault in it is `breaking`.
 
 Every recorded success answer takes part, of the contracts' own cassettes and of those of marked tests, so a
-new cassette or contract is held to the bars in `tests/mutations.py` without a line here.
+new cassette or contract is held to the bars in `tests/support/mutations.py` without a line here.
 """
 
 import dataclasses
@@ -22,7 +22,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import Violation, worst
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange
-from tests import mutations
+from tests.support import mutations
 
 ROOT = Path(__file__).parents[2]
 RECORDED: list[Access] = ["development", "extended"]

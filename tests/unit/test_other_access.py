@@ -8,7 +8,7 @@ from pytest_spotify.check import check_exchange, check_request
 from pytest_spotify.check.other_access import OtherAccessComparison
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from tests.contract_files import EVERYWHERE, contract, exchange, registry
+from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
 GONE = {"status": "removed", "since": "2026-02-11", "replaced_by": "GET /stuff/{id}"}

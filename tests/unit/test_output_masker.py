@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_spotify.redaction.masking import OutputMasker
-from tests.unit.secret_forms import new_secret
+from tests.support.secret_forms import new_secret
 
 SECRET = "BQDk3/x+" + new_secret(random.Random(5))
 shown = OutputMasker([SECRET])

@@ -15,7 +15,7 @@ from pytest_spotify.exchange import Headers
 from pytest_spotify.redaction.pseudonyms import ACCOUNT
 from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.redaction.scan import find_secrets
-from tests.unit.traffic_samples import exchange
+from tests.support.traffic_samples import exchange
 
 API = "https://api.spotify.com/v1"
 NAME = "31l77y2al5lnn7mxfrmd4bpfhqke"

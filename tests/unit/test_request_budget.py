@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from loopback_server import FakeTime
 
 from pytest_spotify.errors import RequestBudgetExceeded
 from pytest_spotify.transport.budget import RequestBudget, retry_after
+from tests.support.loopback_server import FakeTime
 
 NOW = 1_795_000_000.0
 YEAR = 366 * 24 * 3600.0

@@ -8,7 +8,7 @@ import pytest
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.request import parse_parameter
 from pytest_spotify.exchange import API_URL
-from tests.contract_files import contract, exchange, registry
+from tests.support.contract_files import contract, exchange, registry
 
 ID = {"id": {"in": "path", "schema": {"type": "string"}}}
 MADE = [

@@ -19,8 +19,8 @@ from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.redaction.redact import redact_exchanges
-from tests.unit.secret_forms import FORMS, new_secret
-from tests.unit.traffic_samples import exchange, har, vcr_cassette
+from tests.support.secret_forms import FORMS, new_secret
+from tests.support.traffic_samples import exchange, har, vcr_cassette
 
 CLEAN = exchange(request_headers={"Accept": "*/*", "Authorization": "Bearer ***"})
 PROVENANCE = {"target": "spotify"}

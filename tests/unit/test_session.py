@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import requests
-from loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
@@ -20,6 +19,7 @@ from pytest_spotify.transport.client import HttpClient
 from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.session import SpotifySession
 from pytest_spotify.transport.target import Target
+from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
 ROOT = Path(__file__).parents[2]
 TOKEN, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"

@@ -19,7 +19,7 @@ import zstandard
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.traffic import parse_traffic, read_traffic
-from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
+from tests.support.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
 # A long run sets it, to try more of what is tried at random.
 SCALE = int(os.environ.get("TEST_SCALE", "1"))

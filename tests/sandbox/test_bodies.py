@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import (
+
+from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import (
     ALBUM,
     ARTIST,
     AUDIOBOOK,
@@ -18,8 +20,6 @@ from sandbox_client import (
     TRACK,
     Api,
 )
-
-from pytest_spotify.sandbox import Sandbox
 
 _IDENTITY = {"external_urls", "href", "id", "type", "uri"}
 _SIMPLE_ALBUM = _IDENTITY | {

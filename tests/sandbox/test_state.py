@@ -7,9 +7,20 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import ALBUM, ARTIST, AUDIOBOOK, EPISODE, PLAYLIST, SHOW, TRACK, TRACKS, UNKNOWN, Api
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import (
+    ALBUM,
+    ARTIST,
+    AUDIOBOOK,
+    EPISODE,
+    PLAYLIST,
+    SHOW,
+    TRACK,
+    TRACKS,
+    UNKNOWN,
+    Api,
+)
 
 _URIS = [f"spotify:track:{id_}" for id_ in (TRACK, *TRACKS)]
 # Local files can be neither added nor removed by URI (spotify/web-api#510, #612).

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import ALBUM, TRACK, UNKNOWN, Api
 
 from pytest_spotify.sandbox import Sandbox
 from pytest_spotify.sandbox.entities import spotify_id
 from pytest_spotify.sandbox.operations import OPERATIONS
+from tests.support.sandbox_client import ALBUM, TRACK, UNKNOWN, Api
 
 _VALUES: list[Any] = [None, True, -1, 10**30, "", "x", "²", [], [None], ["x"], [[]], {}, {"x": 1}, [TRACK]]
 _VALUES += [[UNKNOWN], ["spotify:local:x"], [{"uri": "spotify:local:x"}], "\ud800", ["\ud800"]]

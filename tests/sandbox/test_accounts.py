@@ -7,9 +7,9 @@ from html.parser import HTMLParser
 
 import pytest
 import requests
-from sandbox_client import Api, Browser, callback, challenge, token_call
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import Api, Browser, callback, challenge, token_call
 
 VERIFIER = "v" * 64
 

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import (
+
+from pytest_spotify.sandbox import Access, Sandbox
+from pytest_spotify.sandbox.entities import spotify_id
+from pytest_spotify.sandbox.operations import OPERATIONS
+from tests.support.sandbox_client import (
     ALBUM,
     ARTIST,
     AUDIOBOOK,
@@ -19,10 +23,6 @@ from sandbox_client import (
     TRACK,
     Api,
 )
-
-from pytest_spotify.sandbox import Access, Sandbox
-from pytest_spotify.sandbox.entities import spotify_id
-from pytest_spotify.sandbox.operations import OPERATIONS
 
 _ME = "sandbox-listener"
 _MINE = spotify_id("playlist", _ME, "Short list")

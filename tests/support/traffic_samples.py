@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from pathlib import Path
 
 import vcr.request
 import vcr.serialize
@@ -11,6 +12,7 @@ from vcr.serializers import jsonserializer, yamlserializer
 
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 
+API = "https://api.spotify.com/v1"
 ALBUM = {
     "name": "Global Warming \U0001f525 «été»",
     "id": "4aawyAB9vmqN3uQ7FjRGTy",
@@ -85,6 +87,12 @@ def har(exchanges: list[Exchange], *, as_base64: bool = False) -> bytes:
         )
     log = {"version": "1.2", "creator": {"name": "test", "version": "1"}, "entries": entries}
     return json.dumps({"log": log}, ensure_ascii=False).encode()
+
+
+def write_har(path: Path, *answers: tuple[str, int, object]) -> Path:
+    """Write a HAR file of GET exchanges, each given as URL, status and body, and return its path."""
+    path.write_bytes(har([exchange(body, url=url, status=status) for url, status, body in answers]))
+    return path
 
 
 def vcr_cassette(exchanges: list[Exchange], *, as_json: bool = False) -> bytes:

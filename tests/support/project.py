@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
-from tests import contract_files
+from tests.support import contract_files
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sandbox_client import ALBUM, ARTIST, AUDIOBOOK, PLAYLIST, SHOW, Api
 
 from pytest_spotify.sandbox import Access, Sandbox
+from tests.support.sandbox_client import ALBUM, ARTIST, AUDIOBOOK, PLAYLIST, SHOW, Api
 
 _ALL = {
     f"/albums/{ALBUM}/tracks": "",

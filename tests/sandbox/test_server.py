@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 import requests
-from sandbox_client import TRACK, Api, token_call
 
 from pytest_spotify.errors import ServiceError
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import TRACK, Api, token_call
 
 
 @pytest.fixture(scope="module")

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 import requests
-from sandbox_client import ALBUM, ARTIST, PLAYLIST, TRACK, UNKNOWN, Api
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.sandbox_client import ALBUM, ARTIST, PLAYLIST, TRACK, UNKNOWN, Api
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 import spotipy
-from sandbox_client import ALBUM, ARTIST, AUDIOBOOK, EPISODE, PLAYLIST, SHOW, TRACK, TRACKS
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
 from pytest_spotify.sandbox import Access, Sandbox
+from tests.support.sandbox_client import ALBUM, ARTIST, AUDIOBOOK, EPISODE, PLAYLIST, SHOW, TRACK, TRACKS
 
 _FOR_ALL = {
     "album": (ALBUM,),
