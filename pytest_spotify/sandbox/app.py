@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_spotify.sandbox import gate, seed
+from pytest_spotify.sandbox import conditional, gate, seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
 from pytest_spotify.sandbox.accounts import Accounts
 from pytest_spotify.sandbox.api import HANDLERS
@@ -153,7 +153,8 @@ class World:
             )
         except ApiError as refused:
             return _response(Answer(status=refused.status, body=refused.body), refused.headers), authorized
-        return _response(answer, {}), authorized
+        response = _response(answer, {})
+        return _conditional(request, response) if operation.tagged else response, authorized
 
     def _sign_in(self, name: str) -> str:
         return seed.add_account(self.store, self.catalogue, name).id
@@ -166,8 +167,25 @@ def _under(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(prefix + "/")
 
 
+def _conditional(request: Request, response: Response) -> Response:
+    """Tag an answer, and put 304 in its place where the client has it; with the headers that stay then.
+
+    RFC 9110, section 15.4.5: those that the 200 would have had and a cache needs.
+    """
+    tag = conditional.entity_tag(bytes(response.body))
+    headers = {"etag": tag, "cache-control": "public, max-age=0"}
+    if conditional.matches(",".join(request.headers.getlist("if-none-match")) or None, tag):
+        # `Vary` as the middleware writes it, which has nothing to compress here.
+        return Response(status_code=304, headers={**_COMMON, **headers, "vary": "Accept-Encoding"})
+    response.headers.update(headers)
+    return response
+
+
+_COMMON = {"cache-control": "private, max-age=0", "access-control-allow-origin": "*"}
+
+
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response:
-    common = {"cache-control": "private, max-age=0", "access-control-allow-origin": "*", **headers}
+    common = {**_COMMON, **headers}
     if answer.body is None:
         return Response(status_code=answer.status, headers=common)
     # Errors come indented, and there are clients that look for the text `"status": 404` (spotifyaio).

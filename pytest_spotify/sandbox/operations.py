@@ -26,6 +26,15 @@ class Operation:
     any_of: frozenset[str]
     removed: frozenset[Access]
 
+    @property
+    def tagged(self) -> bool:
+        """Say whether its answers carry an entity tag: the catalogue's, playlists and searches.
+
+        Of the user's own only the list of playlists; whether the rest has them is not known.
+        """
+        is_own = self.path == "/me" or self.path.startswith("/me/")
+        return self.method == "GET" and (not is_own or self.path == "/me/playlists")
+
 
 # name, method and path, token (app or user), accesses without it, scopes (`a,b` all of them, `a|b` one of
 # them, `a,(b|c)` both). `new`: closed for apps made since 2026-02-11. `2024`: closed since 2024-11-27.
