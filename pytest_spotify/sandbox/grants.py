@@ -105,6 +105,7 @@ class Grants:
         self.code_lifetime = 600
         self.rotate = False
         self.omit = True
+        self.omit_scope = False
         self._codes: dict[str, Code] = {}
         self._tokens: dict[str, AccessToken] = {}
         self._grants: dict[str, Grant] = {}
@@ -175,6 +176,8 @@ class Grants:
             self._grants[grant.refresh_token] = grant
         if self.rotate or not self.omit:
             answer["refresh_token"] = grant.refresh_token
+        if self.omit_scope:
+            del answer["scope"]
         return answer
 
     def app_token(self) -> dict[str, object]:

@@ -140,6 +140,15 @@ class Sandbox:
         self._world.grants.omit = value
 
     @property
+    def omit_scope(self) -> bool:
+        """Whether a refresh leaves `scope` out, which then is what it was (RFC 6749, 5.1 and 6); off."""
+        return self._world.grants.omit_scope
+
+    @omit_scope.setter
+    def omit_scope(self, value: bool) -> None:
+        self._world.grants.omit_scope = value
+
+    @property
     def token_lifetime(self) -> int:
         """Seconds that new access tokens are good for; 3600."""
         return self._world.grants.token_lifetime
