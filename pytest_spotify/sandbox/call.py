@@ -82,11 +82,17 @@ class Call:
 
     @property
     def market(self) -> str | None:
-        """Return where content must be available: the user's country beats the parameter."""
+        """Return where content must be available: the user's country beats the parameter.
+
+        `from_token` stands in no reference any more, and is still sent and taken; any other writing of it is
+        not (adamint/spotify-web-api-kotlin#324).
+        """
         asked = self.get("market")
         if asked is not None and asked != "from_token" and not re.fullmatch(r"[A-Z]{2}", asked):
             raise ApiError(400, "Invalid market code")
-        return self.account.country if self.account else asked
+        if self.account:
+            return self.account.country
+        return None if asked == "from_token" else asked
 
     def get(self, name: str) -> str | None:
         """Return a query parameter, the first of that name."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from pytest_spotify.sandbox import seed
 from pytest_spotify.sandbox.catalogue import Catalogue
+from pytest_spotify.sandbox.entities import spotify_id
 from pytest_spotify.sandbox.store import Account, Kind, Store
 
 Need = Callable[[Store, Account, Catalogue], None]
@@ -37,6 +38,14 @@ def _playing_episode(_store: Store, account: Account, catalogue: Catalogue) -> N
     player = account.player
     player.playing_type, player.context = "episode", f"spotify:show:{show.id}"
     player.item, *player.upcoming = (f"spotify:episode:{id_}" for id_ in show.episode_ids[:10])
+
+
+def _playing_audiobook(_store: Store, account: Account, catalogue: Catalogue) -> None:
+    seed.seed_player(account, catalogue)
+    book = next(iter(catalogue.audiobooks.values()))
+    player = account.player
+    player.playing_type, player.context = "episode", f"spotify:show:{book.id}"
+    player.item, *player.upcoming = (f"spotify:episode:{id_}" for id_ in book.chapter_ids[:10])
 
 
 def _playing_advertisement(_store: Store, account: Account, catalogue: Catalogue) -> None:
@@ -105,6 +114,24 @@ def _history(_store: Store, account: Account, catalogue: Catalogue) -> None:
     seed.seed_history(account, catalogue)
 
 
+def _no_history(_store: Store, account: Account, _catalogue: Catalogue) -> None:
+    account.plays, account.top_artists, account.top_tracks = [], [], []
+
+
+def _unknown_followers(_store: Store, account: Account, catalogue: Catalogue) -> None:
+    seed.seed_history(account, catalogue)
+    account.top_followers_known = False
+
+
+def _unavailable_saved_items(_store: Store, account: Account, catalogue: Catalogue) -> None:
+    """Save an album and an audiobook that have gone from the catalogue since, second of their lists."""
+    kinds: tuple[Kind, ...] = ("album", "audiobook")
+    for kind in kinds:
+        seed.seed_saved(account, catalogue, kind)
+        first, *rest = account.saved[kind].items()
+        account.saved[kind] = dict([first, (spotify_id("gone", kind), first[1]), *rest])
+
+
 NEEDS: dict[str, Need] = {
     "audiobook-market": _audiobook_market,
     "device": _device,
@@ -114,8 +141,10 @@ NEEDS: dict[str, Need] = {
     "idle-player": _idle_player,
     "long-playlist": _playlists,
     "no-device": _no_device,
+    "no-history": _no_history,
     "own-playlist": _playlists,
     "playing-advertisement": _playing_advertisement,
+    "playing-audiobook": _playing_audiobook,
     "playing-episode": _playing_episode,
     "playing-local-track": _playing_local_track,
     "playing-track": _playing_track,
@@ -133,4 +162,6 @@ NEEDS: dict[str, Need] = {
     "top-artists": _history,
     "top-items": _history,
     "top-tracks": _history,
+    "unavailable-saved-items": _unavailable_saved_items,
+    "unknown-followers": _unknown_followers,
 }

@@ -76,15 +76,17 @@ def seed_following(account: Account, catalogue: Catalogue) -> None:
 
 
 def seed_history(account: Account, catalogue: Catalogue) -> None:
-    """Fill the listening history and what is computed from it."""
+    """Fill the listening history, out of albums, a playlist and nothing, and what is computed from it."""
+    playlist = f"spotify:playlist:{own_playlist_id(account, 'Long list')}"
     tracks = list(catalogue.tracks.values())
     account.top_artists = list(catalogue.artists)
     account.top_tracks = [each.id for each in tracks[::3]]
+    account.top_followers_known = True
     account.plays = [
         Play(
             track_id=track.id,
             played_at=_START - timedelta(minutes=4 * number, milliseconds=137 * number),
-            context=f"spotify:album:{track.album.id}" if number % 3 else None,
+            context=(None, f"spotify:album:{track.album.id}", playlist)[number % 3],
         )
         for number, track in enumerate(tracks[:40])
     ]

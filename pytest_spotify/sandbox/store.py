@@ -125,6 +125,7 @@ class Account:
     playlists: list[str] = field(default_factory=list)
     top_artists: list[str] = field(default_factory=list)
     top_tracks: list[str] = field(default_factory=list)
+    top_followers_known: bool = True
     plays: list[Play] = field(default_factory=list)
     player: Player = field(default_factory=Player)
 

@@ -140,6 +140,7 @@ _PLAYING = {
 }
 _PAGE = {"href", "items", "limit", "next", "offset", "previous", "total"}
 _FAVOURITE = _TRACK | {"is_playable"}
+_LOST_OF_TRACK = {"available_markets", "popularity", "preview_url"}
 
 # Path, the way to the object within the body, the fields that it has in extended quota mode, and which of
 # them development mode lost in February 2026 ("*" for an operation that it lost).
@@ -152,8 +153,8 @@ _FACTS: list[tuple[str, str, set[str], set[str] | str]] = [
     ),
     (f"/albums/{ALBUM}", "artists.0", _IDENTITY | {"name"}, set()),
     (f"/albums/{ALBUM}", "tracks", _PAGE, set()),
-    (f"/albums/{ALBUM}", "tracks.items.0", _SIMPLE_TRACK, {"available_markets"}),
-    (f"/albums/{ALBUM}/tracks", "items.0", _SIMPLE_TRACK, {"available_markets"}),
+    (f"/albums/{ALBUM}", "tracks.items.0", _SIMPLE_TRACK, {"available_markets", "preview_url"}),
+    (f"/albums/{ALBUM}/tracks", "items.0", _SIMPLE_TRACK, {"available_markets", "preview_url"}),
     ("/browse/new-releases", "albums.items.0", _SIMPLE_ALBUM, "*"),
     (f"/artists/{ARTIST}", "", _ARTIST, {"followers", "popularity"}),
     (
@@ -163,9 +164,14 @@ _FACTS: list[tuple[str, str, set[str], set[str] | str]] = [
         {"available_markets", "album_group"},
     ),
     (f"/artists/{ARTIST}/top-tracks", "tracks.0", _FAVOURITE, "*"),
-    (f"/tracks/{TRACK}", "", _TRACK, {"available_markets", "popularity"}),
+    (f"/tracks/{TRACK}", "", _TRACK, _LOST_OF_TRACK),
     (f"/tracks/{TRACK}", "album", _SIMPLE_ALBUM, {"available_markets"}),
-    (f"/tracks/{TRACK}?market=ES", "", (_TRACK - {"available_markets"}) | {"is_playable"}, {"popularity"}),
+    (
+        f"/tracks/{TRACK}?market=ES",
+        "",
+        (_TRACK - {"available_markets"}) | {"is_playable"},
+        {"popularity", "preview_url"},
+    ),
     (f"/shows/{SHOW}", "", _SHOW | {"episodes"}, {"available_markets", "publisher"}),
     (f"/shows/{SHOW}", "episodes.items.0", _SIMPLE_EPISODE, set()),
     (f"/shows/{SHOW}/episodes", "items.0", _SIMPLE_EPISODE, set()),
@@ -204,7 +210,7 @@ _FACTS: list[tuple[str, str, set[str], set[str] | str]] = [
         },
         "*",
     ),
-    ("/search?q=love&type=track", "tracks.items.0", _FAVOURITE, {"available_markets", "popularity"}),
+    ("/search?q=love&type=track", "tracks.items.0", _FAVOURITE, _LOST_OF_TRACK),
     ("/search?q=love&type=album", "albums.items.0", _SIMPLE_ALBUM, {"available_markets"}),
     ("/search?q=love&type=artist", "artists.items.0", _ARTIST, {"followers", "popularity"}),
     ("/search?q=love&type=playlist", "playlists.items.0", _PLAYLIST, {"tracks"}),
@@ -237,19 +243,19 @@ _FACTS: list[tuple[str, str, set[str], set[str] | str]] = [
     ("/me/playlists", "items.0.owner", _IDENTITY | {"display_name"}, set()),
     ("/me/playlists", "items.0.items", {"href", "total"}, set()),
     ("/me/tracks", "items.0", {"added_at", "track"}, set()),
-    ("/me/tracks", "items.0.track", _TRACK, {"available_markets", "popularity"}),
+    ("/me/tracks", "items.0.track", _FAVOURITE, _LOST_OF_TRACK),
     ("/me/albums", "items.0", {"added_at", "album"}, set()),
     ("/me/episodes", "items.0", {"added_at", "episode"}, set()),
     ("/me/shows", "items.0", {"added_at", "show"}, set()),
     ("/me/audiobooks", "items.0", _AUDIOBOOK | {"is_externally_hosted"}, {"available_markets", "publisher"}),
     ("/me/following?type=artist", "artists.items.0", _ARTIST, {"followers", "popularity"}),
     ("/me/top/artists", "items.0", _ARTIST, {"followers", "popularity"}),
-    ("/me/top/tracks", "items.0", _FAVOURITE, {"available_markets", "popularity"}),
+    ("/me/top/tracks", "items.0", _FAVOURITE, _LOST_OF_TRACK),
     ("/me/player", "", _PLAYING | {"device", "repeat_state", "shuffle_state", "smart_shuffle"}, set()),
     ("/me/player", "device", _DEVICE, set()),
     ("/me/player", "context", _IDENTITY - {"id"}, set()),
     ("/me/player/currently-playing", "", _PLAYING, set()),
-    ("/me/player/currently-playing", "item", _TRACK, {"available_markets", "popularity"}),
+    ("/me/player/currently-playing", "item", _TRACK, _LOST_OF_TRACK | {"external_ids"}),
     ("/me/player/devices", "devices.0", _DEVICE, set()),
     ("/me/player/queue", "", {"currently_playing", "queue"}, set()),
     ("/me/player/recently-played", "items.0", {"context", "played_at", "track"}, set()),

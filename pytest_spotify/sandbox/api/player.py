@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import limit_of, link
-from pytest_spotify.sandbox.people import currently_playing, device, milliseconds, play, playable
+from pytest_spotify.sandbox.playback import currently_playing, device, milliseconds, play, player_item
 
 _TYPES = ("track", "episode")
 
@@ -43,10 +43,10 @@ def get_devices(call: Call) -> Answer:
 def get_queue(call: Call) -> Answer:
     """Answer what plays and up to 20 things that come next."""
     player = call.me.player
-    coming = [playable(call, uri) for uri in (*player.queue, *player.upcoming)[:20]]
+    coming = [player_item(call, uri) for uri in (*player.queue, *player.upcoming)[:20]]
     return Answer(
         body={
-            "currently_playing": playable(call, player.item) if player.item and not player.idle else None,
+            "currently_playing": player_item(call, player.item) if player.item and not player.idle else None,
             "queue": [each for each in coming if each is not None],
         }
     )

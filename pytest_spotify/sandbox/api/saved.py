@@ -10,7 +10,7 @@ from pytest_spotify.sandbox.api import albums
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, checked_ids
 from pytest_spotify.sandbox.paging import page
 from pytest_spotify.sandbox.people import timestamp
-from pytest_spotify.sandbox.shapes import track
+from pytest_spotify.sandbox.shapes import playable_track
 from pytest_spotify.sandbox.spoken import episode, listed_audiobook, simple_show
 from pytest_spotify.sandbox.store import Kind, now
 
@@ -20,13 +20,18 @@ _MOST: dict[Kind, int] = {"track": 50, "album": 20, "episode": 50, "show": 50, "
 
 
 def write_saved(call: Call, kind: Kind, id_: str, at: datetime) -> Any:
-    """Write a saved item with the time it was saved; audiobooks come without (seen in 2026-02)."""
+    """Write a saved item with the time it was saved; audiobooks come without (seen in 2026-02).
+
+    What is gone from the catalogue leaves null in its place (albums and audiobooks, 2024-10 to 2026-03).
+    """
     known = call.catalogue
+    if id_ not in known.of_kind(kind):
+        return None
     match kind:
         case "audiobook":
             return listed_audiobook(call, known.audiobooks[id_])
         case "track":
-            item = track(call, known.tracks[id_])
+            item = playable_track(call, known.tracks[id_])
         case "album":
             item = albums.full(call, known.albums[id_])
         case "episode":

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from pytest_spotify.sandbox.call import Answer, Call
-from pytest_spotify.sandbox.entities import Audiobook
+from pytest_spotify.sandbox.entities import Audiobook, Chapter, Episode
 from pytest_spotify.sandbox.paging import first_page, page
 from pytest_spotify.sandbox.shapes import Body
 from pytest_spotify.sandbox.spoken import (
     audiobook,
+    audiobook_as_show,
     can_hear,
     can_read,
     chapter,
+    chapter_as_episode,
     episode,
-    show,
     simple_chapter,
     simple_episode,
     simple_show,
@@ -26,10 +27,12 @@ T = TypeVar("T")
 
 def get_show(call: Call) -> Answer:
     """Answer one show, its first 50 episodes within."""
-    one = call.find(_heard(call, call.catalogue.shows))
-    rows = [call.catalogue.episodes[id_] for id_ in one.episode_ids]
-    episodes = first_page(call, f"/shows/{one.id}/episodes", rows, lambda each: simple_episode(call, each))
-    return Answer(body=show(call, one, episodes))
+    rows = _episodes(call)
+    path = f"/shows/{call.id()}/episodes"
+    episodes = first_page(call, path, rows, lambda each: _simple_episode(call, each))
+    book = call.catalogue.audiobooks.get(call.id())
+    shape = audiobook_as_show(call, book) if book else simple_show(call, call.catalogue.shows[call.id()])
+    return Answer(body={**shape, "episodes": episodes})
 
 
 def get_shows(call: Call) -> Answer:
@@ -39,9 +42,7 @@ def get_shows(call: Call) -> Answer:
 
 def get_shows_episodes(call: Call) -> Answer:
     """Answer a page of a show's episodes."""
-    one = call.find(_heard(call, call.catalogue.shows))
-    rows = [call.catalogue.episodes[id_] for id_ in one.episode_ids]
-    return Answer(body=page(call, rows, lambda each: simple_episode(call, each)))
+    return Answer(body=page(call, _episodes(call), lambda each: _simple_episode(call, each)))
 
 
 def get_episode(call: Call) -> Answer:
@@ -80,6 +81,24 @@ def get_chapter(call: Call) -> Answer:
 def get_chapters(call: Call) -> Answer:
     """Answer up to 50 chapters; null stands for one that is not there."""
     return Answer(body={"chapters": call.several(_read(call, call.catalogue.chapters), chapter, most=50)})
+
+
+def _episodes(call: Call) -> Sequence[Episode | Chapter]:
+    """Return the episodes of the show that the path names; an audiobook is a show too, with its chapters.
+
+    Reported of `GET /shows/{id}/episodes` (JohnnyCrazy/SpotifyAPI-NET#997).
+    """
+    if call.id() in call.catalogue.audiobooks:
+        book = call.find(_read(call, call.catalogue.audiobooks))
+        return [call.catalogue.chapters[id_] for id_ in book.chapter_ids]
+    one = call.find(_heard(call, call.catalogue.shows))
+    return [call.catalogue.episodes[id_] for id_ in one.episode_ids]
+
+
+def _simple_episode(call: Call, one: Episode | Chapter) -> Body:
+    if isinstance(one, Chapter):
+        return chapter_as_episode(call, one, type_="chapter")
+    return simple_episode(call, one)
 
 
 def _heard(call: Call, known: Mapping[str, T]) -> Mapping[str, T]:
