@@ -31,8 +31,8 @@ def start(call: Call) -> Answer:
     position = whole(body.get("position_ms"), "position_ms", 0)
     player = _commanded(call)
     uris, context = body.get("uris"), body.get("context_uri")
-    if uris is None and context is None and player.item is None:
-        raise ApiError(403, "Player command failed: Restriction violated", reason="UNKNOWN")
+    if uris is None and context is None and (player.item is None or player.playing):
+        raise _restricted()
     if uris is not None or context is not None:
         rows = _context(call, context or "") if uris is None else [_uri(call, each) for each in uris]
         if not rows:
@@ -50,6 +50,8 @@ def start(call: Call) -> Answer:
 def pause(call: Call) -> Answer:
     """Stop for a while."""
     player = _commanded(call)
+    if not player.playing:
+        raise _restricted()
     player.playing = False
     return _done(player)
 
@@ -123,6 +125,14 @@ def add_to_queue(call: Call) -> Answer:
     return _done(player)
 
 
+def _restricted() -> ApiError:
+    """Return the refusal of what `disallows` names: to resume what plays, to pause what does not.
+
+    Seen in spotify/web-api#1433 and vdesabou/alfred-spotify-mini-player#382.
+    """
+    return ApiError(403, "Player command failed: Restriction violated", reason="UNKNOWN")
+
+
 def _premium(call: Call) -> Player:
     if not call.me.premium:
         raise ApiError(403, "Player command failed: Premium required", reason="PREMIUM_REQUIRED")
@@ -181,7 +191,9 @@ def _offset(rows: list[str], offset: dict[str, Any] | None) -> int:
     """Return where to begin: at a position, or at a URI."""
     if offset is None:
         return 0
-    if offset.get("uri") in rows:
+    if offset.get("uri") is not None:
+        if offset["uri"] not in rows:
+            raise ApiError(400, "Invalid offset")
         return rows.index(offset["uri"])
     position = whole(offset.get("position"), "offset")
     if position >= len(rows):
