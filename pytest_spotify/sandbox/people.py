@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from pytest_spotify.sandbox.call import Call
-from pytest_spotify.sandbox.entities import hex_for
+from pytest_spotify.sandbox.entities import Episode, hex_for, split_uri
 from pytest_spotify.sandbox.paging import slice_page
 from pytest_spotify.sandbox.playback import playable
 from pytest_spotify.sandbox.shapes import Body, identity, kept
+from pytest_spotify.sandbox.spoken import can_hear, episode, episode_as_track
 from pytest_spotify.sandbox.store import Account, Entry, Playlist
 
 # The page inside a playlist has this size, and so have its links, also those to `/items`, whose own
@@ -134,19 +135,35 @@ def entry(call: Call, one: Entry) -> Body:
 
 
 def playlist_item(call: Call, uri: str | None) -> Body | None:
-    """Write what a row names: a track, a local file or an episode, with two flags that tell which.
+    """Write what a row names: a track, an episode, or a local file; the first two with flags that tell which.
 
-    Episodes came in full also with `additional_types=track` (seen in 2024-11), and with their markets.
+    Local files have none (2019-01, 2024-11). Episodes have their markets.
     """
-    item = playable(call, uri) if uri else None
-    if item is None:
+    if uri is None:
         return None
-    if call.development and item["type"] == "track" and not item["is_local"]:
+    kind, id_ = split_uri(uri)
+    if kind == "episode":
+        return _episode_item(call, call.catalogue.episodes[id_])
+    item = playable(call, uri)
+    if item is None or item["is_local"]:
+        return item
+    if call.development:
         # Without `market` as well (5 of 5 rows, 2026-08, jmc856/calbum).
         item["is_playable"] = item["album"]["is_playable"] = True
-    is_episode = item["type"] == "episode"
-    if is_episode:
-        item.pop("is_playable", None)
-        item.pop("resume_point", None)
-        item["available_markets"] = list(call.catalogue.listed_markets)
-    return {**item, "episode": is_episode, "track": not is_episode}
+    return {**item, "episode": False, "track": True}
+
+
+def _episode_item(call: Call, one: Episode) -> Body | None:
+    """Write an episode in a playlist: as a track for who did not say that they know episodes.
+
+    With neither a user nor a market there is none (tekore's live tests).
+    """
+    if not can_hear(call):
+        return None
+    if "episode" not in call.words("additional_types"):
+        return episode_as_track(call, one)
+    item = episode(call, one)
+    item.pop("is_playable", None)
+    item.pop("resume_point", None)
+    markets = list(call.catalogue.listed_markets)
+    return {**item, "available_markets": markets, "episode": True, "track": False}

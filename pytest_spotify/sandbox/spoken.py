@@ -45,7 +45,7 @@ def simple_show(call: Call, one: Show) -> Body:
 def simple_episode(call: Call, one: Episode) -> Body:
     """Write an episode as it stands within its show; how far the user is takes a scope."""
     body: dict[str, Any] = {
-        "audio_preview_url": f"https://podz-content.spotifycdn.com/audio/clips/{one.id}/clip_0_60000.mp3",
+        "audio_preview_url": _preview(one),
         "description": one.description,
         "duration_ms": one.duration_ms,
         "explicit": one.show.explicit,
@@ -68,6 +68,50 @@ def simple_episode(call: Call, one: Episode) -> Body:
 def episode(call: Call, one: Episode) -> Body:
     """Write an episode in full."""
     return {**simple_episode(call, one), "show": simple_show(call, one.show)}
+
+
+def episode_as_track(call: Call, one: Episode) -> Body:
+    """Write an episode in the shape of a track, its show being album and artist.
+
+    As seen in a playlist of 2024-12, oddities and all (ramsayleung/rspotify#525): the artist has no name, and
+    the show's name for a type.
+    """
+    markets = {"available_markets": list(call.catalogue.listed_markets)}
+    artists = [{**identity(call, "show", one.show.id), "name": None, "type": one.show.name}]
+    album = {
+        **markets,
+        **identity(call, "show", one.show.id),
+        "album_type": "compilation",
+        "artists": artists,
+        "external_urls": {"spotify": f"https://open.spotify.com/album/{one.show.id}"},
+        "images": images("show", one.show.id),
+        "name": one.show.name,
+        "release_date": None,
+        "release_date_precision": None,
+        "total_tracks": 1,
+    }
+    here = identity(call, "episode", one.id)
+    return kept(
+        call,
+        "track",
+        {
+            **markets,
+            **here,
+            "album": kept(call, "album", album),
+            "artists": artists,
+            "disc_number": 0,
+            "duration_ms": one.duration_ms,
+            "episode": False,
+            "explicit": one.show.explicit,
+            "external_ids": dict(here["external_urls"]),
+            "is_local": False,
+            "name": one.name,
+            "popularity": 0,
+            "preview_url": _preview(one),
+            "track": True,
+            "track_number": 0,
+        },
+    )
 
 
 def simple_audiobook(call: Call, one: Audiobook) -> Body:
@@ -189,6 +233,10 @@ def chapter_as_episode(call: Call, one: Chapter, *, type_: str) -> Body:
     if "user-read-playback-position" in call.scope:
         body["resume_point"] = _resume_point(one.id)
     return body
+
+
+def _preview(one: Episode) -> str:
+    return f"https://podz-content.spotifycdn.com/audio/clips/{one.id}/clip_0_60000.mp3"
 
 
 def _resume_point(id_: str) -> Body:

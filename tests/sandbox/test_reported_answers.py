@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.support.sandbox_client import ALBUM, AUDIOBOOK, SHOW, TRACK, Api, token_call
+from tests.support.sandbox_client import ALBUM, AUDIOBOOK, PLAYLIST, SHOW, TRACK, Api, token_call
+
+_EPISODE_ROW = 2
 
 
 @pytest.fixture
@@ -169,3 +171,41 @@ def test_a_refresh_may_leave_the_scope_out(api: Api) -> None:
     assert set(usual) - set(unnamed) == {"scope"}
     with Api(sandbox, unnamed["access_token"]) as later:
         assert later.get("/me/tracks")["total"]
+
+
+@pytest.mark.parametrize("name", ["tracks", "items"])
+def test_an_episode_in_a_playlist_is_a_track_for_who_knows_no_episodes(extended: Api, name: str) -> None:
+    """Without `additional_types=episode` it has a track's fields, its show as album and nameless artist."""
+    path = f"/playlists/{PLAYLIST}/{name}"
+    item = extended.get(path)["items"][_EPISODE_ROW]["item"]
+
+    assert set(item) == set(extended.get(path)["items"][0]["item"])
+    assert (item["type"], item["track"], item["episode"]) == ("episode", True, False)
+    assert item["album"]["type"] == "show"
+    assert item["album"]["uri"] == f"spotify:show:{SHOW}"
+    assert [(each["name"], each["type"]) for each in item["artists"]] == [(None, item["album"]["name"])]
+    assert item["external_ids"] == item["external_urls"]
+
+
+def test_an_episode_in_a_playlist_is_one_for_who_asks_for_it(extended: Api) -> None:
+    """With `additional_types=episode` the row has the episode in full, its flags the other way about."""
+    rows = extended.get(f"/playlists/{PLAYLIST}/items", additional_types="track,episode")["items"]
+    item = rows[_EPISODE_ROW]["item"]
+
+    assert (item["track"], item["episode"], item["show"]["id"]) == (False, True, SHOW)
+
+
+def test_an_episode_in_a_playlist_takes_a_market(extended: Api) -> None:
+    """An app without a user and a market finds no episode in the row, and one with `market` does."""
+    with Api.app(extended.sandbox) as app:
+        path = f"/playlists/{PLAYLIST}/tracks"
+
+        assert app.get(path)["items"][_EPISODE_ROW]["track"] is None
+        assert app.get(path, market="FI")["items"][_EPISODE_ROW]["track"]["type"] == "episode"
+
+
+def test_a_local_file_in_a_playlist_has_no_flags(extended: Api) -> None:
+    """Rows with a file of the user's own say neither `track` nor `episode` of it, unlike those beside."""
+    items = [row["item"] for row in extended.get(f"/playlists/{PLAYLIST}/items")["items"]]
+
+    assert [item["is_local"] for item in items if item and not {"track", "episode"} & set(item)] == [True]
