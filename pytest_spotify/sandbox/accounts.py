@@ -63,8 +63,10 @@ class Accounts:
                 return self._log_in(_form(body))
             case "POST", "/api/token":
                 return self._token(request, _form(body))
-            case _, "/authorize" | "/login" | "/api/token":
-                return Response(status_code=405)
+            case _, "/authorize" | "/login":
+                return Response(status_code=405, headers={"allow": "GET, POST"})
+            case _, "/api/token":
+                return Response(status_code=405, headers={"allow": "POST"})
         return Response(status_code=404)
 
     def _authorize(self, request: Request) -> Response:

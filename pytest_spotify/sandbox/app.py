@@ -132,9 +132,9 @@ class World:
         try:
             token = gate.check_token(self.grants, request.headers.get("authorization"))
             authorized = True
-            operation, names, known = self._router.find(request.method, path)
+            operation, names, methods = self._router.find(request.method, path)
             if operation is None:
-                raise gate.unknown_route(path, known=known)
+                raise gate.unknown_route(path, methods)
             gate.check_access(operation, self.access)
             gate.check_scope(operation, token)
             answer = HANDLERS[operation.name](

@@ -7,6 +7,7 @@ The texts are those of the Web API since 2026-09: the body of a 401 is the same 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from pytest_spotify.sandbox.call import ApiError
 from pytest_spotify.sandbox.grants import AccessToken, Grants
@@ -33,10 +34,13 @@ def check_token(grants: Grants, authorization: str | None) -> AccessToken:
     return token
 
 
-def unknown_route(path: str, *, known: bool) -> ApiError:
-    """Return how a path without an operation is refused: a wrong method, a route that was, or never was."""
-    if known:
-        return ApiError(405, empty=True)
+def unknown_route(path: str, methods: Sequence[str]) -> ApiError:
+    """Return how a path without an operation is refused: a wrong method, a route that was, or never was.
+
+    A 405 says which methods there are (RFC 9110, section 15.5.6); whether Spotify's does is not known.
+    """
+    if methods:
+        return ApiError(405, empty=True, headers={"Allow": ", ".join(methods)})
     if path in _GONE:
         return ApiError(410, "")
     return ApiError(404, empty=True)

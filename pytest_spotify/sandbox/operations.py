@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 Access = Literal["development", "development-older", "extended"]
 ACCESSES: tuple[Access, ...] = ("development", "development-older", "extended")
@@ -173,9 +174,10 @@ class Router:
             pattern = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", operation.path))
             self._paths.setdefault(operation.path, (pattern, {}))[1][operation.method] = operation
 
-    def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str], bool]:
-        """Return the operation, its path parameters, and whether the path is there for any method."""
+    def find(self, method: str, path: str) -> tuple[Operation | None, dict[str, str], list[str]]:
+        """Return the operation, its path parameters decoded, and the methods that the path has."""
         for pattern, methods in self._paths.values():
             if match := pattern.fullmatch(path):
-                return methods.get(method), match.groupdict(), True
-        return None, {}, False
+                names = {name: unquote(value) for name, value in match.groupdict().items()}
+                return methods.get(method), names, sorted(methods)
+        return None, {}, []

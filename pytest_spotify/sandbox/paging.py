@@ -86,4 +86,4 @@ def slice_page(
 def link(call: Call, path: str, query: Sequence[tuple[str, str]]) -> str:
     """Return an address of this API with a query."""
     text = urlencode(query, quote_via=quote, safe=",:")
-    return call.url(quote(path)) + (f"?{text}" if text else "")
+    return call.url(quote(path, safe="/%")) + (f"?{text}" if text else "")

@@ -36,9 +36,10 @@ def test_router_finds_every_operation(operation) -> None:
     """No path template hides another."""
     path = operation.path.replace("{", "").replace("}", "")
 
-    found, _, known = Router().find(operation.method, path)
+    found, _, methods = Router().find(operation.method, path)
 
-    assert (found, known) == (operation, True)
+    assert found == operation
+    assert operation.method in methods
 
 
 @pytest.mark.parametrize("need", sorted(needs.NEEDS))

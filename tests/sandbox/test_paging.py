@@ -108,12 +108,12 @@ def test_followed_artists_are_walked_by_cursor(api: Api) -> None:
 def test_recently_played_is_walked_by_time(api: Api) -> None:
     """Pages go back in time without a total; `after` finds what came later."""
     seen: list[str] = []
-    link: str | None = "/me/player/recently-played?limit=15"
+    last, link = {}, "/me/player/recently-played?limit=15"
     while link:
         page = api.get(link)
         assert set(page) == {"href", "items", "limit", "next", "cursors"}
         seen += [each["played_at"] for each in page["items"]]
-        last, link = page, page["next"]
+        last, link = page if page["items"] else last, page["next"]
     later = api.get("/me/player/recently-played", after=last["cursors"]["after"], limit=50)
     nothing = api.get("/me/player/recently-played", before=1)
 

@@ -53,33 +53,34 @@ def get_queue(call: Call) -> Answer:
 
 
 def get_recently_played(call: Call) -> Answer:
-    """Answer plays around a cursor in Unix milliseconds. There is no total."""
+    """Answer plays around a cursor in Unix milliseconds. There is no total.
+
+    A page with plays always has a next one, and the one after the last is empty, without links and cursors
+    (spotify/web-api#1405). Links repeat what was asked, and no more (16 recorded pages, 2020 to 2026).
+    """
     limit = limit_of(call)
     if call.get("after") is not None and call.get("before") is not None:
         raise ApiError(400, "Only one of after and before may be given")
     plays = call.me.plays
     if call.get("before") is not None:
         before = call.number("before", None, low=0)
-        rows = [each for each in plays if milliseconds(each.played_at) < before]
-        shown = rows[:limit]
+        shown = [each for each in plays if milliseconds(each.played_at) < before][:limit]
     elif call.get("after") is not None:
         after = call.number("after", None, low=0)
-        rows = [each for each in plays if milliseconds(each.played_at) > after]
-        shown = rows[-limit:]
+        shown = [each for each in plays if milliseconds(each.played_at) > after][-limit:]
     else:
-        rows = plays
-        shown = rows[:limit]
+        shown = plays[:limit]
     asked = [(name, value) for name, value in call.query if name in ("after", "before")]
+    size = [("limit", str(limit))] if call.get("limit") is not None else []
     cursors, following = None, None
     if shown:
         first, last = (str(milliseconds(each.played_at)) for each in (shown[0], shown[-1]))
         cursors = {"after": first, "before": last}
-        if len(rows) > len(shown):
-            step = ("after", first) if call.get("after") is not None else ("before", last)
-            following = link(call, call.path, [step, ("limit", str(limit))])
+        step = ("after", first) if call.get("after") is not None else ("before", last)
+        following = link(call, call.path, [step, *size])
     return Answer(
         body={
-            "href": link(call, call.path, [*asked, ("limit", str(limit))]),
+            "href": link(call, call.path, [*asked, *size]),
             "items": [play(call, each) for each in shown],
             "limit": limit,
             "next": following,

@@ -13,7 +13,8 @@ from pytest_spotify.sandbox.entities import spotify_id
 from pytest_spotify.sandbox.fields import select
 from pytest_spotify.sandbox.gate import insufficient_scope
 from pytest_spotify.sandbox.paging import page
-from pytest_spotify.sandbox.people import cover, is_mine, playlist, simple_playlist
+from pytest_spotify.sandbox.people import content_names, cover, is_mine, playlist, simple_playlist
+from pytest_spotify.sandbox.shapes import Body
 from pytest_spotify.sandbox.store import Account, Playlist
 
 _COVER_BYTES = 256 * 1024
@@ -63,7 +64,18 @@ def create(call: Call) -> Answer:
     require_scope(call, one)
     call.store.playlists[one.id] = one
     me.playlists.insert(0, one.id)
-    return Answer(status=201, body=playlist(call, one))
+    return Answer(status=201, body=_created(call, one))
+
+
+def _created(call: Call, one: Playlist) -> Body:
+    """Write a playlist that was just made: no pictures, an owner without a name, links without a query.
+
+    As in an answer of 2025-01.
+    """
+    body = playlist(call, one)
+    for name in content_names(call):
+        body[name]["href"] = body[name]["href"].partition("?")[0]
+    return {**body, "images": [], "owner": {**body["owner"], "display_name": None}}
 
 
 def change(call: Call) -> Answer:

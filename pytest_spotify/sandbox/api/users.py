@@ -99,12 +99,15 @@ def check_following(call: Call) -> Answer:
 
 
 def follow(call: Call, kind: str, ids: Sequence[str]) -> None:
-    """Follow the artists or users that there are; other ids are passed over, as in the library."""
+    """Follow the artists or users that there are, the newest first; other ids are passed over.
+
+    Spotify's own SDK expects a new one on the first page. By id was the order until 2024.
+    """
     followed = _list(call, kind)
     for id_ in ids:
         there = id_ in call.catalogue.artists if kind == "artist" else is_user(call, id_)
         if there and id_ not in followed:
-            followed.append(id_)
+            followed.insert(0, id_)
 
 
 def unfollow(call: Call, kind: str, ids: Sequence[str]) -> None:
