@@ -155,6 +155,7 @@ def _album(data: dict[str, Any], artists: Mapping[str, Artist]) -> tuple[Album, 
             isrc=row.get("isrc") or f"QZSBX{album.date[2:4]}{number_for(0, 99_999, 'isrc', id_):05}",
             popularity=number_for(20, 85, "track popularity", id_),
             relinked_to=row.get("relinked_to"),
+            markets=tuple(row["markets"].split()) if "markets" in row else None,
         )
         for number, (id_, row) in enumerate(zip(ids, rows, strict=True), 1)
     ]

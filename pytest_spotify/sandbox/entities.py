@@ -66,7 +66,10 @@ class Album:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Track:
-    """One song on an album; `relinked_to` is the edition that is served in its place."""
+    """One song on an album; `relinked_to` is the edition that is served in its place.
+
+    `markets` are those that it is licensed for, None is all.
+    """
 
     id: str
     name: str
@@ -78,6 +81,7 @@ class Track:
     isrc: str
     popularity: int
     relinked_to: str | None
+    markets: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

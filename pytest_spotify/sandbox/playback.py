@@ -8,9 +8,10 @@ from typing import Any
 
 from pytest_spotify.sandbox.call import Call
 from pytest_spotify.sandbox.entities import number_for, split_uri
-from pytest_spotify.sandbox.shapes import Body, identity, local_track, track
+from pytest_spotify.sandbox.shapes import Body, identity
 from pytest_spotify.sandbox.spoken import audiobook_as_show, chapter_as_episode, episode
 from pytest_spotify.sandbox.store import Device, Play
+from pytest_spotify.sandbox.tracks import local_track, track
 
 
 def milliseconds(at: datetime) -> int:

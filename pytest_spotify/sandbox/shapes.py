@@ -6,6 +6,7 @@ of February, March and May 2026. Knows nothing of routes and paging links.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -14,7 +15,6 @@ from pytest_spotify.sandbox.entities import (
     Album,
     Artist,
     Category,
-    Track,
     hex_for,
 )
 
@@ -95,11 +95,19 @@ def artist(call: Call, one: Artist) -> Body:
     )
 
 
-def availability(call: Call, *, playable: bool = True) -> Body:
-    """Say where something can be played: with a market whether it can, else the list of markets."""
+def availability(call: Call, markets: Sequence[str] | None = None) -> Body:
+    """Say where something can be played: with a market whether it can, else the list of markets.
+
+    `markets` are those that it is licensed for; None is all.
+    """
     if call.get("market") is None:
-        return {"available_markets": list(call.catalogue.listed_markets) if playable else []}
-    if playable and (call.market in call.catalogue.markets):
+        return {"available_markets": list(call.catalogue.listed_markets if markets is None else markets)}
+    return playability(call, markets)
+
+
+def playability(call: Call, markets: Sequence[str] | None) -> Body:
+    """Say whether something can be played in the call's market, and why not."""
+    if call.market in (call.catalogue.markets if markets is None else markets):
         return {"is_playable": True}
     return {"is_playable": False, "restrictions": {"reason": "market"}}
 
@@ -142,93 +150,6 @@ def album(call: Call, one: Album, tracks: Body) -> Body:
     )
 
 
-def simple_track(call: Call, one: Track, *, alone: bool = False) -> Body:
-    """Write a track as it stands within an album; only one that stands alone has a preview (2024-11-27)."""
-    served = served_track(call, one)
-    body = {
-        "artists": [simple_artist(call, each) for each in served.artists],
-        **availability(call, playable=served.relinked_to is None),
-        "disc_number": 1,
-        "duration_ms": served.duration_ms,
-        "explicit": served.explicit,
-        **identity(call, "track", served.id),
-        "name": served.name,
-        "preview_url": _preview(served) if alone else None,
-        "track_number": served.number,
-        "is_local": False,
-    }
-    if served is not one:
-        body["linked_from"] = identity(call, "track", one.id)
-    return kept(call, "track", body)
-
-
-def track(call: Call, one: Track, *, alone: bool = False) -> Body:
-    """Write a track in full."""
-    served = served_track(call, one)
-    return kept(
-        call,
-        "track",
-        {
-            **simple_track(call, one, alone=alone),
-            "album": simple_album(call, served.album),
-            "external_ids": {"isrc": served.isrc},
-            "popularity": served.popularity,
-        },
-    )
-
-
-def playable_track(call: Call, one: Track) -> Body:
-    """Write a track as search and the lists of favourites do: it and its album always tell if they play."""
-    body = track(call, one)
-    body.setdefault("is_playable", True)
-    body["album"].setdefault("is_playable", True)
-    return body
-
-
-def served_track(call: Call, one: Track) -> Track:
-    """Return the edition that is played in the call's market (track relinking)."""
-    if one.relinked_to is None or call.get("market") is None:
-        return one
-    return call.catalogue.tracks[one.relinked_to]
-
-
-def local_track(call: Call, uri: str) -> Body:
-    """Write a file of the user's own: most of what a track has is null."""
-    by, album_name, name, seconds = (
-        each.replace("+", " ") for each in uri.removeprefix("spotify:local:").split(":")
-    )
-    nobody: Body = {"external_urls": {}, "href": None, "id": None, "uri": None}
-    album_body: Body = {
-        "album_type": None,
-        "artists": [],
-        "available_markets": [],
-        **nobody,
-        "images": [],
-        "name": album_name,
-        "release_date": None,
-        "release_date_precision": None,
-        "type": "album",
-    }
-    body = {
-        "album": kept(call, "album", album_body),
-        "artists": [{**nobody, "name": by, "type": "artist"}],
-        "available_markets": [],
-        "disc_number": 0,
-        "duration_ms": int(seconds) * 1000,
-        "explicit": False,
-        "external_ids": {},
-        **nobody,
-        "is_local": True,
-        "name": name,
-        "popularity": 0,
-        "preview_url": None,
-        "track_number": 0,
-        "type": "track",
-        "uri": uri,
-    }
-    return kept(call, "track", body)
-
-
 def category(call: Call, one: Category) -> Body:
     """Write a category of the browse page."""
     picture = f"https://t.scdn.co/images/{hex_for(32, 'category', one.id)}.jpeg"
@@ -238,7 +159,3 @@ def category(call: Call, one: Category) -> Body:
         "icons": [{"height": 274, "url": picture, "width": 274}],
         "name": one.name,
     }
-
-
-def _preview(one: Track) -> str:
-    return f"https://p.scdn.co/mp3-preview/{hex_for(40, 'preview', one.id)}"

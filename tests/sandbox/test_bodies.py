@@ -350,7 +350,46 @@ def test_relinking_shows_with_a_market(extended: Api, development: Api) -> None:
     assert plain["available_markets"] == []
     assert (linked["id"], linked["linked_from"]["id"]) == ("6ozxplTAjWO0BlUxN8ia0A", first)
     assert set(linked["linked_from"]) == _IDENTITY
+    assert linked["external_urls"] == linked["linked_from"]["external_urls"]
     assert "linked_from" not in bare
+    assert bare["external_urls"]["spotify"].endswith(bare["id"])
+
+
+@pytest.mark.parametrize("path", ["/albums/{}", "/albums/{}/tracks", "/albums?ids={}"])
+def test_albums_relink_their_tracks_for_a_user(extended: Api, path: str) -> None:
+    """A user's country is market enough there, and the edition that is served has no list of markets."""
+    first = extended.get("/tracks/6kLCHFM39wkFjOuyPGLGeQ")
+    path = path.format(first["album"]["id"])
+    with Api.app(extended.sandbox) as app:
+        plain = _only_track(app.get(path))
+    linked = _only_track(extended.get(path))
+
+    assert ("linked_from" in plain, plain["id"]) == (False, first["id"])
+    assert (linked["linked_from"]["id"], linked["id"]) == (first["id"], "6ozxplTAjWO0BlUxN8ia0A")
+    assert (linked["available_markets"], "is_playable" in linked) == ([], False)
+    assert linked["external_urls"] == first["external_urls"]
+
+
+def _only_track(body: Any) -> Any:
+    """Return the one track of an album, alone or among several, or of a page."""
+    body = body["albums"][0] if "albums" in body else body
+    (track,) = body.get("tracks", body)["items"]
+    return track
+
+
+def test_a_track_may_be_restricted_where_the_user_is(extended: Api) -> None:
+    """It says that it does not play, and why; lists of favourites and hits have it all the same."""
+    hits = extended.get("/search", q='track:"what\'s love got"', type="track")["tracks"]["items"]
+    id_ = hits[0]["id"]
+    alone = extended.get(f"/tracks/{id_}", market="US")
+
+    for track in (hits[0], alone):
+        assert (track["is_playable"], track["restrictions"]) == (False, {"reason": "market"})
+        assert track["album"]["is_playable"] is True
+    assert "preview_url" not in alone
+    assert extended.get(f"/tracks/{id_}")["available_markets"] == ["DE", "FR"]
+    with Api.app(extended.sandbox) as app:
+        assert app.get(f"/tracks/{id_}", market="DE")["is_playable"] is True
 
 
 def test_previews_are_gone_from_lists(extended: Api) -> None:

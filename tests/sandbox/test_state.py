@@ -59,11 +59,14 @@ def _done(api: Api, method: str, path: str, status: int = 200, **rest: Any) -> A
     return response.json() if response.content else None
 
 
+_SAVED = {"tracks": TRACK, "albums": ALBUM, "episodes": EPISODE, "shows": SHOW, "audiobooks": AUDIOBOOK}
+
+
 @pytest.mark.parametrize(
-    ("kind", "id_"),
-    [("tracks", TRACK), ("albums", ALBUM), ("episodes", EPISODE), ("shows", SHOW), ("audiobooks", AUDIOBOOK)],
+    ("kind", "id_", "where"),
+    [(*row, "query") for row in _SAVED.items()]
+    + [(*row, "body") for row in _SAVED.items() if row[0] != "audiobooks"],
 )
-@pytest.mark.parametrize("where", ["query", "body"])
 def test_items_are_saved_and_removed(api: Api, kind: str, id_: str, where: str) -> None:
     """Saving shows in the list, at its head, and in `contains`; removing takes it out of both."""
     ids = {"ids": id_} if where == "query" else {"json": {"ids": [id_]}}
@@ -89,6 +92,13 @@ def test_tracks_can_be_saved_with_a_time(api: Api) -> None:
     )
 
     assert api.get("/me/tracks", limit=1)["items"][0]["added_at"] == "2010-01-01T00:00:00Z"
+
+
+def test_ids_of_audiobooks_stand_in_the_query_alone(api: Api) -> None:
+    """A body with the ids of audiobooks is no way to save or remove them."""
+    for method in ("PUT", "DELETE"):
+        refused = api.refusal(method, "/me/audiobooks", json={"ids": [AUDIOBOOK]})
+        assert refused == (400, "Missing required field: ids")
 
 
 def test_library_writes_refuse_a_bare_array(api: Api) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pytest_spotify.sandbox.call import Answer, Call
 from pytest_spotify.sandbox.entities import Album
 from pytest_spotify.sandbox.paging import first_page, page
-from pytest_spotify.sandbox.shapes import Body, album, simple_album, simple_track
+from pytest_spotify.sandbox.shapes import Body, album, simple_album
+from pytest_spotify.sandbox.tracks import album_track
 
 
 def get_album(call: Call) -> Answer:
@@ -21,7 +22,7 @@ def get_albums(call: Call) -> Answer:
 def get_tracks(call: Call) -> Answer:
     """Answer a page of an album's tracks."""
     rows = [call.catalogue.tracks[id_] for id_ in call.find(call.catalogue.albums).track_ids]
-    return Answer(body=page(call, rows, lambda each: simple_track(call, each)))
+    return Answer(body=page(call, rows, lambda each: album_track(call, each)))
 
 
 def get_new_releases(call: Call) -> Answer:
@@ -33,7 +34,7 @@ def get_new_releases(call: Call) -> Answer:
 def full(call: Call, one: Album) -> Body:
     """Write an album with its first page of tracks."""
     rows = [call.catalogue.tracks[id_] for id_ in one.track_ids]
-    tracks = first_page(call, f"/albums/{one.id}/tracks", rows, lambda each: simple_track(call, each))
+    tracks = first_page(call, f"/albums/{one.id}/tracks", rows, lambda each: album_track(call, each))
     return album(call, one, tracks)
 
 

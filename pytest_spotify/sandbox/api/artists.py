@@ -5,7 +5,8 @@ from __future__ import annotations
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.entities import Album, Artist
 from pytest_spotify.sandbox.paging import page, reduced_limits
-from pytest_spotify.sandbox.shapes import artist, playable_track, simple_album
+from pytest_spotify.sandbox.shapes import artist, simple_album
+from pytest_spotify.sandbox.tracks import playable_track
 
 _GROUPS = ("album", "single", "compilation", "appears_on")
 

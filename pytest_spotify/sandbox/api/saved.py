@@ -10,9 +10,9 @@ from pytest_spotify.sandbox.api import albums
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, checked_ids
 from pytest_spotify.sandbox.paging import page
 from pytest_spotify.sandbox.people import timestamp
-from pytest_spotify.sandbox.shapes import playable_track
 from pytest_spotify.sandbox.spoken import episode, listed_audiobook, simple_show
 from pytest_spotify.sandbox.store import Kind, now
+from pytest_spotify.sandbox.tracks import playable_track
 
 Handler = Callable[[Call], Answer]
 _UTC = "%Y-%m-%dT%H:%M:%SZ"
@@ -57,7 +57,7 @@ def save(kind: Kind) -> Handler:
     def handle(call: Call) -> Answer:
         wanted = _stamped(call) if kind == "track" else None
         if wanted is None:
-            wanted = dict.fromkeys(call.ids_anywhere(50), now())
+            wanted = dict.fromkeys(_ids(call, kind), now())
         known = call.catalogue.of_kind(kind)
         call.me.save(kind, {id_: at for id_, at in wanted.items() if id_ in known})
         return Answer()
@@ -69,7 +69,7 @@ def remove(kind: Kind) -> Handler:
     """Remove saved items; what is not saved is passed over."""
 
     def handle(call: Call) -> Answer:
-        call.me.forget(kind, call.ids_anywhere(50))
+        call.me.forget(kind, _ids(call, kind))
         return Answer()
 
     return handle
@@ -82,6 +82,11 @@ def check(kind: Kind) -> Handler:
         return Answer(body=[id_ in call.me.saved[kind] for id_ in call.ids(_MOST[kind])])
 
     return handle
+
+
+def _ids(call: Call, kind: Kind) -> list[str]:
+    """Return the ids to save or remove; those of audiobooks stand in the query alone."""
+    return call.ids(50) if kind == "audiobook" else call.ids_anywhere(50)
 
 
 def _stamped(call: Call) -> dict[str, datetime] | None:

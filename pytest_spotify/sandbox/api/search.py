@@ -10,9 +10,10 @@ from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.paging import limit_of, reduced_limits, slice_page
 from pytest_spotify.sandbox.people import simple_playlist
-from pytest_spotify.sandbox.shapes import Body, artist, playable_track, simple_album
+from pytest_spotify.sandbox.shapes import Body, artist, simple_album
 from pytest_spotify.sandbox.spoken import listed_audiobook, simple_episode, simple_show
 from pytest_spotify.sandbox.store import Playlist
+from pytest_spotify.sandbox.tracks import playable_track
 
 _TYPES = ("track", "artist", "album", "playlist", "show", "episode", "audiobook")
 # Hits beyond cannot be reached: 404 in 2021, 400 in 2022 (spotipy-dev/spotipy#683, #868).

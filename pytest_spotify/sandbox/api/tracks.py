@@ -5,7 +5,8 @@ from __future__ import annotations
 from pytest_spotify.sandbox import analysis
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.paging import Limits, limit_of
-from pytest_spotify.sandbox.shapes import Body, track
+from pytest_spotify.sandbox.shapes import Body
+from pytest_spotify.sandbox.tracks import track
 
 _RECOMMENDED = Limits(most=100, usual=20)
 

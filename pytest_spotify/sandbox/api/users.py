@@ -8,7 +8,8 @@ from pytest_spotify.sandbox.call import Answer, ApiError, Call, counted
 from pytest_spotify.sandbox.entities import Artist
 from pytest_spotify.sandbox.paging import limit_of, link, page
 from pytest_spotify.sandbox.people import private_user, public_user
-from pytest_spotify.sandbox.shapes import Body, artist, playable_track
+from pytest_spotify.sandbox.shapes import Body, artist
+from pytest_spotify.sandbox.tracks import playable_track
 
 _RANGES = ("long_term", "medium_term", "short_term")
 
