@@ -15,6 +15,9 @@ _IDS = {
         "0tGPJ0bkWOUmH7MEOR77qc",
         "382ObEPsp2rxGrnsizN5TX",
         "1A2GTWGtFfWp7KSQTwWOyo",
+        "5ht7ItJgpBH7W6vJ5BqpPr",
+        "2up3OPMp9Tb4dAKM2erWXQ",
+        "1Je1IMUlBXcx1Fz0WE7oPT",
     ),
     "artists": (
         "0TnOYISbd1XYRBk9myaseg",
@@ -22,16 +25,26 @@ _IDS = {
         "2CIMQHirSU0MQqyYHq0eOx",
         "57dN52uHvrHOxijzpIgu3E",
         "1vCWHaC5f2uS3yhpwWbIA6",
+        "4NHQUGzhtTLFvgF5SZesLK",
     ),
     "tracks": (
         "11dFghVXANMlKmJXsNCbNl",
         "7ouMYWpwJ422jRcDASZB7P",
         "4VqPOruhp5EdPBeR92t6lQ",
         "2takcwOaAZWiXQijPHIx7B",
+        "4iV5W9uYEdYUVa79Axb7Rh",
+        "1301WleyT98MSxVHPZCA6M",
+        "7a3LWj5xSFhFRYmztS8wgK",
+        "0c6xIDDpzE81m2q797ordA",
     ),
-    "shows": ("38bS44xjbVVZ3No3ByF1dJ", "5CfCWKI5pZ28U0uOzXkDHe"),
-    "episodes": ("512ojhOuo1ktJprKbVcKyQ", "0Q86acNRm6V9GYx55SXKwf"),
-    "audiobooks": ("7iHfbu1YPACw6oZPAFJtqe", "1HGw3J3NxZO1TP1BTtVhpZ"),
+    "shows": ("38bS44xjbVVZ3No3ByF1dJ", "5CfCWKI5pZ28U0uOzXkDHe", "5as3aKmN2k11yfDDDSrvaZ"),
+    "episodes": (
+        "512ojhOuo1ktJprKbVcKyQ",
+        "0Q86acNRm6V9GYx55SXKwf",
+        "5Xt5DXGzch68nYYamXrNxZ",
+        "0zLhl3WsOCQHbe1BPTiHgr",
+    ),
+    "audiobooks": ("7iHfbu1YPACw6oZPAFJtqe", "1HGw3J3NxZO1TP1BTtVhpZ", "18yVqkdbdRvS24c0Ilj2ci"),
     "chapters": ("0D5wENdkdwbqlrHoaJ9g29", "0IsXVP0JmcB2adSE338GkK", "3ZXb8FKZGU0EHALYX6uCzU"),
     "categories": ("0JQ5DAqbMKFRY5ok2pxXJ0",),
     "users": ("smedjan", "jmperezperez"),
@@ -86,3 +99,13 @@ def test_every_reference_resolves() -> None:
 def test_derived_ids_never_change() -> None:
     """Cassettes hold derived ids: the same words give the same id for ever."""
     assert spotify_id("a") == "358QjGr0Y72GTeSdYY3ciO"
+
+
+def test_every_genre_seed_is_there() -> None:
+    """Recommendations start from the 126 genres that Spotify listed."""
+    assert len(set(load().genre_seeds)) == len(load().genre_seeds) == 126
+
+
+def test_examples_that_play_an_album_work() -> None:
+    """The reference plays an album from its sixth track, so there must be one."""
+    assert len(load().albums["5ht7ItJgpBH7W6vJ5BqpPr"].track_ids) > 5
