@@ -25,9 +25,10 @@ from pytest_spotify.sandbox.accounts import Accounts
 from pytest_spotify.sandbox.api import HANDLERS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import load
-from pytest_spotify.sandbox.grants import Client, Grants, long_secret
+from pytest_spotify.sandbox.client import Client
+from pytest_spotify.sandbox.grants import Grants
 from pytest_spotify.sandbox.operations import Access, Router
-from pytest_spotify.sandbox.store import Store
+from pytest_spotify.sandbox.store import Account, Store
 
 API_PREFIX = "/v1"
 
@@ -83,9 +84,7 @@ class World:
 
     def sign_in(self, name: str) -> str:
         """Give an account of this name, made if new, a grant of all scopes; return its refresh token."""
-        refresh_token = long_secret()
-        self.grants.grant_all_scopes(self._sign_in(name), refresh_token)
-        return refresh_token
+        return self.grants.grant_all_scopes(self._sign_in(name))
 
     def app(self) -> Starlette:
         """Return the application to serve."""
@@ -147,7 +146,7 @@ class World:
                     names=names,
                     query=request.query_params.multi_items(),
                     content=body,
-                    account=self.store.accounts.get(token.user) if token.user else None,
+                    account=self._account(token.user) if token.user else None,
                     scope=token.scope,
                 )
             )
@@ -155,6 +154,10 @@ class World:
             return _response(Answer(status=refused.status, body=refused.body), refused.headers), authorized
         response = _response(answer, {})
         return _conditional(request, response) if operation.tagged else response, authorized
+
+    def _account(self, id_: str) -> Account:
+        """Return an account; one that signed in to an earlier sandbox is made here, as a sign-in would."""
+        return self.store.accounts.get(id_) or seed.add_account(self.store, self.catalogue, id_)
 
     def _sign_in(self, name: str) -> str:
         return seed.add_account(self.store, self.catalogue, name).id

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from urllib.parse import urlencode, urlsplit
 
 from pytest_spotify.sandbox import pages
-from pytest_spotify.sandbox.grants import SCOPES, Client, is_loopback
+from pytest_spotify.sandbox.client import Client, is_loopback
+from pytest_spotify.sandbox.grants import SCOPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

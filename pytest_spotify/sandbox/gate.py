@@ -6,7 +6,6 @@ The texts are those of the Web API since 2026-09: the body of a 401 is the same 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 
 from pytest_spotify.sandbox.call import ApiError
@@ -29,7 +28,7 @@ def check_token(grants: Grants, authorization: str | None) -> AccessToken:
     token = grants.find(value.strip())
     if token is None:
         raise _unauthorized("invalid_token", "Invalid access token")
-    if token.expires_at <= time.monotonic():
+    if token.expired:
         raise _unauthorized("invalid_token", "The access token expired")
     return token
 

@@ -11,8 +11,10 @@ import hashlib
 import secrets
 import time
 from dataclasses import dataclass, field
-from ipaddress import ip_address
-from urllib.parse import urlsplit
+
+from pytest_spotify.sandbox import tokens
+from pytest_spotify.sandbox.client import Client
+from pytest_spotify.sandbox.tokens import Claims, Stamps
 
 SCOPES = {
     "ugc-image-upload": "Upload images to your playlists",
@@ -45,25 +47,6 @@ class GrantError(Exception):
         self.body = {"error": error} | ({"error_description": description} if description else {})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
-    """A registered app. A loopback URI without a port stands for any port (RFC 8252 section 7.3)."""
-
-    id: str
-    secret: str = field(repr=False)
-    redirect_uris: tuple[str, ...]
-
-    def allows(self, uri: str) -> bool:
-        """Compare exactly; where the registered URI is a loopback literal without a port, add any."""
-        if uri in self.redirect_uris:
-            return True
-        parts = urlsplit(uri)
-        if not is_loopback(parts.hostname):
-            return False
-        bare = parts._replace(netloc=parts.netloc.rpartition(":")[0]).geturl() if parts.port else uri
-        return bare in self.redirect_uris
-
-
 @dataclass(slots=True, kw_only=True)
 class Grant:
     """What a user allowed an app to do, until it is revoked or its time is over."""
@@ -93,7 +76,7 @@ class AccessToken:
 
     user: str | None
     scope: frozenset[str]
-    expires_at: float
+    expired: bool
 
 
 class Grants:
@@ -106,22 +89,22 @@ class Grants:
         self.rotate = False
         self.omit = True
         self.omit_scope = False
+        self._stamps = Stamps()
         self._codes: dict[str, Code] = {}
-        self._tokens: dict[str, AccessToken] = {}
         self._grants: dict[str, Grant] = {}
+        # Until when everything of its kind that was issued has ended, in whichever sandbox.
+        self._tokens_ended = self._grants_expired = self._grants_revoked = 0.0
 
-    def grant_all_scopes(self, user: str, refresh_token: str) -> None:
+    def grant_all_scopes(self, user: str, refresh_token: str | None = None) -> str:
         """Put a good grant with all scopes in place; it stands for either kind of client."""
-        self._grants[refresh_token] = Grant(
-            user=user,
-            scope=tuple(SCOPES),
-            public=True,
-            refresh_token=refresh_token,
-        )
+        grant = self._new_grant(user, tuple(SCOPES), public=True)
+        grant.refresh_token = refresh_token or grant.refresh_token
+        self._grants[grant.refresh_token] = grant
+        return grant.refresh_token
 
     def new_code(self, *, user: str, redirect_uri: str, scope: tuple[str, ...], challenge: str | None) -> str:
         """Give out a code for one exchange."""
-        code = long_secret()
+        code = "AQ" + secrets.token_urlsafe(96)  # long, and beginning so, as Spotify's
         self._codes[code] = Code(
             user=user,
             redirect_uri=redirect_uri,
@@ -149,18 +132,13 @@ class Grants:
             raise GrantError("invalid_request", "code_verifier required")
         elif not secrets.compare_digest(found.challenge, _s256(verifier)):
             raise GrantError("invalid_grant", "code_verifier was incorrect")
-        grant = Grant(
-            user=found.user,
-            scope=found.scope,
-            public=found.challenge is not None,
-            refresh_token=long_secret(),
-        )
+        grant = self._new_grant(found.user, found.scope, public=found.challenge is not None)
         self._grants[grant.refresh_token] = grant
         return self._answer(grant) | {"refresh_token": grant.refresh_token}
 
     def refresh(self, refresh_token: str, *, proved: bool) -> dict[str, object]:
         """Give a new access token; a rotated one, used again, revokes the grant (RFC 9700, 4.14.2)."""
-        grant = self._grants.get(refresh_token)
+        grant = self._grants.get(refresh_token) or self._foreign_grant(refresh_token)
         if grant is None:
             raise GrantError("invalid_grant", "Invalid refresh token")
         if not proved and not grant.public:
@@ -172,7 +150,7 @@ class Grants:
             raise GrantError("invalid_grant", "Refresh token revoked")
         answer = self._answer(grant)
         if self.rotate:
-            grant.refresh_token = long_secret()
+            grant.refresh_token = self._new_refresh_token(grant.user, grant.scope, public=grant.public)
             self._grants[grant.refresh_token] = grant
         if self.rotate or not self.omit:
             answer["refresh_token"] = grant.refresh_token
@@ -189,23 +167,26 @@ class Grants:
         }
 
     def find(self, access_token: str) -> AccessToken | None:
-        """Return what an access token stands for; it may be past its time."""
-        return self._tokens.get(access_token)
+        """Return what an access token stands for, whichever sandbox gave it; it may be past its time."""
+        claims = tokens.read(tokens.ACCESS, access_token)
+        if claims is None or claims.expires_at is None:
+            return None
+        ended = claims.issued_at <= self._tokens_ended or claims.expires_at <= time.time()
+        return AccessToken(user=claims.user, scope=frozenset(claims.scope), expired=ended)
 
     def expire_tokens(self) -> None:
         """Let the hour of every access token be over."""
-        self._tokens = {
-            key: AccessToken(user=token.user, scope=token.scope, expires_at=0.0)
-            for key, token in self._tokens.items()
-        }
+        self._tokens_ended = self._stamps.next()
 
     def expire_grants(self) -> None:
         """Let the six months of every refresh token be over."""
+        self._grants_expired = self._stamps.next()
         for grant in self._grants.values():
             grant.expired = True
 
     def revoke_grants(self) -> None:
         """Withdraw what users allowed, as they can on their account page."""
+        self._grants_revoked = self._stamps.next()
         for grant in self._grants.values():
             grant.revoked = True
 
@@ -218,24 +199,35 @@ class Grants:
         }
 
     def _new_token(self, user: str | None, scope: tuple[str, ...]) -> str:
-        token = "BQ" + secrets.token_urlsafe(120)
-        self._tokens[token] = AccessToken(
-            user=user, scope=frozenset(scope), expires_at=time.monotonic() + self.token_lifetime
+        now = self._stamps.next()
+        return tokens.write(
+            tokens.ACCESS,
+            Claims(user=user, scope=scope, public=False, issued_at=now, expires_at=now + self.token_lifetime),
         )
-        return token
 
+    def _new_grant(self, user: str, scope: tuple[str, ...], *, public: bool) -> Grant:
+        refresh_token = self._new_refresh_token(user, scope, public=public)
+        return Grant(user=user, scope=scope, public=public, refresh_token=refresh_token)
 
-def long_secret() -> str:
-    """Make up a code or a refresh token: Spotify's are long, and begin so."""
-    return "AQ" + secrets.token_urlsafe(96)
+    def _new_refresh_token(self, user: str, scope: tuple[str, ...], *, public: bool) -> str:
+        claims = Claims(user=user, scope=scope, public=public, issued_at=self._stamps.next(), expires_at=None)
+        return tokens.write(tokens.REFRESH, claims)
 
-
-def is_loopback(host: str | None) -> bool:
-    """Say whether a host is a loopback literal; the name `localhost` is none."""
-    try:
-        return ip_address(host or "").is_loopback
-    except ValueError:
-        return False
+    def _foreign_grant(self, refresh_token: str) -> Grant | None:
+        """Return the grant that an earlier sandbox gave a refresh token for."""
+        claims = tokens.read(tokens.REFRESH, refresh_token)
+        if claims is None or claims.user is None:
+            return None
+        grant = Grant(
+            user=claims.user,
+            scope=claims.scope,
+            public=claims.public,
+            refresh_token=refresh_token,
+            expired=claims.issued_at <= self._grants_expired,
+            revoked=claims.issued_at <= self._grants_revoked,
+        )
+        self._grants[refresh_token] = grant
+        return grant
 
 
 def _s256(verifier: str) -> str:

@@ -16,8 +16,8 @@ from pytest_spotify.errors import ServiceError
 from pytest_spotify.sandbox import needs, seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
 from pytest_spotify.sandbox.app import API_PREFIX, Failure, LoggedExchange, World
+from pytest_spotify.sandbox.client import Client
 from pytest_spotify.sandbox.entities import hex_for, spotify_id
-from pytest_spotify.sandbox.grants import Client
 from pytest_spotify.sandbox.operations import ACCESSES, Access
 
 _START_SECONDS = 10

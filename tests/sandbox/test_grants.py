@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_spotify.sandbox.grants import Client, GrantError, Grants, is_loopback
+from pytest_spotify.sandbox.client import Client, is_loopback
+from pytest_spotify.sandbox.grants import GrantError, Grants
 
 _CLIENT = Client(
     id="app",
