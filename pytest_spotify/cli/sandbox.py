@@ -25,16 +25,25 @@ from pytest_spotify.errors import SpotifyTestError
     envvar="SPOTIFY_ACCESS",
     help="Which Web API the app may use.",
 )
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; any but a loopback one lets others in, as in a container.",
+)
+@click.option(
+    "--control", is_flag=True, help="Take orders over HTTP under /sandbox: failures, delays, drift."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one JSON object.")
-def sandbox(port: int, access: Access, as_json: bool) -> None:
+def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
-    Runs until Ctrl-C or SIGTERM. Nothing leaves this machine, and the credentials are good for nothing
-    else.
+    Runs until Ctrl-C or SIGTERM. It calls nobody, and the credentials are good for nothing else.
     """
     try:
         # Imported here: it is an extra, and heavy.
         from pytest_spotify.sandbox import Sandbox
+        from pytest_spotify.sandbox.client import is_loopback
     except ModuleNotFoundError as missing:
         if str(missing.name).startswith("pytest_spotify"):
             raise
@@ -48,8 +57,10 @@ def sandbox(port: int, access: Access, as_json: bool) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = Sandbox(access, port)
+    server = Sandbox(access, port, host, control=control)
     server.start()
+    if not (is_loopback(host) or host == "localhost"):
+        click.echo(_beyond_loopback(host), err=True)
     facts = {
         "api_url": server.api_url,
         "accounts_url": server.accounts_url,
@@ -58,6 +69,8 @@ def sandbox(port: int, access: Access, as_json: bool) -> None:
         "refresh_token": server.refresh_token,
         "redirect_uri": server.redirect_uri,
     }
+    if control:
+        facts["control_url"] = server.control_url
     with server:
         click.echo(json.dumps(facts) if as_json else _usage(facts, access))
         # With a time-out: on Windows, no signal reaches a thread that waits for ever.
@@ -65,12 +78,21 @@ def sandbox(port: int, access: Access, as_json: bool) -> None:
             pass
 
 
+def _beyond_loopback(host: str) -> str:
+    return (
+        f"Warning: the sandbox listens on {host}, not on this machine alone. Everybody who reaches it can "
+        "sign in as anybody, change what it holds and stop its answers; there is no password. Redirects "
+        "lead to loopback addresses only."
+    )
+
+
 def _usage(facts: dict[str, str], access: str) -> str:
+    control = f"\n  Orders    {facts['control_url']}" if "control_url" in facts else ""
     return f"""\
 A stand-in for Spotify runs here until Ctrl-C, for an app with access {access}:
 
   Web API   {facts["api_url"]}
-  Accounts  {facts["accounts_url"]}
+  Accounts  {facts["accounts_url"]}{control}
 
 Its app, and an account that signed in to it (good here and nowhere else):
 

@@ -6,11 +6,13 @@ arranges from another thread is never seen half done.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 import threading
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -19,15 +21,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pytest_spotify.sandbox import conditional, gate, seed
+from pytest_spotify.sandbox import conditional, control, cors, gate, seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
 from pytest_spotify.sandbox.accounts import Accounts
 from pytest_spotify.sandbox.api import HANDLERS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import load
 from pytest_spotify.sandbox.client import Client
+from pytest_spotify.sandbox.faults import Faults
 from pytest_spotify.sandbox.grants import Grants
-from pytest_spotify.sandbox.operations import Access, Router
+from pytest_spotify.sandbox.operations import Access, Operation, Router
 from pytest_spotify.sandbox.store import Account, Store
 
 API_PREFIX = "/v1"
@@ -44,35 +47,24 @@ class LoggedExchange:
     authorized: bool
 
 
-@dataclass(slots=True, kw_only=True)
-class Failure:
-    """An answer to give in place of the right one."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    times: int
-
-
 class World:
     """Everything that the sandbox remembers, and how it answers."""
 
     def __init__(self, access: Access, client: Client, refresh_token: str) -> None:
         self.lock = threading.RLock()
         self.access = access
-        self.api_url = ""
         self.catalogue = load()
         self.store = Store()
         self.grants = Grants(client)
         self.accounts = Accounts(self.grants, self._sign_in)
         self.log: list[LoggedExchange] = []
-        self.failures: deque[Failure] = deque()
+        self.faults = Faults()
         self._refresh_token = refresh_token
         self._router = Router()
         self.reset()
 
     def reset(self) -> None:
-        """Go back to the start: accounts, playlists, log, failures. Whoever has a token keeps it."""
+        """Go back to the start: accounts, playlists, log, faults. Whoever has a token keeps it."""
         names = [each.display_name for each in self.store.accounts.values()]
         self.store = seed.seed_store(self.catalogue)
         for name in names:
@@ -80,27 +72,38 @@ class World:
         self.grants.grant_all_scopes(seed.DEFAULT_USER, self._refresh_token)
         self.accounts.forget()
         self.log.clear()
-        self.failures.clear()
+        self.faults.clear()
 
     def sign_in(self, name: str) -> str:
         """Give an account of this name, made if new, a grant of all scopes; return its refresh token."""
         return self.grants.grant_all_scopes(self._sign_in(name))
 
-    def app(self) -> Starlette:
-        """Return the application to serve."""
+    def app(self, execute: Callable[[str, dict[str, Any]], None] | None = None) -> Starlette:
+        """Return the application to serve; without `execute` it takes no orders over HTTP."""
+
+        async def endpoint(request: Request) -> Response:
+            body = await request.body()
+            if execute is not None and _under(request.url.path, control.PREFIX):
+                with self.lock:
+                    return control.answer(request, body, execute)
+            return await self._answer(request, body)
+
         return Starlette(
-            routes=[Route("/{path:path}", self._endpoint, methods=_METHODS)],
+            routes=[Route("/{path:path}", endpoint, methods=_METHODS)],
             # Fast rather than small: the bytes go no further than this machine.
             middleware=[Middleware(GZipMiddleware, minimum_size=1, compresslevel=1)],
         )
 
-    async def _endpoint(self, request: Request) -> Response:
-        body = await request.body()
+    async def _answer(self, request: Request, body: bytes) -> Response:
+        path, authorized = request.url.path, False
+        if cors.is_preflight(request):  # of the browser's own accord: no fault is spent on it
+            return cors.allow(Response(status_code=204))
         with self.lock:
-            path = request.url.path
-            authorized = False
-            if self.failures:
-                response = self._fail()
+            delay = self.faults.next_delay()
+        await asyncio.sleep(delay)
+        with self.lock:
+            if failure := self.faults.next_failure():
+                response = Response(failure.body, failure.status, dict(failure.headers))
             elif _under(path, API_PREFIX):
                 response, authorized = self._answer_api(request, path.removeprefix(API_PREFIX), body)
             elif _under(path, ACCOUNTS_PREFIX):
@@ -116,14 +119,8 @@ class World:
                     authorized=authorized,
                 )
             )
-        return response
-
-    def _fail(self) -> Response:
-        failure = self.failures[0]
-        failure.times -= 1
-        if failure.times <= 0:
-            self.failures.popleft()
-        return Response(failure.body, failure.status, dict(failure.headers))
+        readable = _under(path, API_PREFIX) or path == ACCOUNTS_PREFIX + "/api/token"
+        return cors.allow(response) if readable else response
 
     def _answer_api(self, request: Request, path: str, body: bytes) -> tuple[Response, bool]:
         path = path.rstrip("/")
@@ -138,7 +135,7 @@ class World:
             gate.check_scope(operation, token)
             answer = HANDLERS[operation.name](
                 Call(
-                    api_url=self.api_url,
+                    api_url=_api_url(request),
                     access=self.access,
                     catalogue=self.catalogue,
                     store=self.store,
@@ -152,8 +149,13 @@ class World:
             )
         except ApiError as refused:
             return _response(Answer(status=refused.status, body=refused.body), refused.headers), authorized
+        return self._drifted(request, operation, answer), authorized
+
+    def _drifted(self, request: Request, operation: Operation, answer: Answer) -> Response:
+        if answer.body is not None:
+            answer = replace(answer, body=self.faults.drifted(operation.name, answer.body))
         response = _response(answer, {})
-        return _conditional(request, response) if operation.tagged else response, authorized
+        return _conditional(request, response) if operation.tagged else response
 
     def _account(self, id_: str) -> Account:
         """Return an account; one that signed in to an earlier sandbox is made here, as a sign-in would."""
@@ -163,7 +165,17 @@ class World:
         return seed.add_account(self.store, self.catalogue, name).id
 
 
+_HOST = re.compile(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", re.ASCII)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+
+
+def _api_url(request: Request) -> str:
+    """Return the API's address as the client knows it, which may be that of a container or a network."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        address, port = request.scope["server"]
+        host = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+    return f"http://{host}{API_PREFIX}"
 
 
 def _under(path: str, prefix: str) -> bool:
@@ -184,7 +196,7 @@ def _conditional(request: Request, response: Response) -> Response:
     return response
 
 
-_COMMON = {"cache-control": "private, max-age=0", "access-control-allow-origin": "*"}
+_COMMON = {"cache-control": "private, max-age=0"}
 
 
 def _response(answer: Answer, headers: Mapping[str, str]) -> Response:

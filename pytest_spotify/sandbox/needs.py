@@ -15,7 +15,7 @@ Need = Callable[[Store, Account, Catalogue], None]
 def arrange(store: Store, account: Account, catalogue: Catalogue, needs: Iterable[str]) -> None:
     """Put an account into the states that are named, in their order; an unknown one is refused first."""
     wanted = list(needs)
-    unknown = [name for name in wanted if name not in NEEDS]
+    unknown = [name for name in wanted if not isinstance(name, str) or name not in NEEDS]
     if unknown:
         raise ValueError(
             f"unknown need {', '.join(map(repr, unknown))}; the sandbox knows {', '.join(sorted(NEEDS))}"

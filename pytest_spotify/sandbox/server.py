@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-import uvicorn
-
-from pytest_spotify.errors import ServiceError
-from pytest_spotify.sandbox import needs, seed
+from pytest_spotify.sandbox import seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
-from pytest_spotify.sandbox.app import API_PREFIX, Failure, LoggedExchange, World
+from pytest_spotify.sandbox.app import API_PREFIX, LoggedExchange, World
 from pytest_spotify.sandbox.client import Client
+from pytest_spotify.sandbox.control import PREFIX as CONTROL_PREFIX
 from pytest_spotify.sandbox.entities import hex_for, spotify_id
+from pytest_spotify.sandbox.faults import Failure
+from pytest_spotify.sandbox.http_server import HttpServer
+from pytest_spotify.sandbox.needs import arrange
 from pytest_spotify.sandbox.operations import ACCESSES, Access
-
-_START_SECONDS = 10
 
 
 class Sandbox:
@@ -35,12 +32,18 @@ class Sandbox:
     refresh_token = "AQ" + "".join(spotify_id("pytest-spotify sandbox", "refresh token", n) for n in range(6))
     redirect_uri = "http://127.0.0.1:8888/callback"
 
-    def __init__(self, access: Access = "development", port: int = 0, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self,
+        access: Access = "development",
+        port: int = 0,
+        host: str = "127.0.0.1",
+        *,
+        control: bool = False,
+    ) -> None:
         if access not in ACCESSES:
             raise ValueError(f"unknown access {access!r}; there are {', '.join(ACCESSES)}")
         self.access: Access = access
-        self._host = host
-        self._port = port
+        self._control = control
         self._world = World(
             access,
             Client(
@@ -50,43 +53,17 @@ class Sandbox:
             ),
             self.refresh_token,
         )
-        self._origin = ""
-        self._server: _Server | None = None
-        self._thread: threading.Thread | None = None
+        self._server = HttpServer(host, port)
 
     def start(self) -> Self:
         """Listen, and return once requests are answered."""
-        if self._thread is not None:
-            return self
-        listener = self._listen()
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        self._origin = f"http://{host}:{listener.getsockname()[1]}"
-        self._world.api_url = self.api_url
-        config = uvicorn.Config(
-            self._world.app(),
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-        self._server = _Server(config)
-        self._thread = threading.Thread(
-            target=self._server.run, args=([listener],), name="pytest-spotify sandbox", daemon=True
-        )
-        self._thread.start()
-        if not self._server.ready.wait(_START_SECONDS):
-            self.stop()
-            raise ServiceError(f"The sandbox did not start within {_START_SECONDS} seconds.")
+        if not self._server.running:
+            self._server.start(self._world.app(self._execute if self._control else None))
         return self
 
     def stop(self) -> None:
         """Close every connection and end the thread."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join()
-        self._server = self._thread = None
+        self._server.stop()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,12 +85,17 @@ class Sandbox:
     @property
     def api_url(self) -> str:
         """Where the Web API is; stands in for `https://api.spotify.com/v1`."""
-        return self._origin + API_PREFIX
+        return self._server.origin + API_PREFIX
 
     @property
     def accounts_url(self) -> str:
         """Where the accounts service is; stands in for `https://accounts.spotify.com`."""
-        return self._origin + ACCOUNTS_PREFIX
+        return self._server.origin + ACCOUNTS_PREFIX
+
+    @property
+    def control_url(self) -> str:
+        """Where orders are taken, with `control=True`."""
+        return self._server.origin + CONTROL_PREFIX
 
     @property
     def exchanges(self) -> list[LoggedExchange]:
@@ -171,11 +153,13 @@ class Sandbox:
         with self._world.lock:
             return self._world.sign_in(name)
 
-    def arrange(self, needs_: Iterable[str], *, user: str = seed.DEFAULT_USER) -> None:
+    def arrange(self, needs: Iterable[str], *, user: str = seed.DEFAULT_USER) -> None:
         """Put an account into named states (`playing-track`, `saved-albums` ...); ValueError lists them."""
         with self._world.lock:
-            account = self._world.store.accounts[user]
-            needs.arrange(self._world.store, account, self._world.catalogue, needs_)
+            account = self._world.store.accounts.get(user)
+            if account is None:
+                raise ValueError(f"nobody signed in as {user!r}")
+            arrange(self._world.store, account, self._world.catalogue, needs)
 
     def reset(self) -> None:
         """Go back to how things stood at the start: accounts, playlists, log, the bundled refresh token.
@@ -194,16 +178,30 @@ class Sandbox:
     ) -> None:
         """Answer the next requests, to whichever service, with a failure.
 
-        A body that is neither bytes nor text is written as JSON.
+        A body that is neither bytes nor text is written as JSON. ValueError for what cannot be sent.
         """
-        fields = dict(headers or {})
+        fields = {name: str(value) for name, value in (headers or {}).items()}
         if isinstance(body, str):
             body = body.encode()
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
             fields.setdefault("Content-Type", "application/json; charset=utf-8")
         with self._world.lock:
-            self._world.failures.append(Failure(status=status, headers=fields, body=body, times=times))
+            failure = Failure(status=status, headers=fields, body=body, times=times)
+            self._world.faults.failures.append(failure)
+
+    def slow_next(self, seconds: float, times: int = 1) -> None:
+        """Wait before answering the next requests, to whichever service."""
+        with self._world.lock:
+            self._world.faults.slow(seconds, times)
+
+    def drift(self, operation: str, patch: Sequence[Mapping[str, Any]]) -> None:
+        """Change what an operation answers from now on, by a JSON Patch (RFC 6902), until the next reset.
+
+        `drift("get-track", [{"op": "remove", "path": "/name"}])`; a patch that does not fit changes nothing.
+        """
+        with self._world.lock:
+            self._world.faults.drift(operation, patch)
 
     def expire_tokens(self) -> None:
         """Let the hour of every access token be over."""
@@ -220,29 +218,5 @@ class Sandbox:
         with self._world.lock:
             self._world.grants.revoke_grants()
 
-    def _listen(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        # With the protocol named, asyncio turns off Nagle's algorithm, which costs 40 ms an answer here.
-        listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((self._host, self._port))
-        except OSError as problem:
-            listener.close()
-            raise ServiceError(
-                f"The sandbox cannot listen on {self._host}, port {self._port}: {problem.strerror}. "
-                "Use another port, or port 0 for any that is free."
-            ) from None
-        return listener
-
-
-class _Server(uvicorn.Server):
-    """A uvicorn server that says when it is ready, whether or not it got so far."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.ready = threading.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.ready.set()
+    def _execute(self, name: str, arguments: dict[str, Any]) -> None:
+        getattr(self, name)(**arguments)

@@ -235,6 +235,39 @@ def test_the_command_says_how_to_use_it() -> None:
     assert "pytest --spotify-live --spotify-api-url=http://127.0.0.1:" in text
 
 
+def test_the_command_warns_where_others_can_reach_it() -> None:
+    """Beyond loopback it says what everybody may do then, on standard error; its addresses are good here."""
+    with _serve("--json", "--host", "0.0.0.0", "--control") as process:
+        assert process.stdout is not None
+        facts: dict[str, Any] = json.loads(process.stdout.readline())
+        answer = requests.post(facts["control_url"] + "/reset", json={}, timeout=10)
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=10)
+
+    assert facts["api_url"].startswith("http://127.0.0.1:")
+    assert answer.status_code == 204
+    assert errors.startswith("Warning: the sandbox listens on 0.0.0.0")
+    assert errors.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("sandbox:8080", "http://sandbox:8080/v1"),
+        ("[::1]:8080", "http://[::1]:8080/v1"),
+        ("localhost", "http://localhost/v1"),
+        ('a"b', None),
+        ("", None),
+    ],
+)
+def test_links_lead_where_the_client_came_from(sandbox: Sandbox, host: str, address: str | None) -> None:
+    """Addresses in answers are those that the client used, or the sandbox's own for a host that is none."""
+    with Api(sandbox) as api:
+        body = api.session.get(sandbox.api_url + "/me", headers={"Host": host}, timeout=10).json()
+
+    assert body["href"].startswith((address or sandbox.api_url) + "/users/")
+
+
 def test_the_command_tells_of_a_busy_port(sandbox: Sandbox) -> None:
     """One line, exit 2, no traceback."""
     port = sandbox.api_url.rpartition(":")[2].partition("/")[0]
