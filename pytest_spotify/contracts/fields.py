@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pytest_spotify.contracts.projection import CONDITIONAL, IF_UNASKED
-from pytest_spotify.contracts.schema import Schema, resolve_ref
+from pytest_spotify.contracts.forms import choose_form, list_forms
+from pytest_spotify.contracts.projection import ANY_REQUIRED, CONDITIONAL, DISCRIMINATOR, map_schemas
+from pytest_spotify.contracts.references import OF_DOCUMENTS, Schema, absolute, resolve_ref
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 
@@ -98,89 +99,103 @@ def _merge(one: Selection, other: Selection) -> Selection:
     return one if one == other else UNKNOWN_FIELDS
 
 
-def project_fields(
-    schema: Any,
-    asked: Selection,
-    schemas: Mapping[str, Schema],
-    base: str = "",
-    within: frozenset[tuple[str, str, int]] = frozenset(),
-) -> Any:
+def project_fields(schema: Any, asked: Selection, schemas: Mapping[str, Schema], base: str = "") -> Any:
     """Return a schema as it holds for an answer of which only a part was asked for.
 
-    Properties that were not asked for are not required. A condition on one says nothing: what
-    `x-if-unasked` beside it says holds instead. `schemas` are the documents that references may name; `base`
-    is the one that the schema stands in.
+    Properties that were not asked for are not required. Between forms that are told apart by one, `forms`
+    chooses. `schemas` are the documents that references may name; `base` is the one that the schema is in.
     """
-    if not isinstance(schema, Mapping):
-        return schema
-    if asked == ALL_FIELDS:
-        return _absolute(schema, base)
-
-    def inner(value: Any, selection: Selection = asked) -> Any:
-        return project_fields(value, selection, schemas, base, within)
-
-    selected: dict[str, Any] = {}
-    further = [inner(each) for each in schema.get("allOf", ())]
-    for keyword, value in schema.items():
-        if keyword == "$ref":
-            further.append(_target(value, asked, schemas, base, within))
-        elif keyword == "required":
-            selected[keyword] = [name for name in value if asked.for_property(name)]
-        elif keyword == "properties":
-            selected[keyword] = {
-                name: inner(each, asked.for_property(name) or UNKNOWN_FIELDS) for name, each in value.items()
-            }
-        elif keyword == "dependentSchemas":
-            selected[keyword] = {
-                name: inner(each) for name, each in value.items() if asked.for_property(name)
-            }
-        elif keyword == "items":
-            selected[keyword] = inner(value)
-        elif keyword != "allOf" and keyword not in CONDITIONAL:
-            selected[keyword] = _absolute(value, base)
-    if "if" in schema:
-        if all(asked.for_property(name) for name in _looked_at(schema["if"])):
-            selected["if"] = _absolute(schema["if"], base)
-            selected.update(
-                {branch: inner(schema[branch]) for branch in ("then", "else") if branch in schema}
-            )
-        elif IF_UNASKED in schema:
-            further.append(inner(schema[IF_UNASKED]))
-    return selected | {"allOf": further} if further else selected
+    return _Projection(schemas).select(schema, asked, base)
 
 
-def _target(
-    reference: str,
-    asked: Selection,
-    schemas: Mapping[str, Schema],
-    base: str,
-    within: frozenset[tuple[str, str, int]],
-) -> Any:
-    here = (base, reference, id(asked))
-    if here in within:
-        return {}  # a schema that contains itself: held to no more than once
-    found = resolve_ref(reference, base, schemas)
-    if found is None:
-        return {"$ref": reference}
-    document, target = found
-    return project_fields(target, asked, schemas, document, within | {here})
+class _Projection:
+    """The schemas of one answer, each reference followed once for what is asked of its place."""
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        self._schemas = schemas
+        self._followed: dict[tuple[str, str, int], Any] = {}
+        self._within: set[tuple[str, str, int]] = set()
+        self._cuts = 0  # references not followed, since they lead to where they stand
+
+    def select(self, schema: Any, asked: Selection, base: str) -> Any:
+        if not isinstance(schema, Mapping):
+            return schema
+        if asked == ALL_FIELDS:
+            return absolute(schema, base)
+
+        def inner(value: Any, selection: Selection = asked) -> Any:
+            return self.select(value, selection, base)
+
+        selected: dict[str, Any] = {}
+        further = [inner(each) for each in schema.get("allOf", ())]
+        for keyword, value in schema.items():
+            if keyword == "$ref":
+                further.append(self._follow(value, asked, base))
+            elif keyword == "required":
+                selected[keyword] = [name for name in value if asked.for_property(name)]
+            elif keyword == "properties":
+                selected[keyword] = {
+                    name: inner(each, asked.for_property(name) or UNKNOWN_FIELDS)
+                    for name, each in value.items()
+                }
+            elif keyword == "dependentSchemas":
+                selected[keyword] = {
+                    name: inner(each) for name, each in value.items() if asked.for_property(name)
+                }
+            elif keyword == "items":
+                selected[keyword] = inner(value)
+            elif keyword == ANY_REQUIRED:
+                further.append(_any_required(value, asked, schema.get("properties", {})))
+            elif keyword == DISCRIMINATOR and asked.for_property(value["propertyName"]):
+                selected |= map_schemas({keyword: value}, lambda each, _keyword: inner(each))
+            elif keyword == DISCRIMINATOR:
+                further.append(self._choose({keyword: value}, asked, base))
+            elif keyword != "allOf" and keyword not in CONDITIONAL and not (base and keyword in OF_DOCUMENTS):
+                selected[keyword] = absolute(value, base)
+        branches = {branch: schema[branch] for branch in ("then", "else") if branch in schema}
+        if all(asked.for_property(name) for name in _looked_at(schema.get("if"))):
+            selected |= {branch: inner(each) for branch, each in branches.items()}
+            selected |= {"if": absolute(schema["if"], base)} if "if" in schema else {}
+        elif len(branches) == 2:
+            further.append(self._choose(branches, asked, base))
+        return selected | {"allOf": further} if further else selected
+
+    def _choose(self, choice: Schema, asked: Selection, base: str) -> Schema:
+        found = list_forms(choice, base, self._schemas)
+        selected = [self.select(form, asked, document) for document, form in found]
+        return choose_form(
+            selected, self._schemas, default=selected[-1] if selected and "else" in choice else None
+        )
+
+    def _follow(self, reference: str, asked: Selection, base: str) -> Any:
+        here = (base, reference, id(asked))
+        if here in self._followed:
+            return self._followed[here]
+        if here in self._within:
+            self._cuts += 1
+            return {}  # a schema that contains itself: held to no more than once
+        found = resolve_ref(reference, base, self._schemas)
+        if found is None:
+            return {"$ref": reference}
+        document, target = found
+        cuts = self._cuts
+        self._within.add(here)
+        selected = self.select(target, asked, document)
+        self._within.remove(here)
+        if self._cuts == cuts:
+            self._followed[here] = selected
+        return selected
+
+
+def _any_required(names: list[str], asked: Selection, properties: Mapping[str, Any]) -> Schema:
+    """Return what holds of `x-any-required` if only some of its names were asked for."""
+    left = [name for name in names if asked.for_property(name)]
+    if len(left) > 1:
+        return {ANY_REQUIRED: left}
+    return {"required": [name for name in left if name in properties]}
 
 
 def _looked_at(condition: Any) -> set[str]:
     if not isinstance(condition, Mapping):
         return set()
     return {*condition.get("required", ()), *condition.get("properties", ())}
-
-
-def _absolute(schema: Any, base: str) -> Any:
-    """Return a schema of the document `base` for use in another one."""
-    if not base:
-        return schema
-    if isinstance(schema, Mapping):
-        return {
-            key: base + value
-            if key == "$ref" and isinstance(value, str) and value.startswith("#")
-            else _absolute(value, base)
-            for key, value in schema.items()
-        }
-    return [_absolute(value, base) for value in schema] if isinstance(schema, list) else schema

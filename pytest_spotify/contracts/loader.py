@@ -11,31 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.access import ACCESSES
+from pytest_spotify.contracts.keywords import annotation_error
 from pytest_spotify.contracts.messages import expected_text, shorten_value
-from pytest_spotify.contracts.model import (
-    Availability,
-    Case,
-    Contract,
-    Parameter,
-    RequestBody,
-    ResponseRule,
-    Scopes,
-)
-from pytest_spotify.contracts.projection import annotation_error
-from pytest_spotify.contracts.schema import (
-    Resources,
-    Schema,
-    SchemaError,
-    Validator,
-    compile_schema,
-    to_pointer,
-)
+from pytest_spotify.contracts.model import Contract, ResponseRule, parse_contract, parse_response
+from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, current_reference
+from pytest_spotify.contracts.schema import Resources, SchemaError, Validator, compile_schema, to_pointer
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.formats import strict_json
 
 SUFFIX = ".contract.json"
-SCHEMA_URI_PREFIX = "pytest-spotify:"
 _FORMAT = "contract.schema.json"
 _PACKAGE = Path(__file__).parents[1]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
@@ -83,7 +67,7 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
     if errors:
         raise InvalidContract(path, _schema_error_text(errors[0]), errors[0].location)
     content = _with_schemas(content, path, schemas)
-    contract = _contract(content, path)
+    contract = parse_contract(content, path)
     _check_consistency(contract)
     return contract
 
@@ -93,18 +77,31 @@ def load_schemas() -> dict[str, Schema]:
     folder = bundled_contracts_dir() / "schemas"
     paths = sorted(folder.glob("*.schema.json"))
     schemas = {SCHEMA_URI_PREFIX + path.name: _read(path) for path in paths}
-    for path in paths:
-        _with_schemas(
-            schemas[SCHEMA_URI_PREFIX + path.name], path, schemas
-        )  # refuses what they refer to in vain
-    return schemas
+    return {uri: _with_schemas(schemas[uri], path, schemas) for uri, path in zip(schemas, paths, strict=True)}
+
+
+def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
+    """Add the schema in a file, and those that it refers to, to `schemas`; return its URI."""
+    path = path.resolve()
+    if (
+        path.parent == (bundled_contracts_dir() / "schemas").resolve()
+        and SCHEMA_URI_PREFIX + path.name in schemas
+    ):
+        return SCHEMA_URI_PREFIX + path.name
+    uri = path.as_uri()
+    if uri not in schemas:
+        schemas[uri] = {}  # known from here on: two files may name each other
+        loaded = _read(path)
+        loaded.pop("$id", None)
+        schemas[uri] = _with_schemas(loaded, path, schemas)
+    return uri
 
 
 @cache
 def load_responses() -> Mapping[int, ResponseRule]:
     """Return what all operations answer alike, by status."""
     content = _read(bundled_contracts_dir() / "responses.json")
-    return {int(status): _response(rule) for status, rule in content["responses"].items()}
+    return {int(status): parse_response(rule) for status, rule in content["responses"].items()}
 
 
 @cache
@@ -152,10 +149,13 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     name, _, fragment = reference.partition("#")
     if not name:
         return reference
+    if path.parent == bundled_contracts_dir() / "schemas":
+        name = SCHEMA_URI_PREFIX + name.removeprefix(SCHEMA_URI_PREFIX)
     if name.startswith(SCHEMA_URI_PREFIX):
-        if name not in schemas:
+        current = current_reference(name, fragment)
+        if current.partition("#")[0] not in schemas:
             raise InvalidContract(path, f"{reference} names no schema of ours", to_pointer(at))
-        return reference
+        return current
     if "\0" in name:
         raise InvalidContract(path, f"{shorten_value(reference)} names no file", to_pointer(at))
     folder = _root(path)
@@ -163,12 +163,7 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
         message = f"{reference} leads out of {folder}; name our own schemas as {SCHEMA_URI_PREFIX}NAME"
         raise InvalidContract(path, message, to_pointer(at))
-    uri = target.as_uri()
-    if uri not in schemas:
-        schemas[uri] = {}  # known from here on: two files may name each other
-        loaded = _read(target)
-        loaded.pop("$id", None)
-        schemas[uri] = _with_schemas(loaded, target, schemas)
+    uri = load_schema(target, schemas)
     return f"{uri}#{fragment}" if fragment else uri
 
 
@@ -176,60 +171,6 @@ def _root(path: Path) -> Path:
     """Return the folder that a contract's references must stay in: `contracts`, or the file's own."""
     resolved = path.resolve()
     return next((parent for parent in resolved.parents if parent.name == "contracts"), resolved.parent)
-
-
-def _contract(content: Mapping[str, Any], path: Path) -> Contract:
-    scopes, body = content.get("scopes", {}), content.get("body")
-    return Contract(
-        operation=content["operation"],
-        method=content["method"],
-        path=content["path"],
-        docs=content.get("docs", ""),
-        token=content["token"],
-        scopes=Scopes(**{key: tuple(scopes.get(key, ())) for key in ("all_of", "any_of", "optional")}),
-        premium=content.get("premium", False),
-        access={access: _availability(value) for access, value in content["access"].items()},
-        parameters={
-            name: Parameter(
-                where=value["in"],
-                required=value.get("required", value["in"] == "path"),
-                schema=value["schema"],
-                by_access=value.get("access", {}),
-            )
-            for name, value in content.get("parameters", {}).items()
-        },
-        body=None
-        if body is None
-        else RequestBody(
-            content_type=body["content_type"], required=body.get("required", False), schema=body["schema"]
-        ),
-        responses={int(status): _response(rule) for status, rule in content["responses"].items()},
-        cases={name: _case(name, value) for name, value in content.get("cases", {}).items()},
-        source=path,
-    )
-
-
-def _availability(value: Any) -> Availability:
-    if isinstance(value, str):
-        return Availability(status="deprecated" if value == "deprecated" else "available")
-    return Availability(status="removed", since=value["since"], replaced_by=value["replaced_by"])
-
-
-def _response(rule: Mapping[str, Any]) -> ResponseRule:
-    return ResponseRule(
-        body=rule["body"], schema=rule.get("schema"), by_parameter=rule.get("by_parameter", {})
-    )
-
-
-def _case(name: str, value: Mapping[str, Any]) -> Case:
-    return Case(
-        name=name,
-        parameters=value.get("parameters", {}),
-        status=value["status"],
-        token=value.get("token"),
-        access=tuple(value.get("access", ACCESSES)),
-        needs=tuple(value.get("needs", ())),
-    )
 
 
 def _check_consistency(contract: Contract) -> None:

@@ -1,6 +1,6 @@
 """What we hold true of one operation of the Spotify Web API: values, and nothing that reads files.
 
-The file format is `contract.schema.json`; `loading` turns files into these values.
+The file format is `contract.schema.json`; `loading` reads the files.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from pytest_spotify.access import Access, TokenKind
-from pytest_spotify.contracts.schema import Schema
+from pytest_spotify.access import ACCESSES, Access, TokenKind
+from pytest_spotify.contracts.references import Schema
 
 BodyKind = Literal["json", "empty", "any", "json-or-empty", "json-or-text"]
 
@@ -120,3 +120,59 @@ class Contract:
     def title(self) -> str:
         """Return method and path template, as people write them."""
         return f"{self.method} {self.path}"
+
+
+def parse_contract(content: Mapping[str, Any], path: Path) -> Contract:
+    """Return the contract in the JSON of a file, which fits `contract.schema.json`."""
+    scopes, body = content.get("scopes", {}), content.get("body")
+    return Contract(
+        operation=content["operation"],
+        method=content["method"],
+        path=content["path"],
+        docs=content.get("docs", ""),
+        token=content["token"],
+        scopes=Scopes(**{key: tuple(scopes.get(key, ())) for key in ("all_of", "any_of", "optional")}),
+        premium=content.get("premium", False),
+        access={access: _availability(value) for access, value in content["access"].items()},
+        parameters={
+            name: Parameter(
+                where=value["in"],
+                required=value.get("required", value["in"] == "path"),
+                schema=value["schema"],
+                by_access=value.get("access", {}),
+            )
+            for name, value in content.get("parameters", {}).items()
+        },
+        body=None
+        if body is None
+        else RequestBody(
+            content_type=body["content_type"], required=body.get("required", False), schema=body["schema"]
+        ),
+        responses={int(status): parse_response(rule) for status, rule in content["responses"].items()},
+        cases={name: _case(name, value) for name, value in content.get("cases", {}).items()},
+        source=path,
+    )
+
+
+def _availability(value: Any) -> Availability:
+    if isinstance(value, str):
+        return Availability(status="deprecated" if value == "deprecated" else "available")
+    return Availability(status="removed", since=value["since"], replaced_by=value["replaced_by"])
+
+
+def parse_response(rule: Mapping[str, Any]) -> ResponseRule:
+    """Return what a response carries, from the JSON of the contract."""
+    return ResponseRule(
+        body=rule["body"], schema=rule.get("schema"), by_parameter=rule.get("by_parameter", {})
+    )
+
+
+def _case(name: str, value: Mapping[str, Any]) -> Case:
+    return Case(
+        name=name,
+        parameters=value.get("parameters", {}),
+        status=value["status"],
+        token=value.get("token"),
+        access=tuple(value.get("access", ACCESSES)),
+        needs=tuple(value.get("needs", ())),
+    )

@@ -14,9 +14,11 @@ from urllib.parse import unquote, urlsplit
 from pytest_spotify.access import Access
 from pytest_spotify.contracts import loader
 from pytest_spotify.contracts.fields import parse_fields, project_fields
+from pytest_spotify.contracts.keywords import expand
 from pytest_spotify.contracts.model import Availability, Contract, ResponseRule
-from pytest_spotify.contracts.projection import IF_UNASKED, project_for_access
-from pytest_spotify.contracts.schema import Engine, Resources, Schema, Validator, compile_schema, resolve_ref
+from pytest_spotify.contracts.projection import project_for_access
+from pytest_spotify.contracts.references import Schema, resolve_ref
+from pytest_spotify.contracts.schema import Engine, Resources, Validator, compile_schema
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import API_URL
 
@@ -65,10 +67,13 @@ class ContractRegistry:
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
     @cached_property
+    def _projected(self) -> dict[str, Schema]:
+        return {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
+
+    @cached_property
     def _resources(self) -> Resources:
-        return Resources(
-            {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
-        )
+        schemas = self._projected
+        return Resources({uri: expand(schema, schemas, uri) for uri, schema in schemas.items()})
 
     def for_access(self, access: Access) -> ContractRegistry:
         """Return the same contracts under another access, made once."""
@@ -162,13 +167,7 @@ class ContractRegistry:
             if len(self._field_validators) >= _MOST_FIELD_VALIDATORS:
                 self._field_validators.clear()
             root = project_for_access(schema, self.access)
-            try:
-                selected = project_fields(root, parse_fields(fields), {**self._resources.schemas, "": root})
-            except (AttributeError, TypeError):  # the engine knows it not, and so has not refused it
-                raise InvalidContract(
-                    contract.source,
-                    f"the schema of {name.strip()} cannot be used: {IF_UNASKED} holds no schema",
-                ) from None
+            selected = project_fields(root, parse_fields(fields), {**self._projected, "": root})
             self._field_validators[key] = self._compiled(contract, name, selected)
         return self._field_validators[key]
 
@@ -177,7 +176,8 @@ class ContractRegistry:
     ) -> Validator:
         base = contract.source.resolve().as_uri()
         try:
-            return compile_schema(projected, self._resources, base=base, engine=self.engine, check=check)
+            expanded = expand(projected, {**self._projected, base: projected}, base)
+            return compile_schema(expanded, self._resources, base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(
                 contract.source, f"the schema of {name.strip()} cannot be used: {error}"

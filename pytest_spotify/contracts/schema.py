@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Literal, Protocol
 
-Schema = dict[str, Any]
+from pytest_spotify.contracts.references import Schema, iter_refs
+
 Engine = Literal["jsonschema-rs", "jsonschema"]
 
 
@@ -198,30 +199,6 @@ def _plain(keyword: str, value: Any) -> Any:
     if keyword != "type":
         return value
     return [value] if isinstance(value, str) else sorted(value)
-
-
-def iter_refs(schema: Any) -> Iterator[str]:
-    """Yield every `$ref` below a schema."""
-    if isinstance(schema, Mapping):
-        for key, value in schema.items():
-            if key == "$ref" and isinstance(value, str):
-                yield value
-            elif key not in {"const", "enum"}:
-                yield from iter_refs(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from iter_refs(value)
-
-
-def resolve_ref(reference: str, base: str, schemas: Mapping[str, Any]) -> tuple[str, Any] | None:
-    """Return the document and the schema that a reference in the document `base` names, or None."""
-    uri, _, fragment = reference.partition("#")
-    document = uri or base
-    found = schemas.get(document)
-    for part in fragment.split("/")[1:]:
-        name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return None if found is None else (document, found)
 
 
 def _unexpected(instance: dict[str, Any], schema: Schema) -> list[str]:
