@@ -1,14 +1,19 @@
-"""`pytest-spotify lint`: load contract files and say what is wrong with them."""
+"""`pytest-spotify lint`: load contract files and say what is wrong with them, or what their schemas mean."""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from pytest_spotify.access import ACCESSES
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.contracts import loader
+from pytest_spotify.contracts.inlining import inline
+from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.text import escape_unprintable
@@ -16,11 +21,27 @@ from pytest_spotify.text import escape_unprintable
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-def lint(paths: tuple[Path, ...]) -> None:
+@click.option(
+    "--expand",
+    metavar="FILE[#POINTER]",
+    help="Print what a schema file (or one definition in it: FILE#/$defs/NAME), or the schemas of a contract "
+    "file, mean in full: references resolved, objects closed, our own keywords as plain JSON Schema.",
+)
+@click.option(
+    "--access", type=click.Choice(ACCESSES), help="With --expand: as the schema holds for this access."
+)
+def lint(paths: tuple[Path, ...], expand: str | None, access: Access | None) -> None:
     """Load the contract files in PATHS, files or folders (default: contracts/).
 
     Exits with 0 where all can be used, with 2 where one cannot.
     """
+    if expand is not None:
+        if paths:
+            raise click.UsageError("--expand prints one file; leave PATHS out")
+        _print_expanded(expand, access)
+        return
+    if access is not None:
+        raise click.UsageError("--access goes with --expand; contracts are loaded for every access")
     files = [file for path in paths or (Path("contracts"),) for file in _files(path)]
     if not files:
         raise click.UsageError(f"no file here ends in {loader.SUFFIX}")
@@ -30,6 +51,47 @@ def lint(paths: tuple[Path, ...]) -> None:
     if refusals:
         sys.exit(2)
     click.echo(f"{len(files)} contract{'s' if len(files) > 1 else ''}: all well-formed")
+
+
+def _print_expanded(name: str, access: Access | None) -> None:
+    file, _, pointer = name.partition("#")
+    schemas = loader.load_schemas()
+    try:
+        if file.endswith(loader.SUFFIX):
+            expanded = _expanded_contract(loader.load_contract(Path(file), schemas), schemas, access)
+        else:
+            expanded = _expanded_schema(loader.load_schema(Path(file), schemas), pointer, schemas, access)
+    except InvalidContract as error:
+        click.echo(escape_unprintable(str(error)), err=True)
+        sys.exit(2)
+    click.echo(json.dumps(expanded, indent=2))
+
+
+def _expanded_schema(
+    uri: str, pointer: str, schemas: dict[str, Schema], access: Access | None
+) -> dict[str, Any]:
+    found = resolve_ref(f"{uri}#{pointer}", "", schemas)
+    if found is None:
+        known = ", ".join(f"#/$defs/{name}" for name in schemas.get(uri, {}).get("$defs", {})) or "none"
+        raise click.UsageError(f"{uri.rpartition('/')[2]} has no definition #{pointer}; it has {known}")
+    expanded = inline({"$ref": f"{uri}#{pointer}"}, "", schemas, access)
+    definitions = found[1].get("$defs", {}) if not expanded.keys() - {"title", "$comment"} else {}
+    return expanded | {
+        name: inline({"$ref": f"{uri}#/$defs/{name}"}, "", schemas, access) for name in definitions
+    }
+
+
+def _expanded_contract(
+    contract: Contract, schemas: dict[str, Schema], access: Access | None
+) -> dict[str, Any]:
+    found = {
+        f"{status} {name}".strip(): schema
+        for status, rule in contract.responses.items()
+        for name, schema in rule.schemas()
+    }
+    if contract.body:
+        found["request body"] = contract.body.schema
+    return {name: inline(schema, "", schemas, access) for name, schema in found.items()}
 
 
 def _files(path: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.support.command import Ran, run
 from tests.support.contract_files import contract, write
 from tests.support.traffic_samples import API, write_har
@@ -154,8 +155,74 @@ def test_lint_loads_files_and_folders(command: Command, tmp_path: Path) -> None:
 
 def test_the_bundled_contracts_are_well_formed(command: Command) -> None:
     """`pytest-spotify lint contracts` accepts what we ship."""
-    from pytest_spotify.contracts.loader import bundled_contracts_dir
-
     ran = command("lint", bundled_contracts_dir())
 
     assert (ran.status, ran.err) == (0, "")
+
+
+def test_lint_prints_what_a_short_schema_means(command: Command, tmp_path: Path) -> None:
+    """References are resolved, objects closed, our own keywords plain, for the access that is named."""
+    folder = bundled_contracts_dir() / "schemas"
+
+    page = json.loads(command("lint", "--expand", f"{folder}/saved-show.schema.json#/$defs/page").out)
+    assert "next" in page["required"]
+    assert page["additionalProperties"] is False
+    show = page["properties"]["items"]["items"]["properties"]["show"]
+    assert show["properties"]["publisher"] == {
+        "type": "string",
+        "x-access": ["development-older", "extended"],
+    }
+    ran = command("lint", "--expand", f"{folder}/simplified-show.schema.json", "--access", "development")
+    assert "publisher" not in json.loads(ran.out)["properties"]
+    item = json.loads(command("lint", "--expand", f"{folder}/track-or-episode.schema.json").out)
+    assert item["if"]["properties"] == {"type": {"const": "track"}}
+    shared = json.loads(command("lint", "--expand", f"{folder}/common.schema.json").out)
+    assert shared["limit"] == {"type": "integer", "minimum": 1, "maximum": 100}
+
+
+def test_lint_expands_the_schemas_of_a_contract(command: Command, tmp_path: Path) -> None:
+    """By status, and of the request body, with files beside it; a schema inside itself stays a reference."""
+    schema = {"type": "object", "properties": {"inner": {"$ref": "#"}, "id": {"$ref": "b.schema.json"}}}
+    write(tmp_path, schema, "a.schema.json")
+    write(tmp_path, {"type": "string", "x-nullable": True}, "b.schema.json")
+    made = contract(
+        method="PUT",
+        cases=None,
+        body={"content_type": "application/json", "schema": {"type": "object"}},
+        responses={"200": {"body": "json", "schema": {"$ref": "a.schema.json"}}},
+    )
+    ran = command("lint", "--expand", write(tmp_path, made))
+
+    assert ran.status == 0
+    expanded = json.loads(ran.out)
+    assert expanded["request body"] == {"type": "object"}
+    properties = expanded["200"]["properties"]
+    assert properties["id"] == {
+        "if": {"type": "string"},
+        "then": {"type": "string"},
+        "else": {"type": "null"},
+    }
+    assert properties["inner"]["additionalProperties"] is False
+    assert properties["inner"]["properties"]["inner"] == {"$ref": (tmp_path / "a.schema.json").as_uri() + "#"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["none.schema.json"], "none.schema.json: cannot be read: No such file"),
+        (["a.schema.json#/$defs/c"], "a.schema.json has no definition #/$defs/c; it has #/$defs/b"),
+        (["a.schema.json", "a.contract.json"], "leave PATHS out"),
+        (["bad.schema.json"], "at /items: x-nullable: expected true or false"),
+    ],
+)
+def test_what_cannot_be_expanded_is_refused(
+    arguments: list[str], why: str, command: Command, tmp_path: Path
+) -> None:
+    """A line says what is missing or malformed, with status 2."""
+    write(tmp_path, {"$defs": {"b": {}}}, "a.schema.json")
+    write(tmp_path, {"items": {"x-nullable": 1}}, "bad.schema.json")
+    ran = command("lint", "--expand", *(tmp_path / argument for argument in arguments))
+
+    assert ran.status == 2
+    assert why in ran.err
+    assert command("lint", "--access", "extended").status == 2

@@ -1,6 +1,7 @@
 """Answers to requests with `fields`: what was asked for must be there, what was not may be left out."""
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -150,6 +151,87 @@ def test_a_track_of_the_catalogue_is_still_held() -> None:
         body = {"items": [{"track": good | change}]}
         assert worst(check_exchange(exchange(f"{PLAYLIST}/tracks?fields=items(track(uri,id))", body=body),
                            bundled("extended"))) == "breaking"  # fmt: skip
+
+
+LOCAL = {"href": None, "id": None, "uri": "spotify:local:::Mine:12"}
+EPISODE = {
+    "href": "https://api.spotify.com/v1/episodes/512ojhOuo1ktJprKbVcKyQ",
+    "id": "512ojhOuo1ktJprKbVcKyQ",
+    "uri": "spotify:episode:512ojhOuo1ktJprKbVcKyQ",
+}
+TRACK = {"href": TRACK_URL, "id": "11dFghVXANMlKmJXsNCbNl", "uri": "spotify:track:11dFghVXANMlKmJXsNCbNl"}
+
+
+@pytest.mark.parametrize("names", [["uri"], ["href"], ["uri", "href", "id"]])
+@pytest.mark.parametrize(
+    ("form", "preview_url", "description"),
+    [
+        (TRACK, "https://p.scdn.co/mp3-preview/a", None),
+        (LOCAL, None, None),
+        (EPISODE, None, "About music."),
+    ],
+)
+def test_an_object_is_checked_as_what_it_shows(
+    form: dict[str, Any], names: list[str], preview_url: Any, description: Any
+) -> None:
+    """Without `type` and `is_local`, its URI or address says whether it is a track, a file or an episode."""
+    shown = {name: form[name] for name in names}
+    fields = f"items(track({','.join(names)},preview_url,description))"
+    track = shown | ({"description": description} if form is EPISODE else {"preview_url": preview_url})
+
+    assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": track}]}) == []
+    if form is not EPISODE:  # an episode may come in the form of a track, which has no description
+        wrong = track | {"preview_url": 1}
+        assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": wrong}]}) == [
+            ("breaking", "/items/0/track/preview_url")
+        ]
+        assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": shown}]}) == [
+            ("breaking", "/items/0/track/preview_url")
+        ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "track", "place"),
+    [
+        ("name,album(images(url))", {"name": "A", "album": {"images": [{"url": 1}]}}, "album/images/0/url"),
+        ("name,album(name)", {"name": "A", "album": {"name": None}}, "album/name"),
+        ("artists(id)", {"artists": [{"id": "short"}]}, "artists/0/id"),
+        ("external_urls(spotify)", {"external_urls": {"spotify": 1}}, "external_urls/spotify"),
+        ("duration_ms", {"duration_ms": -1}, "duration_ms"),
+        ("href", {"href": "https:/api.spotify.com/v1/tracks/1"}, "href"),
+        ("explicit,name", {"name": "A"}, "explicit"),
+    ],
+)
+def test_what_all_forms_have_in_common_is_held(fields: str, track: Any, place: str) -> None:
+    """A fault in a track or episode of unknown kind is found wherever all of its forms agree."""
+    assert broken(f"{PLAYLIST}/tracks", f"items(track({fields}))", {"items": [{"track": track}]}) == [
+        ("breaking", f"/items/0/track/{place}")
+    ]
+
+
+def test_a_part_does_not_stand_in_for_the_whole() -> None:
+    """What `!` leaves out of one place is required elsewhere in the response."""
+    whole = {"items": [{"added_at": None, "added_by": None, "is_local": False, "item": {"type": "track"}}]}
+    missing = {pointer for _, pointer in broken(f"{PLAYLIST}/tracks", "items(!track)", whole)}
+    assert {"/items/0/item/album", "/items/0/item/popularity"} <= missing
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"if": {"required": ["a"]}, "then": {"$ref": "a.schema.json"}, "else": {"$ref": "a.schema.json"}},
+        {"x-discriminator": {"propertyName": "a", "mapping": {"b": {"$ref": "a.schema.json"}}}},
+        {"x-discriminator": {"propertyName": "a", "mapping": {"b": {"type": "object"}}}},
+    ],
+)
+def test_a_choice_that_leads_to_itself_is_no_endless_one(schema: Any, tmp_path: Path) -> None:
+    """A schema whose forms lead back to the choice, or that has one form, ends the check all the same."""
+    (tmp_path / "a.schema.json").write_text(json.dumps(schema))
+    parameters = contract()["parameters"] | {"fields": {"in": "query", "schema": {"type": "string"}}}
+    responses = {"200": {"body": "json", "schema": {"$ref": "a.schema.json"}}}
+    checked = registry(tmp_path, contract(parameters=parameters, responses=responses))
+
+    assert check_exchange(exchange("/things/abc?fields=b", body={"b": 1}), checked) == []
 
 
 def test_markets_may_be_missing_where_is_playable_was_not_asked_for() -> None:
