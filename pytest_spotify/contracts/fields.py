@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_spotify.contracts.forms import choose_form, list_forms
 from pytest_spotify.contracts.projection import ANY_REQUIRED, CONDITIONAL, DISCRIMINATOR, map_schemas
-from pytest_spotify.contracts.references import OF_DOCUMENTS, Schema, absolute, resolve_ref
+from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 
@@ -102,20 +102,20 @@ def _merge(one: Selection, other: Selection) -> Selection:
 def project_fields(schema: Any, asked: Selection, schemas: Mapping[str, Schema], base: str = "") -> Any:
     """Return a schema as it holds for an answer of which only a part was asked for.
 
-    Properties that were not asked for are not required. Between forms that are told apart by one, `forms`
-    chooses. `schemas` are the documents that references may name; `base` is the one that the schema is in.
+    Properties that were not asked for are not required. If a schema chooses its form by one of them, `forms`
+    finds what holds. `schemas` are the documents that references may name; `base` is the one that the schema is in.
     """
     return _Projection(schemas).select(schema, asked, base)
 
 
 class _Projection:
-    """The schemas of one answer, each reference followed once for what is asked of its place."""
+    """The projection of one schema; each reference is followed once for each selection."""
 
     def __init__(self, schemas: Mapping[str, Schema]) -> None:
         self._schemas = schemas
         self._followed: dict[tuple[str, str, int], Any] = {}
         self._within: set[tuple[str, str, int]] = set()
-        self._cuts = 0  # references not followed, since they lead to where they stand
+        self._cuts = 0  # how many references were not followed, since they lead back to themselves
 
     def select(self, schema: Any, asked: Selection, base: str) -> Any:
         if not isinstance(schema, Mapping):
@@ -150,7 +150,11 @@ class _Projection:
                 selected |= map_schemas({keyword: value}, lambda each, _keyword: inner(each))
             elif keyword == DISCRIMINATOR:
                 further.append(self._choose({keyword: value}, asked, base))
-            elif keyword != "allOf" and keyword not in CONDITIONAL and not (base and keyword in OF_DOCUMENTS):
+            elif (
+                keyword != "allOf"
+                and keyword not in CONDITIONAL
+                and not (base and keyword in DOCUMENT_KEYWORDS)
+            ):
                 selected[keyword] = absolute(value, base)
         branches = {branch: schema[branch] for branch in ("then", "else") if branch in schema}
         if all(asked.for_property(name) for name in _looked_at(schema.get("if"))):
@@ -173,7 +177,7 @@ class _Projection:
             return self._followed[here]
         if here in self._within:
             self._cuts += 1
-            return {}  # a schema that contains itself: held to no more than once
+            return {}  # a schema that contains itself is checked once
         found = resolve_ref(reference, base, self._schemas)
         if found is None:
             return {"$ref": reference}

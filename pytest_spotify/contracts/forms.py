@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pytest_spotify.contracts.projection import DISCRIMINATOR
-from pytest_spotify.contracts.references import OF_DOCUMENTS, Schema, absolute, resolve_ref
+from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
 
 _IDENTITY = ("uri", "href", "id")
 _DEEPEST = 8  # objects in objects; what lies deeper is not compared
-_OF_VALUES = ("const", "enum", "minLength", "minItems", "maxItems")
-_OF_NUMBERS = ("minimum", "maximum")
+_VALUE_KEYWORDS = ("const", "enum", "minLength", "minItems", "maxItems")
+_NUMBER_KEYWORDS = ("minimum", "maximum")
 _LITERAL = re.compile(r"\^(?:[\w:/-]|\\[./])*")  # what every text begins with that a pattern of ours matches
 
 
@@ -103,7 +103,7 @@ def _flat(schema: Any, schemas: Mapping[str, Schema]) -> Schema:
     parts = list(schema.get("allOf", ()))
     if "$ref" in schema:
         document, target = resolve_ref(schema["$ref"], "", schemas) or ("", {})
-        parts.append(absolute({key: target[key] for key in target if key not in OF_DOCUMENTS}, document))
+        parts.append(absolute({key: target[key] for key in target if key not in DOCUMENT_KEYWORDS}, document))
     if "then" in schema and "else" in schema:
         parts.append(_common([schema["then"], schema["else"]], schemas))
     if DISCRIMINATOR in schema:
@@ -136,10 +136,10 @@ def _common(forms: Sequence[Any], schemas: Mapping[str, Schema], depth: int = 0)
     arrays = [form for form in of_type("array") if form.get("maxItems") != 0]
     if arrays and all("items" in form for form in arrays):
         common["items"] = _common([form["items"] for form in arrays], schemas, depth + 1)
-    for keyword in _OF_VALUES:
+    for keyword in _VALUE_KEYWORDS:
         if all(form.get(keyword) == flat[0].get(keyword, _common) for form in flat):
             common[keyword] = flat[0][keyword]
-    for keyword in _OF_NUMBERS:
+    for keyword in _NUMBER_KEYWORDS:
         given = [form.get(keyword) for form in of_type("integer") + of_type("number")]
         if given and given[0] is not None and all(value == given[0] for value in given):
             common[keyword] = given[0]

@@ -8,7 +8,7 @@ from typing import Any
 from pytest_spotify.access import Access
 from pytest_spotify.contracts.keywords import expand
 from pytest_spotify.contracts.projection import map_schemas, project_for_access
-from pytest_spotify.contracts.references import OF_DOCUMENTS, Schema, absolute, resolve_ref
+from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
 
 _ANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
 
@@ -36,7 +36,7 @@ def _inlined(schema: Any, schemas: Mapping[str, Schema], within: frozenset[str])
         return inlined
     document, target = found
     del inlined["$ref"]
-    own = {keyword: value for keyword, value in target.items() if keyword not in OF_DOCUMENTS}
+    own = {keyword: value for keyword, value in target.items() if keyword not in DOCUMENT_KEYWORDS}
     inner = _inlined(absolute(own, document), schemas, within | {schema["$ref"]})
     return _merged(inlined, inner) if _can_merge(inlined, inner) else {**inlined, "allOf": [inner]}
 

@@ -74,8 +74,7 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
 
 def load_schemas() -> dict[str, Schema]:
     """Return our own shared schemas by URI."""
-    folder = bundled_contracts_dir() / "schemas"
-    paths = sorted(folder.glob("*.schema.json"))
+    paths = sorted(_schemas_folder().glob("*.schema.json"))
     schemas = {SCHEMA_URI_PREFIX + path.name: _read(path) for path in paths}
     return {uri: _with_schemas(schemas[uri], path, schemas) for uri, path in zip(schemas, paths, strict=True)}
 
@@ -83,10 +82,7 @@ def load_schemas() -> dict[str, Schema]:
 def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
     """Add the schema in a file, and those that it refers to, to `schemas`; return its URI."""
     path = path.resolve()
-    if (
-        path.parent == (bundled_contracts_dir() / "schemas").resolve()
-        and SCHEMA_URI_PREFIX + path.name in schemas
-    ):
+    if path.parent == _schemas_folder().resolve() and SCHEMA_URI_PREFIX + path.name in schemas:
         return SCHEMA_URI_PREFIX + path.name
     uri = path.as_uri()
     if uri not in schemas:
@@ -102,6 +98,11 @@ def load_responses() -> Mapping[int, ResponseRule]:
     """Return what all operations answer alike, by status."""
     content = _read(bundled_contracts_dir() / "responses.json")
     return {int(status): parse_response(rule) for status, rule in content["responses"].items()}
+
+
+@cache
+def _schemas_folder() -> Path:
+    return bundled_contracts_dir() / "schemas"
 
 
 @cache
@@ -139,6 +140,7 @@ def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema], at: _At 
             if key == "$ref" and isinstance(value, str)
             else _with_schemas(value, path, schemas, (*at, key))
             for key, value in content.items()
+            if key != "x-if-unasked"  # of contracts written before it was computed: it means nothing now
         }
     if isinstance(content, list):
         return [_with_schemas(value, path, schemas, (*at, number)) for number, value in enumerate(content)]
@@ -149,8 +151,8 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     name, _, fragment = reference.partition("#")
     if not name:
         return reference
-    if path.parent == bundled_contracts_dir() / "schemas":
-        name = SCHEMA_URI_PREFIX + name.removeprefix(SCHEMA_URI_PREFIX)
+    if not name.startswith(SCHEMA_URI_PREFIX) and path.parent == _schemas_folder():
+        name = SCHEMA_URI_PREFIX + name
     if name.startswith(SCHEMA_URI_PREFIX):
         current = current_reference(name, fragment)
         if current.partition("#")[0] not in schemas:

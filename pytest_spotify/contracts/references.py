@@ -7,7 +7,9 @@ from typing import Any
 
 Schema = dict[str, Any]
 SCHEMA_URI_PREFIX = "pytest-spotify:"
-OF_DOCUMENTS = frozenset({"$defs", "$id", "$schema"})  # not of a schema that is put into another document
+DOCUMENT_KEYWORDS = frozenset(
+    {"$defs", "$id", "$schema"}
+)  # not of a schema that is put into another document
 
 # Schemas by the names that they had before: projects may refer to them.
 _FORMER_FILES = {

@@ -245,6 +245,20 @@ def test_a_schema_of_ours_is_found_by_the_name_it_had_before(former: str, tmp_pa
     ContractRegistry([loaded], schemas, "development").compile()
 
 
+@pytest.mark.parametrize("engine", ["jsonschema-rs", "jsonschema"])
+def test_a_contract_with_a_keyword_of_former_versions_is_loaded(engine: Engine, tmp_path: Path) -> None:
+    """`x-if-unasked`, which said what is computed now, is left out, whatever it refers to."""
+    schema = {
+        "if": {"required": ["a"]},
+        "then": {"required": ["b"]},
+        "x-if-unasked": {"$ref": "pytest-spotify:playable.schema.json#/$defs/part"},
+    }
+    path = write(tmp_path, contract(responses={"200": {"body": "json", "schema": schema}}))
+    schemas = load_schemas()
+
+    ContractRegistry([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
+
+
 @pytest.mark.parametrize(
     ("second", "claim"),
     [
