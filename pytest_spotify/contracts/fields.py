@@ -103,7 +103,7 @@ def project_fields(schema: Any, asked: Selection, schemas: Mapping[str, Schema],
     """Return a schema as it holds for an answer of which only a part was asked for.
 
     Properties that were not asked for are not required. If a schema chooses its form by one of them, `forms`
-    finds what holds. `schemas` are the documents that references may name; `base` is the one that the schema is in.
+    finds what holds. `schemas` are the documents that references may name; `base` is the schema's own.
     """
     return _Projection(schemas).select(schema, asked, base)
 
