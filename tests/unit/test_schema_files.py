@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import pytest_spotify
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 
 FILES = sorted((bundled_contracts_dir() / "schemas").glob("*.schema.json"))
@@ -72,3 +73,16 @@ def test_every_reference_is_a_short_one(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     for reference in re.findall(r'"\$ref": "([^"#]*)', text):
         assert reference == "" or (path.parent / reference) in FILES
+
+
+def test_the_names_that_a_case_may_use_are_documented() -> None:
+    """docs/contracts.md lists what an account can be asked for, all of it and nothing else."""
+    definitions = json.loads((Path(pytest_spotify.__file__).parent / "contract.schema.json").read_bytes())[
+        "$defs"
+    ]
+    needs = definitions["case"]["properties"]["needs"]["items"]["enum"]
+    values = definitions["value"]["then"]["properties"]["account"]["enum"]
+    text = (Path(__file__).parents[2] / "docs/contracts.md").read_text(encoding="utf-8")
+    listed = text.split("A case `needs`")[1].split("\n\n")[0]
+
+    assert re.findall(r"`([a-z-]+)`", listed) == [*needs, *values]
