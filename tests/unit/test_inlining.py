@@ -11,7 +11,7 @@ from pytest_spotify.contracts.inlining import inline
 from pytest_spotify.contracts.loader import load_schemas
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.contracts.schema import Resources, compile_schema
-from tests import mutations
+from tests.support import mutations
 
 CASSETTES = Path(__file__).parents[2] / "cassettes"
 

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_spotify.check import check_exchange
 from pytest_spotify.contracts.schema import Engine
-from tests.contract_files import contract, exchange, registry
+from tests.support.contract_files import contract, exchange, registry
 
 SCHEMA: dict[str, Any] = {
     "type": "object",
