@@ -17,7 +17,10 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 
-SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest contracts"
+SET_UP = (
+    "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
+    " && .venv/bin/pip install -q --no-build-isolation -e . && .venv/bin/pytest contracts"
+)
 TESTS = ".venv/bin/pytest"
 LOGIN = ".venv/bin/pytest-spotify login"
 DOCTOR = ".venv/bin/pytest-spotify doctor"
