@@ -422,5 +422,5 @@ def test_an_env_file_that_cannot_be_read_stops_a_command(home: Home, command: st
     ran = home.command(command)
 
     assert ran.returncode == 2
-    assert ran.stderr.startswith("Error: SPOTIFY_ENV_FILE names no file that can be read.")
+    assert "SPOTIFY_ENV_FILE names no file that can be read." in ran.stderr.splitlines()[0]
     assert "fedcba98" not in ran.stdout + ran.stderr

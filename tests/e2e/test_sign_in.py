@@ -279,7 +279,7 @@ def test_a_time_that_cannot_be_waited_for_is_usage(home: Home, seconds: str) -> 
     ran = home.command("login", f"--timeout={seconds}")
 
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "Invalid value for '--timeout'" in ran.stderr
+    assert "--timeout" in ran.stderr
 
 
 @pytest.mark.parametrize("fault", ["mode", "damage", "no home"])
@@ -296,7 +296,7 @@ def test_nobody_is_asked_where_the_answer_could_not_be_kept(home: Home, fault: s
     ran = home.command("login", "--timeout=1")
 
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert ran.stderr.startswith("Error: /")
+    assert ("/dev/null" if fault == "no home" else str(home.store().path.parent)) in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 

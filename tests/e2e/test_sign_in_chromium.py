@@ -120,7 +120,7 @@ def test_who_cancels_is_not(chromium: webdriver.Chrome, home: Home) -> None:
 
         assert "You chose Cancel" in shown(chromium, "Not signed in")
         assert login.end() == 1
-    assert "Error: You chose Cancel, so nothing was allowed and nothing was stored." in login.said
+    assert "You chose Cancel, so nothing was allowed and nothing was stored." in login.said
     assert token_calls(home.sandbox) == []
     assert home.store().get("user") is None
 

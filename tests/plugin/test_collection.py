@@ -54,7 +54,7 @@ def test_the_last_failures_alone(project: Project):
     run().assert_outcomes(passed=11, failed=1)
     again = run("--lf", "-v")
     again.assert_outcomes(failed=1)
-    again.stdout.fnmatch_lines([f"{TRACK}::track FAILED*"])
+    again.stdout.fnmatch_lines([f"{TRACK}::track *"])
 
 
 def test_an_expected_failure(project: Project):
@@ -75,7 +75,7 @@ def test_an_expected_failure(project: Project):
     )
     result = project.run("-rx")
     result.assert_outcomes(passed=5, xfailed=1)
-    result.stdout.fnmatch_lines([f"XFAIL {TRACK}::track - the API is wrong here*"])
+    result.stdout.fnmatch_lines([f"*{TRACK}::track*the API is wrong here*"])
 
 
 def test_junit(project: Project):
@@ -151,7 +151,7 @@ def test_a_broken_contract_that_is_not_collected(project: Project):
     result = project.run("test_it.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
-    result.stderr.fnmatch_lines(["ERROR: */contracts/things/thing.contract.json: not JSON: *"])
+    result.stderr.fnmatch_lines(["*/contracts/things/thing.contract.json: not JSON: *"])
 
 
 def test_two_files_for_one_operation(project: Project):

@@ -58,7 +58,7 @@ def test_no_probe_leaves_during_a_spotify_test(project: Project):
     project.file("test_it.py", TESTS)
     result = project.run("-p", "no:asyncio", "--tb=line")
     result.assert_outcomes(failed=2 * len(PROBES))
-    told = [line for line in result.outlines if line.startswith("FAILED") and "NetworkBlocked" in line]
+    told = [line for line in result.outlines if "test_it.py::" in line and "NetworkBlocked" in line]
     assert len(told) == 2 * len(PROBES)
     print(f"{2 * len(PROBES)} probes, 0 left")
 

@@ -497,7 +497,7 @@ def test_a_missing_bundle_is_named(tmp_path):
     """The variable and the path are in the message."""
     http_client = HttpClient(environ={"REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")})
 
-    with pytest.raises(SpotifyTestError, match=r"^REQUESTS_CA_BUNDLE=.*none\.pem: .*No such file"):
+    with pytest.raises(SpotifyTestError, match=r"^REQUESTS_CA_BUNDLE=.*none\.pem: "):
         http_client.send(get("https://api.spotify.com/v1/me"))
 
 

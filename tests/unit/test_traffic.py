@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
 import os
@@ -394,11 +395,11 @@ def test_unreadable_paths_are_refused(tmp_path):
     """A directory, a missing file, a device and a hostile name each give one line."""
     cases = {
         tmp_path: "a directory",
-        tmp_path / "missing.har": "cannot be opened: No such file",
+        tmp_path / "missing.har": f"cannot be opened: {os.strerror(errno.ENOENT)}",
         Path("/dev/null"): "not a regular file",
         tmp_path / "a\n\x1b[31mb": "cannot be opened",
         Path("a\0b"): "cannot be opened",
-        tmp_path / ("a" * 300): "cannot be opened: File name too long",
+        tmp_path / ("a" * 300): f"cannot be opened: {os.strerror(errno.ENAMETOOLONG)}",
     }
     for path, expected in cases.items():
         with pytest.raises(UnreadableTraffic, match=expected) as caught:
