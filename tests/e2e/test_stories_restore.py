@@ -18,6 +18,7 @@ import pytest
 import requests
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
 LIBRARY = (
@@ -137,6 +138,7 @@ class Account:
         )
         plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
         environment = {
+            **WITHOUT_AUTOLOAD,
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home),
             "PYTHONPATH": str(self.home),
@@ -146,7 +148,7 @@ class Account:
             "BREAK_AFTER": str(break_after),
             "BREAK_BY": by,
         }
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "breaker", "-rs"]
+        command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE, *PLUGINS, "-p", "breaker"]
         return subprocess.run(
             [*command, "--spotify-live", *urls, *arguments],
             cwd=ROOT,

@@ -12,12 +12,11 @@ import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.support import contract_files
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox
 
-# pytest-asyncio, where it is installed, warns on the standard error output.
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:asyncio")
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
 
@@ -27,6 +26,8 @@ class Project:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
+        for name, value in WITHOUT_AUTOLOAD.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
         monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
 
@@ -51,11 +52,11 @@ class Project:
 
     def run(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in this process."""
-        return self.pytester.runpytest_inprocess(*PLAIN, *map(str, arguments))
+        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess(*PLAIN, *map(str, arguments))
+        return self.pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
         """Record from the sandbox what the arguments select; everything has to pass."""

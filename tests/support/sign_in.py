@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.sandbox import Sandbox
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
 MAIN = "import sys; from pytest_spotify.cli import main; sys.argv[0] = 'pytest-spotify'; main()"
@@ -37,6 +38,7 @@ class Home:
             if not name.startswith(("SPOTIFY_", "SPOTIPY_", "XDG_", "PYTEST_", "GITHUB_"))
         }
         return kept | {
+            **WITHOUT_AUTOLOAD,
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "PYTHONPATH": str(ROOT),
@@ -83,7 +85,7 @@ class Home:
     def replay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run pytest in the checkout."""
         return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments],
+            [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *arguments],
             cwd=ROOT,
             check=False,
             env=self.environ,

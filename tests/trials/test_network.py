@@ -58,7 +58,7 @@ def test_no_probe_leaves_during_a_spotify_test(project: Project):
     """Thirty ways to a foreign host, thrown and swallowed: each is refused, and fails its test."""
     assert len(PROBES) >= 18
     project.file("test_it.py", TESTS)
-    result = project.run("-p", "no:asyncio", "--tb=line")
+    result = project.run("--tb=line")
     result.assert_outcomes(failed=2 * len(PROBES))
     refused = set(re.findall(r"(test_it\.py::\S+\[[^\]]+\]) was about to reach", result.stdout.str()))
     assert len(refused) == 2 * len(PROBES)
