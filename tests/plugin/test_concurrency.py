@@ -17,7 +17,7 @@ class AsyncProject(Project):
 
     def run(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.run_apart("-p", "asyncio", *arguments)
+        return self.run_apart("-p", "pytest_asyncio.plugin", *arguments)
 
     def both(self, passed: int) -> None:
         """Record and replay; every test passes."""
@@ -161,8 +161,8 @@ def test_anyio(project: Project):
             await client.close()
         """,
     )
-    project.run("-p", "anyio", *SANDBOX).assert_outcomes(passed=1)
-    project.run("-p", "anyio").assert_outcomes(passed=1)
+    project.run("-p", "anyio.pytest_plugin", *SANDBOX).assert_outcomes(passed=1)
+    project.run("-p", "anyio.pytest_plugin").assert_outcomes(passed=1)
 
 
 def test_threads(project: Project):
