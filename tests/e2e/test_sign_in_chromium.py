@@ -108,8 +108,8 @@ def test_a_stored_sign_in_runs_the_suite_with_no_other_input(chromium: webdriver
 
     ran = home.pytest("contracts/users", "contracts/albums")
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "live, access development" in ran.stdout
+    assert ran.status == 0, ran.out + ran.err
+    assert "live, access development" in ran.out
     assert token_calls(home.sandbox).count(200) <= 2  # the code, and the app's own token
 
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import Ran, run
 from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
@@ -65,26 +66,31 @@ class Home:
             profile=profile,
         )
 
-    def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `pytest-spotify` to its end."""
-        name, *rest = arguments
+    def command(self, name: str, *arguments: str) -> Ran:
+        """Run `pytest-spotify` in this process."""
+        return run(name, *self.target, *arguments, environ=self.environ)
+
+    def command_apart(
+        self, name: str, *arguments: str, stdout: int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run `pytest-spotify` in a process of its own, with no input."""
         return subprocess.run(
-            [sys.executable, "-c", MAIN, name, *self.target, *rest],
+            [sys.executable, "-c", MAIN, name, *self.target, *arguments],
             env=self.environ,
-            input=given,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             check=False,
-            capture_output=True,
-            text=True,
             timeout=120,
         )
 
-    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def pytest(self, *arguments: str) -> Ran:
         """Run pytest in the checkout, live against the sandbox."""
         return self.replay(*self.live, *arguments)
 
-    def replay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def replay(self, *arguments: str) -> Ran:
         """Run pytest in the checkout."""
-        return subprocess.run(
+        ran = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *arguments],
             cwd=ROOT,
             check=False,
@@ -93,6 +99,7 @@ class Home:
             text=True,
             timeout=300,
         )
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 class Login:
