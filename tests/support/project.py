@@ -50,9 +50,9 @@ class Project:
         path.write_text(dedent(text).strip() + "\n", encoding="utf-8")
         return path
 
-    def run(self, *arguments: object) -> pytest.RunResult:
-        """Run pytest in this process."""
-        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
+    def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
+        """Run pytest in this process; the options are those of `Pytester.inline_run`."""
+        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
