@@ -4,18 +4,30 @@ from __future__ import annotations
 
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import pytest_spotify
 from pytest_spotify.contracts.loader import bundled_contracts_dir
+from pytest_spotify.exchange import Response
+from pytest_spotify.intercept import intercept
 from tests.support import contract_files
 from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox
+
+# A run in this process forgets the modules that it was the first to import: the next would import them anew,
+# and some packages refuse that.
+for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
+    import_module(_module.name)
+with intercept(lambda _: Response(status=204), hosts=()):
+    pass  # VCR.py has imported the clients
 
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
