@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import formatdate
 from pathlib import Path
@@ -40,22 +40,14 @@ NAMES = [
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    return Home(
-        tmp_path,
-        sandbox,
-        {
-            "SPOTIFY_REFRESH_TOKEN": sandbox.refresh_token,
-            "SPOTIFY_REFRESH_TOKEN_DATE": today().isoformat(),
-            "SPOTIFY_ACCESS": "development",
-        },
+def home(home: Home, sandbox: Sandbox) -> Home:
+    """A machine where all variables are right."""
+    home.variables.update(
+        SPOTIFY_REFRESH_TOKEN=sandbox.refresh_token,
+        SPOTIFY_REFRESH_TOKEN_DATE=today().isoformat(),
+        SPOTIFY_ACCESS="development",
     )
+    return home
 
 
 def examine(home: Home, *options: str, status: int = 0) -> dict[str, dict[str, str]]:

@@ -8,7 +8,6 @@ import shlex
 import socket
 import stat
 import sys
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,17 +20,6 @@ from pytest_spotify.sandbox import Sandbox
 from tests.support.loopback_server import LoopbackServer, Reply
 from tests.support.sandbox_client import Browser
 from tests.support.sign_in import ANY_PORT, ROOT, Home, Login
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    return Home(tmp_path, sandbox)
 
 
 def answer_of(login: Login, *, name: str = "Ada Lovelace", answer: str = "agree") -> str:

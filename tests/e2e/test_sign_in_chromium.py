@@ -52,16 +52,11 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 
 
 @pytest.fixture
-def sandbox(chromium: webdriver.Chrome) -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        chromium.get(started.accounts_url)  # cookies belong to a page
-        chromium.delete_all_cookies()
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    return Home(tmp_path, sandbox)
+def sandbox(sandbox: Sandbox, chromium: webdriver.Chrome) -> Sandbox:
+    """A sandbox that the browser has not been to."""
+    chromium.get(sandbox.accounts_url)  # cookies belong to a page
+    chromium.delete_all_cookies()
+    return sandbox
 
 
 def sign_in(chromium: webdriver.Chrome, url: str, *, answer: str) -> None:
