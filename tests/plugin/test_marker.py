@@ -58,8 +58,8 @@ def test_a_session_of_ours_marks_its_test(project: Project, fixture: str):
     project.run("-m", "spotify").assert_outcomes(passed=1)
 
 
-def test_a_session_that_is_asked_for_too_late(project: Project):
-    """By `getfixturevalue` from a test that is not marked: a failure says what to do."""
+def test_getfixturevalue_in_an_unmarked_test(project: Project):
+    """`getfixturevalue('spotify_session')` in an unmarked test fails and names the mark."""
     project.file("test_it.py", "def test_it(request):\n    request.getfixturevalue('spotify_session')")
     result = project.run()
     result.assert_outcomes(failed=1)
