@@ -25,6 +25,10 @@ class UnreadableTraffic(SpotifyTestError):
     """A file of recorded traffic (HAR, cassette, body) cannot be read."""
 
 
+class NotTraffic(UnreadableTraffic):
+    """A file is neither a HAR file nor a cassette."""
+
+
 class DamagedCassette(UnreadableTraffic):
     """A cassette of ours is cut or was edited: its seal does not match its bytes."""
 

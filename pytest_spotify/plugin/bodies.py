@@ -79,7 +79,9 @@ class BodyItem(SpotifyItem):
 
         run, kept = run_of(self.config), self._kept
         outcome = self.stash[OUTCOME] = Outcome(kind="body")
-        contract, data = run.registry.contracts[kept.operation], read_body(self.path)
+        contract = run.registry.contracts[kept.operation]
+        rule = run.registry.response_rule(contract, kept.status)
+        data = read_body(self.path, must_be_json=rule is not None and rule.body == "json")
 
         def judge(registry: ContractRegistry) -> list[Violation]:
             return check_body(registry.contracts[kept.operation], kept.status, data, registry)
