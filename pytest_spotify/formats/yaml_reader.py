@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import contextlib
 import codecs
+import contextlib
 import json
 import re
 from collections.abc import Callable
