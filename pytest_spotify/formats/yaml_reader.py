@@ -107,7 +107,7 @@ class _Builder:
             where = ""
             if mark := getattr(error, "problem_mark", None):
                 # The parser looks ahead of its events, and libyaml 0.2.6 ends at a depth of 1,000 by itself.
-                self._refuse_nesting(text[: mark.index])
+                self._refuse_nesting(text.decode(errors="replace")[: mark.index])
                 where = f", {place(mark.line, mark.column)}"
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "malformed"
             raise UnreadableTraffic(f"{self._path}{where}: not YAML: {truncate(str(problem))}") from None
