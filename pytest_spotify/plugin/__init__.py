@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.plugin.options import pytest_addoption  # noqa: F401 - a hook
-from pytest_spotify.plugin.run import RUN, Run, only_ours, run_of
 from pytest_spotify.plugin.settings import settings_of
+from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
 
 if TYPE_CHECKING:
     from pytest_spotify.plugin.bodies import BodyFile
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytest_spotify.plugin.fixtures"]
 
-_REFUSED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
+_BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
 _FIXTURES = {
     "spotify_session",
     "spotify_session_as",
@@ -44,7 +44,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
     """Refuse Spotify's hosts before anybody's code is imported; collect the bundled contracts if asked."""
     options = early_config.known_args_namespace
     if not options.spotify_live and not options.spotify_sandbox:
-        _refuse_spotify_names(early_config)
+        _block_spotify_hosts(early_config)
     if options.spotify_suite:
         from pytest_spotify.contracts.loader import bundled_contracts_dir
 
@@ -59,14 +59,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
-    run = config.stash[RUN] = Run(config, settings_of(config))
-    config.add_cleanup(run.close)
-    if run.settings.live or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
-        from pytest_spotify.plugin.output import Output
+    state = config.stash[STATE] = PluginState(config, settings_of(config))
+    config.add_cleanup(state.close)
+    if state.settings.live or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
+        from pytest_spotify.plugin.output import OutputRedactor
 
-        config.pluginmanager.register(Output(run), "spotify-output")
-    if not run.settings.live:
-        _refuse_spotify_names(config)
+        config.pluginmanager.register(OutputRedactor(state), "spotify-output")
+    if not state.settings.live:
+        _block_spotify_hosts(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
@@ -75,10 +75,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFi
         from pytest_spotify.plugin.collect import contract_file
 
         return contract_file(file_path, parent)
-    if kept := run_of(parent.config).settings.bodies:
+    if fixtures := get_state(parent.config).settings.body_fixtures:
         from pytest_spotify.plugin.bodies import body_file
 
-        return body_file(file_path, parent, kept)
+        return body_file(file_path, parent, fixtures)
     return None
 
 
@@ -91,31 +91,31 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Limit a live run to the operations that the ini file names."""
-    operations = run_of(config).settings.operations
-    if run_of(config).settings.live and operations:
-        from pytest_spotify.plugin.selection import of_operations
+    operations = get_state(config).settings.operations
+    if get_state(config).settings.live and operations:
+        from pytest_spotify.plugin.selection import partition_by_operation
 
-        kept, left = of_operations(items, operations)
-        if left:
-            config.hook.pytest_deselected(items=left)
-            items[:] = kept
+        selected, deselected = partition_by_operation(items, operations)
+        if deselected:
+            config.hook.pytest_deselected(items=deselected)
+            items[:] = selected
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
     """Note that this is not all that was collected."""
     if items:
-        run_of(items[0].config).partial = True
+        get_state(items[0].config).deselected = True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
-    config, settings = session.config, run_of(session.config).settings
-    ours = only_ours(session.items)
+    config, settings = session.config, get_state(session.config).settings
+    ours = spotify_items(session.items)
     if ours or (settings.live and settings.operations):
-        from pytest_spotify.plugin.selection import admit
+        from pytest_spotify.plugin.selection import validate_session
 
-        admit(session)
+        validate_session(session)
     if ours and not config.pluginmanager.has_plugin("spotify-around"):
         # Other people's tests do not even pass by the hooks around ours.
         from pytest_spotify.plugin import around
@@ -128,7 +128,7 @@ def pytest_configure_node(node: Any) -> None:
     """Give an xdist worker the folder that all workers of the run share."""
     from pytest_spotify.plugin import workers
 
-    workers.share(node.workerinput, run_of(node.config).workers_folder)
+    workers.set_shared_dir(node.workerinput, get_state(node.config).workers_folder)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -136,14 +136,14 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
     """Say or refuse, in the controller, what a worker would."""
     from pytest_spotify.plugin import workers
 
-    run = run_of(node.config)
-    workers.say(node.config, run.workers_folder)
-    run.orphans = workers.orphans(run.workers_folder)
+    state = get_state(node.config)
+    workers.print_messages(node.config, state.workers_folder)
+    state.unused_cassettes = workers.unused_cassettes(state.workers_folder)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
     """Say what kind of run this is, where there are Spotify tests."""
-    return run_of(config).header
+    return get_state(config).header
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
@@ -153,12 +153,12 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if reports:
         from pytest_spotify.plugin.reporting import summarize
 
-        summarize(terminalreporter, reports, run_of(config))
+        summarize(terminalreporter, reports, get_state(config))
 
 
-def _refuse_spotify_names(config: pytest.Config) -> None:
-    if config.getini("spotify_isolation") and not config.stash.get(_REFUSED, False):
+def _block_spotify_hosts(config: pytest.Config) -> None:
+    if config.getini("spotify_isolation") and not config.stash.get(_BLOCKED, False):
         from pytest_spotify.intercept.network import block_spotify_hosts
 
-        config.stash[_REFUSED] = True
+        config.stash[_BLOCKED] = True
         block_spotify_hosts()  # never lifted: it also covers what runs at exit

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 _LONG = 50
 
 
-class UnmetNeed(Exception):
+class UnmetPrecondition(Exception):
     """The account does not have what a case needs."""
 
 
-class Account:
+class AccountState:
     """The account behind a session with a user's token."""
 
     def __init__(self, session: requests.Session) -> None:
@@ -34,17 +34,17 @@ class Account:
         return profile
 
     def value(self, name: str) -> str:
-        """Return a value that belongs to the account; raises UnmetNeed where it has none."""
+        """Return a value that belongs to the account; raises UnmetPrecondition where it has none."""
         value = self._value(name)
         if value is None:
-            raise UnmetNeed(f"the account has no {name}")
+            raise UnmetPrecondition(f"the account has no {name}")
         return str(value)
 
-    def meet(self, needs: tuple[str, ...]) -> None:
-        """Raise UnmetNeed, naming the first need that the account does not meet."""
+    def require(self, needs: tuple[str, ...]) -> None:
+        """Raise UnmetPrecondition, naming the first need that the account does not meet."""
         for need in needs:
-            if not NEEDS[need](self):
-                raise UnmetNeed(f"the account does not meet {need}")
+            if not PRECONDITIONS[need](self):
+                raise UnmetPrecondition(f"the account does not meet {need}")
 
     def _value(self, name: str) -> Any:
         if name == "user-id":
@@ -92,12 +92,12 @@ def _size(playlist: dict[str, Any]) -> int:
     return total if isinstance(total, int) else 0
 
 
-def _is_local(account: Account) -> bool:
+def _is_local(account: AccountState) -> bool:
     item = account._playback().get("item") or {}
     return bool(item.get("is_local"))
 
 
-NEEDS: dict[str, Callable[[Account], bool]] = {
+PRECONDITIONS: dict[str, Callable[[AccountState], bool]] = {
     "playing-track": lambda account: account._playing("track"),
     "playing-episode": lambda account: account._playing("episode"),
     "playing-advertisement": lambda account: account._playing("ad"),

@@ -9,38 +9,38 @@ from __future__ import annotations
 import pytest
 
 from pytest_spotify.errors import MissingScope
-from pytest_spotify.plugin.account import UnmetNeed
-from pytest_spotify.plugin.clients import no_user
-from pytest_spotify.plugin.marking import marking_of
-from pytest_spotify.plugin.run import run_of
+from pytest_spotify.plugin.account import UnmetPrecondition
+from pytest_spotify.plugin.clients import missing_user_reason
+from pytest_spotify.plugin.marking import spotify_mark
+from pytest_spotify.plugin.state import get_state
 
 
-def admit(item: pytest.Item) -> None:
+def skip_or_fail(item: pytest.Item) -> None:
     """Skip a test that would write without `--spotify-write`, or that needs what the account lacks.
 
     Raises MissingScope.
     """
     __tracebackhide__ = True
-    run = run_of(item.config)
+    state = get_state(item.config)
     writes = item.get_closest_marker("spotify_write") is not None
-    if writes and not run.settings.writes:
+    if writes and not state.settings.allow_writes:
         pytest.skip("changes the account, which only --spotify-write allows")
-    marking = marking_of(item)
+    marking = spotify_mark(item)
     needs = marking.needs
-    if (writes or needs or marking.scopes) and not run.has("user"):
-        pytest.skip(no_user())
+    if (writes or needs or marking.scopes) and not state.has_token("user"):
+        pytest.skip(missing_user_reason())
     if marking.scopes:
-        _demand_scopes(marking.scopes, run.source("user").token().scopes)
+        _require_scopes(marking.scopes, state.token_source("user").token().scopes)
     try:
-        if run.settings.sandbox:
-            run.sandbox.arrange(needs)
+        if state.settings.sandbox:
+            state.sandbox.arrange(needs)
         else:
-            run.account.meet(needs)
-    except UnmetNeed as unmet:
+            state.account.require(needs)
+    except UnmetPrecondition as unmet:
         pytest.skip(str(unmet))
 
 
-def _demand_scopes(wanted: frozenset[str], granted: frozenset[str]) -> None:
+def _require_scopes(wanted: frozenset[str], granted: frozenset[str]) -> None:
     __tracebackhide__ = True
     missing = sorted(wanted - granted)
     if missing:

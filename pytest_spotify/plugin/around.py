@@ -6,18 +6,18 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_spotify.plugin.outcome import OUTCOME
-from pytest_spotify.plugin.reporting import complete, explain
-from pytest_spotify.plugin.run import run_of
-from pytest_spotify.plugin.watch import WATCH, set_up, watched
+from pytest_spotify.plugin.outcome import ITEM_RESULT
+from pytest_spotify.plugin.reporting import attach_result, replace_traceback
+from pytest_spotify.plugin.state import get_state
+from pytest_spotify.plugin.watch import ITEM_CONTEXT, item_context, restrict_wide_fixture
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Guard a marked test, and keep a replayed one on this machine."""
+    """MarkedTestTraffic a marked test, and keep a replayed one on this machine."""
     if item.get_closest_marker("spotify") is None:
         return (yield)
-    with watched(item):
+    with item_context(item):
         return (yield)
 
 
@@ -28,14 +28,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     Not before pytest's own look at `skip` marks, and before the first fixture.
     """
     __tracebackhide__ = True
-    watch = item.stash.get(WATCH, None)
-    if watch is None:
+    context = item.stash.get(ITEM_CONTEXT, None)
+    if context is None:
         return
-    watch.begin()
-    if watch.guard is not None and run_of(item.config).settings.live:
-        from pytest_spotify.plugin.admission import admit
+    context.restart_if_rerun()
+    if context.guard is not None and get_state(item.config).settings.live:
+        from pytest_spotify.plugin.admission import skip_or_fail
 
-        admit(item)
+        skip_or_fail(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,31 +45,31 @@ def pytest_fixture_setup(
     """Hold fixtures that outlive a test to sign-in, and tell the guard of those that are made for it."""
     __tracebackhide__ = True
     if fixturedef.scope != "function":
-        with set_up(fixturedef, request):
+        with restrict_wide_fixture(fixturedef, request):
             return (yield)
     made = yield
-    if guard := run_of(request.config).guard:
-        guard.was_set_up(fixturedef, made)
+    if guard := get_state(request.config).guard:
+        guard.adopt_vcr_cassette(fixturedef, made)
     return made
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge what a marked test exchanged, as part of its call."""
+    """ExchangeChecker what a marked test exchanged, as part of its call."""
     __tracebackhide__ = True
-    guard = run_of(item.config).guard
+    guard = get_state(item.config).guard
     if guard is None:
         return (yield)
-    with guard.calling():
+    with guard.check_after_call():
         return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
-    """Judge what its fixtures exchanged at last, and record a marked test that passed."""
+    """ExchangeChecker what its fixtures exchanged at last, and record a marked test that passed."""
     __tracebackhide__ = True
     result = yield
-    guard = run_of(item.config).guard
+    guard = get_state(item.config).guard
     if guard is not None:
         guard.finish()
     return result
@@ -82,7 +82,7 @@ def pytest_runtest_makereport(
     """Let our errors speak for themselves, and send what was learned to the summary."""
     report = yield
     if call.excinfo is not None:
-        explain(report, item, call.excinfo)
-    if OUTCOME in item.stash:
-        complete(report, item, call)
+        replace_traceback(report, item, call.excinfo)
+    if ITEM_RESULT in item.stash:
+        attach_result(report, item, call)
     return report

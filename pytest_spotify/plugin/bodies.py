@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import OUTCOME, Outcome
-from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.plugin.outcome import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.text import did_you_mean
 
 if TYPE_CHECKING:
@@ -22,35 +22,35 @@ if TYPE_CHECKING:
     from pytest_spotify.check.other_access import CheckFunction
     from pytest_spotify.check.violation import Violation
     from pytest_spotify.contracts.registry import ContractRegistry
-    from pytest_spotify.plugin.settings import Kept
+    from pytest_spotify.plugin.settings import BodyFixture
 
 INI = "spotify_bodies"
 
 
-def body_file(path: Path, parent: pytest.Collector, kept: Iterable[Kept]) -> BodyFile | None:
+def body_file(path: Path, parent: pytest.Collector, fixtures: Iterable[BodyFixture]) -> BodyFile | None:
     """Return the collector of a kept body, or None for any other file."""
     stash, root = parent.config.stash, parent.config.rootpath
     if _FILES not in stash:
         found = stash[_FILES] = {}
-        for line in kept:
+        for line in fixtures:
             for each in root.glob(line.glob):
                 found.setdefault(each, []).append(line)
     lines = stash[_FILES].get(path, [])
     return BodyFile.from_parent(parent, path=path, lines=lines) if lines else None
 
 
-def refuse_senseless(run: Run) -> None:
+def validate_body_globs(state: PluginState) -> None:
     """Raise UsageError for a line that names no file or no operation: it would check nothing, quietly."""
-    for line in run.settings.bodies:
-        _refuse_unknown(line, run.registry.contracts)
-        if next(run.config.rootpath.glob(line.glob), None) is None:
-            raise pytest.UsageError(f"ini {INI}: {line.glob} names no file below {run.config.rootpath}")
+    for line in state.settings.body_fixtures:
+        _reject_unknown_operation(line, state.registry.contracts)
+        if next(state.config.rootpath.glob(line.glob), None) is None:
+            raise pytest.UsageError(f"ini {INI}: {line.glob} names no file below {state.config.rootpath}")
 
 
 class BodyFile(pytest.File):
     """A file that is an answer of one operation, or of several."""
 
-    def __init__(self, *, lines: list[Kept], **keywords: Any) -> None:
+    def __init__(self, *, lines: list[BodyFixture], **keywords: Any) -> None:
         super().__init__(**keywords)
         self._lines = lines
 
@@ -58,15 +58,15 @@ class BodyFile(pytest.File):
         """Return one item for each operation."""
         for line in self._lines:
             name = line.operation if line.status == 200 else f"{line.operation}-{line.status}"
-            yield BodyItem.from_parent(self, name=name, kept=line)
+            yield BodyItem.from_parent(self, name=name, fixture=line)
 
 
 class BodyItem(SpotifyItem):
     """The judgement of one kept body."""
 
-    def __init__(self, *, kept: Kept, **keywords: Any) -> None:
+    def __init__(self, *, fixture: BodyFixture, **keywords: Any) -> None:
         super().__init__(**keywords)
-        self._kept = kept
+        self._fixture = fixture
         self.add_marker("spotify")
 
     def runtest(self) -> None:
@@ -77,48 +77,52 @@ class BodyItem(SpotifyItem):
         from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
         from pytest_spotify.traffic import read_body
 
-        run, kept = run_of(self.config), self._kept
-        outcome = self.stash[OUTCOME] = Outcome(kind="body")
-        contract = run.registry.contracts[kept.operation]
-        rule = run.registry.response_rule(contract, kept.status)
+        state, fixture = get_state(self.config), self._fixture
+        result = self.stash[ITEM_RESULT] = ItemResult(kind="body")
+        contract = state.registry.contracts[fixture.operation]
+        rule = state.registry.response_rule(contract, fixture.status)
         data = read_body(self.path, must_be_json=rule is not None and rule.body == "json")
 
         def judge(registry: ContractRegistry) -> list[Violation]:
-            return check_body(registry.contracts[kept.operation], kept.status, data, registry)
+            return check_body(registry.contracts[fixture.operation], fixture.status, data, registry)
 
-        violations, accesses = _with_unsent(judge, run.registry)
-        fatal = failing(violations, strict=run.settings.strict)
-        outcome.tell(kept.operation, [each for each in violations if each not in fatal])
+        violations, accesses = _promote_fields_not_sent(judge, state.registry)
+        fatal = failing(violations, strict=state.settings.strict)
+        result.add_unknown(fixture.operation, [each for each in violations if each not in fatal])
         if fatal:
             context = FailureContext(
                 contract=contract,
-                access=run.settings.access,
-                source=run.shown(self.path),
+                access=state.settings.access,
+                source=state.display_path(self.path),
                 meaning="a mock that answers so promises what Spotify does not send",
                 hint=access_hint(accesses),
             )
-            text = format_failure(fatal, context, verbose=run.verbose)
+            text = format_failure(fatal, context, verbose=state.verbose)
             raise ContractViolated(violations, text)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading with its name and operation."""
-        return self.path, 0, f"{run_of(self.config).shown(self.path)} ({self.name})"
+        return self.path, 0, f"{get_state(self.config).display_path(self.path)} ({self.name})"
 
 
-_FILES: pytest.StashKey[dict[Path, list[Kept]]] = pytest.StashKey()
+_FILES: pytest.StashKey[dict[Path, list[BodyFixture]]] = pytest.StashKey()
 
 
-def _with_unsent(judge: CheckFunction, registry: ContractRegistry) -> tuple[list[Violation], list[Access]]:
+def _promote_fields_not_sent(
+    judge: CheckFunction, registry: ContractRegistry
+) -> tuple[list[Violation], list[Access]]:
     """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
     from pytest_spotify.check.other_access import OtherAccessComparison
-    from pytest_spotify.plugin.judging import not_sent
+    from pytest_spotify.plugin.judging import field_not_sent_violation
 
     violations, elsewhere = judge(registry), OtherAccessComparison(judge, registry)
     if not violations:
         return [], []
     unsent = [each for each in violations if each.kind == "additive" and elsewhere.accesses_without([each])]
     told = [
-        replace(not_sent(each.pointer, registry.access, found="the file has it"), kind="breaking")
+        replace(
+            field_not_sent_violation(each.pointer, registry.access, found="the file has it"), kind="breaking"
+        )
         if each in unsent
         else each
         for each in violations
@@ -127,7 +131,7 @@ def _with_unsent(judge: CheckFunction, registry: ContractRegistry) -> tuple[list
     return told, elsewhere.accesses_without(fatal)
 
 
-def _refuse_unknown(line: Kept, operations: Collection[str]) -> None:
+def _reject_unknown_operation(line: BodyFixture, operations: Collection[str]) -> None:
     if line.operation not in operations:
         hint = did_you_mean(line.operation, operations)
         raise pytest.UsageError(f"ini {INI}: {line.glob}: {line.operation} is no operation{hint}")

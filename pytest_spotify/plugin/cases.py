@@ -18,21 +18,21 @@ from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.exchange import API_URL, Exchange
 
-Sender = Literal["user", "app", "bad-token", "basic", "nobody"]
-NO_TOKEN, BAD_TOKEN, REFUSED, BASIC_SCHEME = "no-token", "bad-token", "refused", "basic-scheme"
+AuthKind = Literal["user", "app", "invalid-token", "basic", "none"]
+NO_TOKEN, BAD_TOKEN, REMOVED_CASE, BASIC_SCHEME = "no-token", "bad-token", "refused", "basic-scheme"
 # Refused before anybody looks at the path, so one operation that every access has speaks for all.
-_ASKED_WITH_BASIC = "get-current-users-profile"
+_BASIC_AUTH_OPERATION = "get-current-users-profile"
 _ABSENT_ID = "0" * 22
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedCase:
+class ContractCase:
     """One request of a contract. `parameters` may name values of the account, as `{"account": NAME}`."""
 
     contract: Contract
     name: str
     parameters: Mapping[str, Any]
-    sender: Sender
+    auth: AuthKind
     statuses: tuple[int, ...]
     needs: tuple[str, ...] = ()
 
@@ -54,12 +54,12 @@ class PlannedCase:
         query = {name: value for name, value in values.items() if name in self.contract.parameters}
         return f"{API_URL}{path}{'?' + urlencode(query, safe=',:') if query else ''}"
 
-    def judge(self, exchange: Exchange, violations: list[Violation]) -> list[Violation]:
+    def filter_violations(self, exchange: Exchange, violations: list[Violation]) -> list[Violation]:
         """Return what fails: a wrong status alone, else the violations that this case does not provoke."""
         status = exchange.response.status
         if status not in self.statuses:
             return [self._wrong_status(exchange, violations)]
-        if self.name == REFUSED:
+        if self.name == REMOVED_CASE:
             return []
         found = [violation for violation in violations if not (status >= 400 and violation.kind == "request")]
         return found + list(self._unauthenticated(exchange))
@@ -67,19 +67,19 @@ class PlannedCase:
     def _wrong_status(self, exchange: Exchange, violations: list[Violation]) -> Violation:
         expected = f"status {' or '.join(map(str, self.statuses))}"
         actual = str(exchange.response.status)
-        if self.name == REFUSED and exchange.response.status < 300:
+        if self.name == REMOVED_CASE and exchange.response.status < 300:
             actual += (
                 ": Spotify brought the operation back, or the app has another access than this run says"
                 " (--spotify-access)"
             )
         reasons = [violation.message for violation in violations if violation.kind == "request"]
-        if reasons and self.name != REFUSED:
+        if reasons and self.name != REMOVED_CASE:
             actual += f" ({reasons[0]})"
         return Violation(kind="breaking", pointer="", expected=expected, actual=actual)
 
     def _unauthenticated(self, exchange: Exchange) -> Iterator[Violation]:
         """Yield what is wrong with a refusal for want of a token (RFC 6750 section 3)."""
-        if self.sender not in ("nobody", "bad-token"):
+        if self.auth not in ("none", "invalid-token"):
             return
         challenge = exchange.response.headers.get("WWW-Authenticate")
         if not challenge.lower().startswith("bearer"):
@@ -91,41 +91,41 @@ class PlannedCase:
             )
 
 
-def plan(contract: Contract, access: Access) -> Iterator[PlannedCase]:
+def expand_cases(contract: Contract, access: Access) -> Iterator[ContractCase]:
     """Yield the cases of a contract under an access, in the order they run."""
-    sample = _sample(contract)
-    unauthenticated: list[tuple[str, Sender, int]] = [
-        (NO_TOKEN, "nobody", 401),
-        (BAD_TOKEN, "bad-token", 401),
+    sample = _sample_parameters(contract)
+    unauthenticated: list[tuple[str, AuthKind, int]] = [
+        (NO_TOKEN, "none", 401),
+        (BAD_TOKEN, "invalid-token", 401),
     ]
-    if contract.operation == _ASKED_WITH_BASIC:
+    if contract.operation == _BASIC_AUTH_OPERATION:
         # 400 where the scheme is not Bearer (spotipy-dev/spotipy#687, JohnnyCrazy/SpotifyAPI-NET#200).
         unauthenticated.append((BASIC_SCHEME, "basic", 400))
-    for name, sender, status in unauthenticated:
-        yield PlannedCase(contract=contract, name=name, parameters=sample, sender=sender, statuses=(status,))
+    for name, auth, status in unauthenticated:
+        yield ContractCase(contract=contract, name=name, parameters=sample, auth=auth, statuses=(status,))
     if contract.access[access].status == "removed":
         if contract.method == "GET":
-            yield PlannedCase(
+            yield ContractCase(
                 contract=contract,
-                name=REFUSED,
+                name=REMOVED_CASE,
                 parameters=sample,
-                sender=contract.token,
+                auth=contract.token,
                 statuses=(403, 404),
             )
         return
     for case in contract.cases.values():
         if access in case.access:
-            yield PlannedCase(
+            yield ContractCase(
                 contract=contract,
                 name=case.name,
                 parameters=case.parameters,
-                sender=case.token or contract.token,
+                auth=case.token or contract.token,
                 statuses=(case.status,),
                 needs=case.needs,
             )
 
 
-def _sample(contract: Contract) -> dict[str, Any]:
+def _sample_parameters(contract: Contract) -> dict[str, Any]:
     """Return parameters for a request that is refused before anybody reads them."""
     for case in contract.cases.values():
         if case.status < 300 and not any(isinstance(value, Mapping) for value in case.parameters.values()):

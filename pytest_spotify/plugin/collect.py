@@ -17,11 +17,11 @@ import pytest
 from pytest_spotify.check.violation import failing
 from pytest_spotify.errors import InvalidContract, MissingRecording
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.cases import PlannedCase, plan
+from pytest_spotify.plugin.cases import ContractCase, expand_cases
 from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import OUTCOME, Outcome
+from pytest_spotify.plugin.outcome import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.places import record_command
-from pytest_spotify.plugin.run import Run, run_of
+from pytest_spotify.plugin.state import PluginState, get_state
 
 if TYPE_CHECKING:
     from pytest_spotify.transport.session import Authorization
@@ -52,7 +52,7 @@ class ContractFile(pytest.File):
         from pytest_spotify.contracts import loader
         from pytest_spotify.contracts.registry import ContractRegistry
 
-        stash, run = self.config.stash, run_of(self.config)
+        stash, state = self.config.stash, get_state(self.config)
         try:
             schemas = stash.setdefault(_SCHEMAS, {})
             if not schemas:
@@ -60,7 +60,7 @@ class ContractFile(pytest.File):
             contract = loader.load_contract(self.path, schemas)
             if not self.path.resolve().is_relative_to(loader.bundled_contracts_dir().resolve()):
                 # Its schemas are compiled now, so that a slip in one is told here and not by a test.
-                ContractRegistry([contract], schemas, run.settings.access).compile()
+                ContractRegistry([contract], schemas, state.settings.access).compile()
         except InvalidContract as error:
             raise self.CollectError(str(error)) from None
         for claim in (contract.operation, re.sub(r"\{[^}]*\}", "{}", contract.title)):
@@ -70,15 +70,15 @@ class ContractFile(pytest.File):
                     f"{self.path}: {contract.operation} ({contract.title}) is collected already, from "
                     f"{other}: a run takes one contract an operation; leave one of them out"
                 )
-        run.contract_files.append(self.path)
-        for case in plan(contract, run.settings.access):
+        state.contract_files.append(self.path)
+        for case in expand_cases(contract, state.settings.access):
             yield ContractItem.from_parent(self, name=case.name, case=case)
 
 
 class ContractItem(SpotifyItem):
     """One case of a contract."""
 
-    def __init__(self, *, case: PlannedCase, **keywords: Any) -> None:
+    def __init__(self, *, case: ContractCase, **keywords: Any) -> None:
         super().__init__(**keywords)
         self.case = case
         self.add_marker("spotify")
@@ -87,29 +87,29 @@ class ContractItem(SpotifyItem):
     @cached_property
     def cassette(self) -> Path:
         """Return where the case is recorded: `<access>/<group>/<operation>/<case>.yaml`."""
-        settings = run_of(self.config).settings
+        settings = get_state(self.config).settings
         contract = self.case.contract
         group = contract.source.resolve().parent.name
-        return settings.cassettes / settings.access / group / contract.operation / f"{self.name}.yaml"
+        return settings.cassette_dir / settings.access / group / contract.operation / f"{self.name}.yaml"
 
     def runtest(self) -> None:
         """Get the exchange, judge it and, where this run records, keep it."""
-        run = run_of(self.config)
-        outcome = self.stash[OUTCOME] = Outcome.of_case(self.case)
+        state = get_state(self.config)
+        result = self.stash[ITEM_RESULT] = ItemResult.of_case(self.case)
         self._record = None
-        if run.settings.live:
-            self._live(run, outcome)
+        if state.settings.live:
+            self._live(state, result)
         else:
-            self._replayed(run, outcome)
+            self._replayed(state, result)
 
-    def _replayed(self, run: Run, outcome: Outcome) -> None:
+    def _replayed(self, state: PluginState, result: ItemResult) -> None:
         from pytest_spotify.cassettes import CassettePlayer, load
-        from pytest_spotify.plugin.replay import note_age, refuse_age, unused_in_words
+        from pytest_spotify.plugin.replay import describe_unused, fail_if_stale, note_if_stale
 
         if not self.cassette.exists():
             raise MissingRecording(
                 f"{self.name} has no recording\n\n"
-                f"expected   {run.shown(self.cassette)}\n"
+                f"expected   {state.display_path(self.cassette)}\n"
                 f"record     {record_command(self)}\n"
                 f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
             )
@@ -117,91 +117,91 @@ class ContractItem(SpotifyItem):
         player = CassettePlayer(cassette, record=record_command(self))
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}
-        outcome.recorded(cassette.provenance)
-        note_age(run, outcome, self.cassette, cassette.provenance)
-        exchange = self._send(run, player.respond, lambda name: str(values.get(name, "")))
-        self._judge(run, outcome, exchange, f"replayed: {run.shown(self.cassette)}")
+        result.set_provenance(cassette.provenance)
+        note_if_stale(state, result, self.cassette, cassette.provenance)
+        exchange = self._send(state, player.respond, lambda name: str(values.get(name, "")))
+        self._check(state, result, exchange, f"replayed: {state.display_path(self.cassette)}")
         if unused := player.unused():
             raise MissingRecording(
-                f"{unused_in_words(unused, len(cassette.exchanges))}\n\n"
-                f"replayed   {run.shown(self.cassette)}\n"
+                f"{describe_unused(unused, len(cassette.exchanges))}\n\n"
+                f"replayed   {state.display_path(self.cassette)}\n"
                 f"record     {record_command(self)}"
             )
-        if run.settings.strict:
-            refuse_age(run, outcome, record_command(self))
+        if state.settings.strict:
+            fail_if_stale(state, result, record_command(self))
 
-    def _live(self, run: Run, outcome: Outcome) -> None:
-        from pytest_spotify.plugin.account import UnmetNeed
-        from pytest_spotify.plugin.clients import no_user
-        from pytest_spotify.plugin.recording import compare, record
+    def _live(self, state: PluginState, result: ItemResult) -> None:
+        from pytest_spotify.plugin.account import UnmetPrecondition
+        from pytest_spotify.plugin.clients import missing_user_reason
+        from pytest_spotify.plugin.recording import find_drift, save_cassette
 
-        personal = self.case.sender == "user" or self.case.needs or self.case.account_values
-        if personal and not run.has("user"):
-            pytest.skip(no_user())
+        personal = self.case.auth == "user" or self.case.needs or self.case.account_values
+        if personal and not state.has_token("user"):
+            pytest.skip(missing_user_reason())
         try:
-            if run.settings.sandbox:
-                run.sandbox.reset()  # no case sees what another test left behind
-                run.sandbox.arrange(self.case.needs)
+            if state.settings.sandbox:
+                state.sandbox.reset()  # no case sees what another test left behind
+                state.sandbox.arrange(self.case.needs)
             elif self.case.needs:
-                run.account.meet(self.case.needs)
-            account = {name: run.account.value(name) for name in self.case.account_values}
-        except UnmetNeed as unmet:
+                state.account.require(self.case.needs)
+            account = {name: state.account.value(name) for name in self.case.account_values}
+        except UnmetPrecondition as unmet:
             pytest.skip(str(unmet))
-        exchange = self._send(run, run.transport, account.__getitem__)
-        run.known.learn_owner(exchange)
-        outcome.drift = compare(run, self.cassette, exchange)
-        self._judge(run, outcome, exchange, f"live: {run.target_name}")
-        if run.settings.record != "none":
-            self._record = partial(record, run, self.cassette, [exchange], account=account)
+        exchange = self._send(state, state.transport, account.__getitem__)
+        state.known_secrets.add_account_owner(exchange)
+        result.drift = find_drift(state, self.cassette, exchange)
+        self._check(state, result, exchange, f"live: {state.target_name}")
+        if state.settings.record_mode != "none":
+            self._record = partial(save_cassette, state, self.cassette, [exchange], account=account)
 
     def teardown(self) -> None:
         """Record a case that passed in pytest's eyes too: it may have been expected to fail."""
         __tracebackhide__ = True
-        if self._record is not None and self.stash[OUTCOME].verdict == "passed":
+        if self._record is not None and self.stash[ITEM_RESULT].verdict == "passed":
             self._record()
 
-    def _send(self, run: Run, transport: Any, account: Any) -> Exchange:
+    def _send(self, state: PluginState, transport: Any, account: Any) -> Exchange:
         from pytest_spotify.transport.session import SpotifySession
 
         seen: list[Exchange] = []
         session = SpotifySession(
-            transport, authorization=self._authorization(run), target=run.target, on_exchange=seen.append
+            transport, authorization=self._authorization(state), target=state.target, on_exchange=seen.append
         )
         self.config.hook.pytest_spotify_session(config=self.config, session=session)
         session.request(self.case.contract.method, self.case.url(account))
         return seen[-1]
 
-    def _authorization(self, run: Run) -> Authorization:
+    def _authorization(self, state: PluginState) -> Authorization:
         from pytest_spotify.auth.token import BAD_TOKEN
 
-        match self.case.sender:
-            case "nobody":
+        match self.case.auth:
+            case "none":
                 return None
-            case "bad-token":
+            case "invalid-token":
                 return f"Bearer {BAD_TOKEN}"
             case "basic":
                 return f"Basic {b64encode(b'pytest-spotify:pytest-spotify').decode()}"
-            case sender:
-                return run.source(sender)
+            case auth:
+                return state.token_source(auth)
 
-    def _judge(self, run: Run, outcome: Outcome, exchange: Exchange, source: str) -> None:
+    def _check(self, state: PluginState, result: ItemResult, exchange: Exchange, source: str) -> None:
         from pytest_spotify.check import check_exchange
         from pytest_spotify.errors import ContractViolated
         from pytest_spotify.report.failure import FailureContext, format_failure
 
         contract = self.case.contract
-        violations = self.case.judge(exchange, check_exchange(exchange, run.registry))
-        fatal = failing(violations, strict=run.settings.strict)
-        outcome.judged(contract, exchange, violations, failed=bool(fatal))
+        violations = self.case.filter_violations(exchange, check_exchange(exchange, state.registry))
+        fatal = failing(violations, strict=state.settings.strict)
+        result.add_exchange(contract, exchange, violations, failed=bool(fatal))
         if fatal:
             context = FailureContext(
                 exchange=exchange,
                 contract=contract,
-                access=run.settings.access,
+                access=state.settings.access,
                 source=source,
-                record="" if run.settings.live else record_command(self),
+                record="" if state.settings.live else record_command(self),
             )
-            raise ContractViolated(violations, format_failure(fatal, context, verbose=run.verbose))
+            raise ContractViolated(violations, format_failure(fatal, context, verbose=state.verbose))
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Headers, Request, Response
-from pytest_spotify.plugin.run import DUMMY
+from pytest_spotify.plugin.state import DUMMY_TOKEN
 
 
-def granted(request: Request, scopes: Iterable[str]) -> Response:
+def fake_token_response(request: Request, scopes: Iterable[str]) -> Response:
     """Return what the accounts service would grant for any grant that Spotify knows (RFC 6749 5.1).
 
     `scopes` are granted to a user: clients refuse a token that lacks what they asked for.
@@ -30,13 +30,13 @@ def granted(request: Request, scopes: Iterable[str]) -> Response:
     kind = form.get("grant_type", [""])[0]
     # Clients that keep tokens in a file (spotipy's `.cache`) are soon rid of this one: they all take a
     # token for expired when it has a minute left.
-    body: dict[str, object] = {"access_token": DUMMY, "token_type": "Bearer", "expires_in": 120}
+    body: dict[str, object] = {"access_token": DUMMY_TOKEN, "token_type": "Bearer", "expires_in": 120}
     if kind != "client_credentials":
         body["scope"] = " ".join(sorted(scopes))
         # Some clients that refresh without a secret (PKCE) want a refresh token each time. It is the one
         # that they have: a dummy would take the place of somebody's sign-in in such a file.
         if kind != "refresh_token" or "Authorization" not in request.headers:
-            body["refresh_token"] = form.get("refresh_token", [DUMMY])[0]
+            body["refresh_token"] = form.get("refresh_token", [DUMMY_TOKEN])[0]
     return Response(
         status=200,
         headers=Headers({"Content-Type": "application/json"}),

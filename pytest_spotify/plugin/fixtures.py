@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_spotify.plugin.run import run_of
+from pytest_spotify.plugin.state import get_state
 
 if TYPE_CHECKING:
     import requests
@@ -43,16 +43,16 @@ def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[reques
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
     """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
-    from pytest_spotify.plugin.clients import session_of
+    from pytest_spotify.plugin.clients import open_session
 
     with ExitStack() as stack:
-        yield lambda profile: stack.enter_context(session_of(request.node, "user", profile))
+        yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
 
 
 def _session(request: pytest.FixtureRequest, token_kind: TokenKind | None) -> Iterator[requests.Session]:
-    from pytest_spotify.plugin.clients import session_of
+    from pytest_spotify.plugin.clients import open_session
 
-    with session_of(request.node, token_kind) as session:
+    with open_session(request.node, token_kind) as session:
         yield session
 
 
@@ -62,14 +62,14 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 
     The workers of pytest-xdist take turns at it.
     """
-    from pytest_spotify.plugin.restore import restore_of
-    from pytest_spotify.plugin.workers import turn
+    from pytest_spotify.plugin.restore import make_restore
+    from pytest_spotify.plugin.workers import account_lock
 
-    run = run_of(pytestconfig)
-    with turn(pytestconfig) if run.settings.live else nullcontext():
-        restore = restore_of(run)
+    state = get_state(pytestconfig)
+    with account_lock(pytestconfig) if state.settings.live else nullcontext():
+        restore = make_restore(state)
         yield restore
-        restore.put_back()
+        restore.restore()
 
 
 @pytest.fixture(scope="session")
@@ -77,13 +77,13 @@ def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
     from pytest_spotify.plugin.clients import user_token
 
-    return user_token(run_of(pytestconfig))
+    return user_token(get_state(pytestconfig))
 
 
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
-    return run_of(pytestconfig).credentials
+    return get_state(pytestconfig).credentials
 
 
 @pytest.fixture(scope="session")
@@ -91,16 +91,16 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
     """The contracts of this run, to hold responses against."""
     from pytest_spotify.api import Contracts
 
-    return Contracts(run_of(pytestconfig).registry)
+    return Contracts(get_state(pytestconfig).registry)
 
 
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
     """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    return run_of(pytestconfig).target
+    return get_state(pytestconfig).target
 
 
 @pytest.fixture(scope="session")
 def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
     """The local stand-in for Spotify, started on first use and stopped with the run."""
-    return run_of(pytestconfig).sandbox
+    return get_state(pytestconfig).sandbox

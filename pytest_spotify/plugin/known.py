@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.user import AuthorizedUser
 
 
-class Known:
+class KnownSecrets:
     """Secrets of the environment, of the identities in use, and what clients in tests showed."""
 
     def __init__(self, config: pytest.Config, identities: Mapping[str, AuthorizedUser]) -> None:
@@ -39,18 +39,18 @@ class Known:
             known += [identity.credentials.client_id, *identity.secret_values()]
         return known
 
-    def hidden(self) -> list[str]:
+    def masked_values(self) -> list[str]:
         """Return what may not be shown: the secrets, and who the account's owner is."""
         return [*self.secrets(), *self._personal]
 
-    def learn(self, exchange: Exchange) -> None:
+    def add_from_exchange(self, exchange: Exchange) -> None:
         """Remember what a client in a test shows: tokens that it got by itself, and who owns the account."""
         new = set(filter(None, _secrets_in(exchange))) - self._learned
         mask(self._config, new)
         self._learned |= new
-        self.learn_owner(exchange)
+        self.add_account_owner(exchange)
 
-    def learn_owner(self, exchange: Exchange) -> None:
+    def add_account_owner(self, exchange: Exchange) -> None:
         """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
         self._personal |= set(filter(None, _owner_in(exchange)))
 

@@ -17,7 +17,7 @@ from pytest_spotify.text import did_you_mean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Marking:
+class SpotifyMark:
     """The arguments of a test's marks; None where they leave it to the run."""
 
     access: Access | None
@@ -27,45 +27,47 @@ class Marking:
     needs: tuple[str, ...]
 
 
-def marking_of(item: pytest.Item) -> Marking:
+def spotify_mark(item: pytest.Item) -> SpotifyMark:
     """Return what a test's marks say; raises UsageError for what they may not say."""
-    if _MARKING not in item.stash:
-        item.stash[_MARKING] = _read(item)
-    return item.stash[_MARKING]
+    if _SPOTIFY_MARK not in item.stash:
+        item.stash[_SPOTIFY_MARK] = _parse(item)
+    return item.stash[_SPOTIFY_MARK]
 
 
-def refuse_unknown(items: Iterable[pytest.Item], operations: Callable[[], Collection[str]]) -> None:
+def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Collection[str]]) -> None:
     """Raise UsageError where a mark cannot be read, or allows what is no operation."""
     for item in items:
-        for name in marking_of(item).allow:
+        for name in spotify_mark(item).allow:
             known = operations()
             if name not in known:
                 hint = did_you_mean(name, known, "{!r}")
-                raise _refusal(item, f"allow names {name!r}, which is no operation{hint}")
+                raise _usage_error(item, f"allow names {name!r}, which is no operation{hint}")
 
 
-_MARKING: pytest.StashKey[Marking] = pytest.StashKey()
+_SPOTIFY_MARK: pytest.StashKey[SpotifyMark] = pytest.StashKey()
 
 
-def _read(item: pytest.Item) -> Marking:
+def _parse(item: pytest.Item) -> SpotifyMark:
     said: dict[str, Any] = {}
     allow: dict[str, str] = {}
     needs: dict[str, None] = {}
     for mark in item.iter_markers("spotify"):  # the nearest first
         if mark.args:
-            raise _refusal(item, f"takes no positional argument, got {len(mark.args)}; there are {_known()}")
+            raise _usage_error(
+                item, f"takes no positional argument, got {len(mark.args)}; there are {_known()}"
+            )
         for name, value in mark.kwargs.items():
             if name not in _ARGUMENTS:
                 hint = did_you_mean(name, _ARGUMENTS, "{}=")
-                raise _refusal(item, f"has no argument {name}={hint} There are {_known()}")
+                raise _usage_error(item, f"has no argument {name}={hint} There are {_known()}")
             fits, expected = _ARGUMENTS[name]
             if not fits(value):
                 there_are = f"; there are {', '.join(_needs())}" if name == "needs" else ""
-                raise _refusal(item, f"{name}={value!r}: expected {expected}{there_are}")
+                raise _usage_error(item, f"{name}={value!r}: expected {expected}{there_are}")
             said.setdefault(name, value)
         allow = {**mark.kwargs.get("allow", {}), **allow}
         needs |= dict.fromkeys(mark.kwargs.get("needs", ()))
-    return Marking(
+    return SpotifyMark(
         access=said.get("access"),
         strict=said.get("strict"),
         allow=allow,
@@ -74,7 +76,7 @@ def _read(item: pytest.Item) -> Marking:
     )
 
 
-def _refusal(item: pytest.Item, text: str) -> pytest.UsageError:
+def _usage_error(item: pytest.Item, text: str) -> pytest.UsageError:
     return pytest.UsageError(f"{item.nodeid}: @pytest.mark.spotify {text}")
 
 
@@ -106,9 +108,9 @@ def _is_needs(value: object) -> bool:
 
 
 def _needs() -> Collection[str]:
-    from pytest_spotify.plugin.account import NEEDS
+    from pytest_spotify.plugin.account import PRECONDITIONS
 
-    return NEEDS
+    return PRECONDITIONS
 
 
 def _is_names(value: object, pattern: str) -> bool:

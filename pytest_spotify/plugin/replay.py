@@ -15,15 +15,15 @@ from typing import Any
 from pytest_spotify.cassettes import CassettePlayer, load
 from pytest_spotify.errors import MissingRecording, StaleRecording
 from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.plugin.outcome import Outcome
-from pytest_spotify.plugin.run import Run
+from pytest_spotify.plugin.outcome import ItemResult
+from pytest_spotify.plugin.state import PluginState
 
 
-class Replay:
+class ReplayTraffic:
     """The recording of one test. Safe to use from the test's threads."""
 
-    def __init__(self, run: Run, path: Path, outcome: Outcome, *, test: str, record: str) -> None:
-        self._run, self._path, self._outcome = run, path, outcome
+    def __init__(self, state: PluginState, path: Path, result: ItemResult, *, test: str, record: str) -> None:
+        self._state, self._path, self._result = state, path, result
         self._test, self._record = test, record
         self._lock = threading.Lock()
         self._player: CassettePlayer | None = None
@@ -39,8 +39,8 @@ class Replay:
         __tracebackhide__ = True
         if not self._path.exists() or not (unused := self._loaded().unused()):
             return
-        path, told = self._run.shown(self._path), unused_in_words(unused, self._recorded)
-        self._outcome.unused.append(f"{path}  {told}")
+        path, told = self._state.display_path(self._path), describe_unused(unused, self._recorded)
+        self._result.unused_interactions.append(f"{path}  {told}")
         if strict:
             raise MissingRecording(f"{told}\n\nreplayed   {path}\nrecord     {self._record}")
 
@@ -50,18 +50,18 @@ class Replay:
                 if not self._path.exists():
                     raise MissingRecording(
                         f"{self._test} has no recording of its traffic with Spotify\n\n"
-                        f"expected   {self._run.shown(self._path)}\n"
+                        f"expected   {self._state.display_path(self._path)}\n"
                         f"record     {self._record}"
                     )
                 cassette = load(self._path, record=self._record)
-                self._outcome.recorded(cassette.provenance)
-                note_age(self._run, self._outcome, self._path, cassette.provenance)
+                self._result.set_provenance(cassette.provenance)
+                note_if_stale(self._state, self._result, self._path, cassette.provenance)
                 self._recorded = len(cassette.exchanges)
                 self._player = CassettePlayer(cassette, record=self._record)
             return self._player
 
 
-def unused_in_words(unused: Sequence[Exchange], recorded: int) -> str:
+def describe_unused(unused: Sequence[Exchange], recorded: int) -> str:
     """Return how many of the recorded exchanges were not asked for, and the first of them."""
     first = unused[0].request
     return (
@@ -70,27 +70,29 @@ def unused_in_words(unused: Sequence[Exchange], recorded: int) -> str:
     )
 
 
-def note_age(run: Run, outcome: Outcome, path: Path, provenance: Mapping[str, Any]) -> None:
+def note_if_stale(state: PluginState, result: ItemResult, path: Path, provenance: Mapping[str, Any]) -> None:
     """Note a recording that is older than the ini file allows."""
-    longest = run.settings.max_age
+    longest = state.settings.max_age
     if not longest:
         return
     try:
         recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
         days = (datetime.now(UTC) - recorded).days
     except (ValueError, TypeError):  # TypeError: a time without a zone
-        outcome.aged = [f"{run.shown(path)}  does not say when it was recorded"]
+        result.stale_cassettes = [f"{state.display_path(path)}  does not say when it was recorded"]
         return
     if days > longest:
-        outcome.aged = [f"{run.shown(path)}  recorded {recorded:%Y-%m-%d}, {days} days ago"]
+        result.stale_cassettes = [
+            f"{state.display_path(path)}  recorded {recorded:%Y-%m-%d}, {days} days ago"
+        ]
 
 
-def refuse_age(run: Run, outcome: Outcome, command: str) -> None:
+def fail_if_stale(state: PluginState, result: ItemResult, command: str) -> None:
     """Raise StaleRecording for a recording that was noted as too old."""
-    if outcome.aged:
+    if result.stale_cassettes:
         raise StaleRecording(
             f"the recording is too old\n\n"
-            f"replayed   {outcome.aged[0]}\n"
-            f"allowed    {run.settings.max_age} days (ini spotify_cassette_max_age)\n"
+            f"replayed   {result.stale_cassettes[0]}\n"
+            f"allowed    {state.settings.max_age} days (ini spotify_cassette_max_age)\n"
             f"record     {command}"
         )

@@ -17,7 +17,7 @@ from pytest_spotify.errors import SpotifyTestError
 if TYPE_CHECKING:
     import requests
 
-    from pytest_spotify.plugin.run import Run
+    from pytest_spotify.plugin.state import PluginState
 
 _MOST_URIS = 40
 _PLAYER = "/me/player?additional_types=track,episode"
@@ -45,7 +45,7 @@ class Restore:
                 f"the account has {', '.join(sorted(before))} in its library, and saving that anew would "
                 "change when it was saved; if an interrupted run left it there, remove it"
             )
-        self._steps.append(lambda: self._put_library_back(uris, before))
+        self._steps.append(lambda: self._restore_library(uris, before))
         self._library("DELETE", before)
 
     def playlists(self, *names: str) -> None:
@@ -63,9 +63,9 @@ class Restore:
         if before and before["is_playing"] and not _can_be_started(before["item"]):
             pytest.skip("what plays now could not be started again through the Web API; pause it first")
         volumes = self._volumes()
-        self._steps.append(lambda: self._put_player_back(before, volumes))
+        self._steps.append(lambda: self._restore_player(before, volumes))
 
-    def put_back(self) -> None:
+    def restore(self) -> None:
         """Put everything back, the last first; raises one SpotifyTestError that names what it could not.
 
         A first Ctrl-C waits until all is back, a second one ends it.
@@ -91,7 +91,7 @@ class Restore:
         if interrupted is not None:
             raise interrupted
 
-    def _put_library_back(self, uris: Iterable[str], before: set[str]) -> None:
+    def _restore_library(self, uris: Iterable[str], before: set[str]) -> None:
         now = self._contained(uris)
         self._library("DELETE", now - before)
         self._library("PUT", before - now)
@@ -104,7 +104,7 @@ class Restore:
         ]
         self._library("DELETE", made)
 
-    def _put_player_back(self, before: dict[str, Any] | None, volumes: dict[str, int]) -> None:
+    def _restore_player(self, before: dict[str, Any] | None, volumes: dict[str, int]) -> None:
         now = self._playback()
         for device, percent in self._volumes().items():
             if volumes.get(device, percent) != percent:
@@ -187,14 +187,14 @@ class Restore:
         return response
 
 
-def restore_of(run: Run) -> Restore:
+def make_restore(state: PluginState) -> Restore:
     """Return what puts the account of a run back."""
-    if not run.settings.live:
+    if not state.settings.live:
         return Restore(None)
     from pytest_spotify.transport.session import SpotifySession
 
-    session = SpotifySession(run.transport, authorization=run.source("user"), target=run.target)
-    return Restore(session, arranges=run.settings.sandbox)
+    session = SpotifySession(state.transport, authorization=state.token_source("user"), target=state.target)
+    return Restore(session, arranges=state.settings.sandbox)
 
 
 def _can_be_started(item: dict[str, Any] | None) -> bool:

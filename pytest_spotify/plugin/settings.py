@@ -26,23 +26,23 @@ class Settings:
 
     live: bool
     sandbox: bool
-    record: RecordMode
-    writes: bool
+    record_mode: RecordMode
+    allow_writes: bool
     strict: bool
     access: Access
     addresses: Mapping[str, str]
     max_requests: int
-    cassettes: Path
+    cassette_dir: Path
     operations: frozenset[str]
     max_age: int  # days; 0 is no limit
-    bodies: Sequence[Kept]
+    body_fixtures: Sequence[BodyFixture]
 
     @property
     def mode(self) -> str:
         """Return the run's mode in a word or two, for the header."""
         if not self.live:
             return "replay"
-        return "live" if self.record == "none" else f"live, recording ({self.record})"
+        return "live" if self.record_mode == "none" else f"live, recording ({self.record_mode})"
 
 
 def settings_of(config: pytest.Config) -> Settings:
@@ -62,21 +62,21 @@ def settings_of(config: pytest.Config) -> Settings:
     return Settings(
         live=live,
         sandbox=sandbox,
-        record=_record_mode(config, live=live),
-        writes=writes,
+        record_mode=_record_mode(config, live=live),
+        allow_writes=writes,
         strict=bool(config.getoption("--spotify-strict")),
         access=_access(config),
         addresses=_addresses(config, live=live, sandbox=sandbox),
         max_requests=max_requests,
-        cassettes=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
+        cassette_dir=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
         max_age=_max_age(config),
-        bodies=_bodies(cast("list[str]", config.getini("spotify_bodies"))),
+        body_fixtures=_body_fixtures(cast("list[str]", config.getini("spotify_bodies"))),
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class BodyFixture:
     """Bodies that a project keeps for its mocks: files below the root of the run, and whose answers."""
 
     glob: str
@@ -84,22 +84,24 @@ class Kept:
     status: int
 
 
-_KEPT = re.compile(r"(?P<glob>\S.*?)\s*=\s*(?P<operation>[a-z0-9-]+)(?:\s+(?P<status>[1-5][0-9]{2}))?")
+_BODY_FIXTURE = re.compile(
+    r"(?P<glob>\S.*?)\s*=\s*(?P<operation>[a-z0-9-]+)(?:\s+(?P<status>[1-5][0-9]{2}))?"
+)
 
 
-def _bodies(lines: Sequence[str]) -> list[Kept]:
-    kept = []
+def _body_fixtures(lines: Sequence[str]) -> list[BodyFixture]:
+    fixtures = []
     for line in lines:
-        match = _KEPT.fullmatch(line.strip())
+        match = _BODY_FIXTURE.fullmatch(line.strip())
         if match is None or Path(match["glob"]).is_absolute():
             raise pytest.UsageError(
                 f"ini spotify_bodies: {line.strip()!r}: expected GLOB = OPERATION [STATUS], the glob from "
                 "the root of the run, as in: tests/fixtures/playlist*.json = get-playlist"
             )
-        kept.append(
-            Kept(glob=match["glob"], operation=match["operation"], status=int(match["status"] or 200))
+        fixtures.append(
+            BodyFixture(glob=match["glob"], operation=match["operation"], status=int(match["status"] or 200))
         )
-    return kept
+    return fixtures
 
 
 def _max_age(config: pytest.Config) -> int:

@@ -11,66 +11,70 @@ from functools import partial
 
 import pytest
 
-from pytest_spotify.plugin.guard import Guard
+from pytest_spotify.plugin.guard import MarkedTestTraffic
 from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import OUTCOME
-from pytest_spotify.plugin.run import run_of
+from pytest_spotify.plugin.outcome import ITEM_RESULT
+from pytest_spotify.plugin.state import get_state
 
 
-class Watch:
+class ItemContext:
     """What is open while one Spotify test runs; opened anew for each of its reruns."""
 
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
         self._open = ExitStack()
-        self._begun = False
-        self.guard: Guard | None = None  # of a marked test
+        self._has_run = False
+        self.guard: MarkedTestTraffic | None = None  # of a marked test
 
     def open(self) -> None:
-        """Guard a marked test, and keep one that replays on this machine."""
-        lift = self._open.enter_context(_isolated(self._item))
+        """MarkedTestTraffic a marked test, and keep one that replays on this machine."""
+        unblock_network = self._open.enter_context(_isolated(self._item))
         if not isinstance(self._item, SpotifyItem):
-            self.guard = Guard(self._item, run_of(self._item.config), lift=lift)
-            self._item.stash[OUTCOME] = self.guard.outcome
+            self.guard = MarkedTestTraffic(
+                self._item, get_state(self._item.config), unblock_network=unblock_network
+            )
+            self._item.stash[ITEM_RESULT] = self.guard.result
             self._open.enter_context(self.guard.open())
 
-    def begin(self) -> None:
+    def restart_if_rerun(self) -> None:
         """Begin an attempt: the second one, of a plugin that reruns tests, knows nothing of the first."""
-        if self._begun:
+        if self._has_run:
             self.close()
             self.open()
-        self._begun = True
+        self._has_run = True
 
     def close(self) -> None:
         """Leave the process as it was."""
         self._open.close()
 
 
-WATCH: pytest.StashKey[Watch] = pytest.StashKey()
+ITEM_CONTEXT: pytest.StashKey[ItemContext] = pytest.StashKey()
 
 
 @contextmanager
-def watched(item: pytest.Item) -> Iterator[None]:
-    """Watch a Spotify test."""
-    watch = item.stash[WATCH] = Watch(item)
-    watch.open()
+def item_context(item: pytest.Item) -> Iterator[None]:
+    """ItemContext a Spotify test."""
+    context = item.stash[ITEM_CONTEXT] = ItemContext(item)
+    context.open()
     try:
         yield
     except BaseException:
         # Interrupted: fixtures are torn down at the end of the session, and may ask Spotify still.
-        item.config.add_cleanup(watch.close)
+        item.config.add_cleanup(context.close)
         raise
-    watch.close()
+    context.close()
 
 
 @contextmanager
-def set_up(fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> Iterator[None]:
+def restrict_wide_fixture(
+    fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Iterator[None]:
     """Let a fixture that outlives the test ask for tokens only: as it is set up, and whenever it ends."""
-    run = run_of(request.config)
-    guard = run.guard
+    state = get_state(request.config)
+    guard = state.guard
     ending = ExitStack()
     request.addfinalizer(ending.close)  # the last of its finalizers to run
-    with guard.outlived_by(fixture) if guard else nullcontext():
+    with guard.token_requests_only(fixture) if guard else nullcontext():
         yield
     ended = partial(_tearing_down, fixture, request.config, guard)
     request.addfinalizer(lambda: ending.enter_context(ended()))  # and the first
@@ -78,16 +82,16 @@ def set_up(fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest) -
 
 @contextmanager
 def _tearing_down(
-    fixture: pytest.FixtureDef[object], config: pytest.Config, first: Guard | None
+    fixture: pytest.FixtureDef[object], config: pytest.Config, first: MarkedTestTraffic | None
 ) -> Iterator[None]:
     """Hold the end of a fixture to the guard of the test that runs now, else of the one that set it up."""
-    if guard := run_of(config).guard:
-        with guard.outlived_by(fixture):
+    if guard := get_state(config).guard:
+        with guard.token_requests_only(fixture):
             yield
     elif first:
-        with first.open(), first.outlived_by(fixture):
+        with first.open(), first.token_requests_only(fixture):
             yield
-            first.settle()
+            first.raise_pending()
     else:
         yield
 
@@ -98,6 +102,6 @@ def _isolated(item: pytest.Item) -> Iterator[Callable[[], None]]:
     from pytest_spotify.intercept.network import block_network
 
     with ExitStack() as block:
-        if not run_of(item.config).settings.live and item.config.getini("spotify_isolation"):
+        if not get_state(item.config).settings.live and item.config.getini("spotify_isolation"):
             block.enter_context(block_network(item.nodeid))
         yield block.close

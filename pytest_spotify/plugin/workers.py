@@ -13,26 +13,26 @@ from pathlib import Path
 
 import pytest
 
-_HEADER, _REFUSAL, _ORPHANS = "header.txt", "refusal.txt", "orphans.txt"
+_HEADER, _REFUSAL, _UNUSED = "header.txt", "refusal.txt", "unused_cassettes.txt"
 _KEY = "spotify_folder"
 _SAID: pytest.StashKey[bool] = pytest.StashKey()
 
 
-def share(workerinput: dict[str, object], folder: Path) -> None:
+def set_shared_dir(workerinput: dict[str, object], folder: Path) -> None:
     """Tell a worker, from the controller, which folder it shares with the others."""
     workerinput[_KEY] = str(folder)
 
 
-def folder_of(config: pytest.Config) -> Path | None:
+def shared_dir(config: pytest.Config) -> Path | None:
     """Return the folder that this worker shares with the others; None in a run without workers."""
     shared = getattr(config, "workerinput", {}).get(_KEY)
     return Path(shared) if shared else None
 
 
 @contextmanager
-def turn(config: pytest.Config) -> Iterator[None]:
+def account_lock(config: pytest.Config) -> Iterator[None]:
     """Let one worker at a time change the account: each of them puts back what it found there."""
-    folder = folder_of(config)
+    folder = shared_dir(config)
     if folder is None:
         yield
         return
@@ -42,17 +42,17 @@ def turn(config: pytest.Config) -> Iterator[None]:
         yield
 
 
-def refuse(config: pytest.Config, refusal: str) -> None:
+def usage_error(config: pytest.Config, refusal: str) -> None:
     """End the run with a usage error, here or, from a worker, in the controller."""
-    folder = folder_of(config)
+    folder = shared_dir(config)
     if folder is None:
         raise pytest.UsageError(refusal)
-    leave(folder, refusal=refusal)
+    write_message(folder, refusal=refusal)
 
 
-def leave(folder: Path, *, header: str = "", refusal: str = "", orphans: str = "") -> None:
+def write_message(folder: Path, *, header: str = "", refusal: str = "", unused_cassettes: str = "") -> None:
     """Leave what a worker would say or refuse; all of them have collected the same and say the same."""
-    for name, text in ((_ORPHANS, orphans), (_HEADER, header), (_REFUSAL, refusal)):
+    for name, text in ((_UNUSED, unused_cassettes), (_HEADER, header), (_REFUSAL, refusal)):
         if text:
             # In one step: the controller may be reading what another worker left.
             own = folder / f"{name}.{os.getpid()}"
@@ -60,7 +60,7 @@ def leave(folder: Path, *, header: str = "", refusal: str = "", orphans: str = "
             own.replace(folder / name)
 
 
-def say(config: pytest.Config, folder: Path) -> None:
+def print_messages(config: pytest.Config, folder: Path) -> None:
     """Say in the controller, once, what the workers left; raises UsageError where they refused."""
     if config.stash.get(_SAID, False):
         return
@@ -74,7 +74,7 @@ def say(config: pytest.Config, folder: Path) -> None:
         terminal.write_line(header.read_text(encoding="utf-8"))
 
 
-def orphans(folder: Path) -> list[str]:
+def unused_cassettes(folder: Path) -> list[str]:
     """Return the recordings of no test that the workers found."""
-    left = folder / _ORPHANS
+    left = folder / _UNUSED
     return left.read_text(encoding="utf-8").splitlines() if left.exists() else []

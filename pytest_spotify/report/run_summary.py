@@ -20,16 +20,16 @@ _CAUSES = {
 
 
 def run_summary(
-    outcomes: Sequence[Mapping[str, Any]], *, live: bool, orphans: Sequence[str] = ()
+    outcomes: Sequence[Mapping[str, Any]], *, live: bool, unused_cassettes: Sequence[str] = ()
 ) -> list[str]:
-    """Return the lines; `outcomes` is what `Outcome.take` gave, from all workers.
+    """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
 
-    What a test sent after its end comes as a mapping with `requests` alone. `orphans` are recordings of no
+    What a test sent after its end comes as a mapping with `requests` alone. `unused_cassettes` are recordings of no
     test.
     """
     told = [outcome for outcome in outcomes if "kind" in outcome]
     passed = [outcome for outcome in told if outcome["verdict"] == "passed"]
-    answered = {name for outcome in told for name in outcome["answered"]}
+    answered = {name for outcome in told for name in outcome["succeeded_operations"]}
     kinds = Counter(outcome["kind"] for outcome in passed)
     counted = [
         f"{_number(len(answered), 'operation')} answered with success and checked",
@@ -50,19 +50,19 @@ def run_summary(
         )
     skipped = Counter(outcome["skipped"] for outcome in told if outcome["skipped"])
     lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
-    causes = Counter(outcome["cause"] for outcome in told if outcome["cause"])
+    causes = Counter(outcome["failure_category"] for outcome in told if outcome["failure_category"])
     lines += [f"{number} failed by {_CAUSES[cause]}" for cause, number in causes.most_common()]
     for title, key in (
-        ("unknown to the contracts", "told"),
+        ("unknown to the contracts", "unknown_to_contract"),
         ("known faults, allowed by a mark", "allowed"),
-        ("allowed by a mark, but not met any more: take it out", "needless"),
+        ("allowed by a mark, but not met any more: take it out", "unused_allowances"),
         ("deprecated, still answered", "deprecated"),
         ("drift since it was recorded", "drift"),
-        ("recorded, but not asked for any more: record it again", "unused"),
-        ("older than spotify_cassette_max_age: record it again", "aged"),
+        ("recorded, but not asked for any more: record it again", "unused_interactions"),
+        ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
     ):
         lines += _listed(title, [line for outcome in told for line in outcome[key]])
-    lines += _listed("recordings of no test: delete them", orphans)
+    lines += _listed("recordings of no test: delete them", unused_cassettes)
     return [escape_unprintable(line) for line in lines]
 
 

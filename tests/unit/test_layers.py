@@ -167,8 +167,8 @@ def test_no_import_comes_round_to_where_it_began():
         ),
         (
             "cli.py",
-            "if TYPE_CHECKING:\n    from pytest_spotify.plugin.run import Run",
-            "cli (command line) imports plugin.run (pytest)",
+            "if TYPE_CHECKING:\n    from pytest_spotify.plugin.state import PluginState",
+            "cli (command line) imports plugin.state (pytest)",
         ),
         ("news.py", "import requests", "news stands in no layer"),
     ],

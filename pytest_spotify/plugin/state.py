@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.auth.user import AuthorizedUser
     from pytest_spotify.contracts.registry import ContractRegistry
-    from pytest_spotify.plugin.account import Account
-    from pytest_spotify.plugin.guard import Guard
-    from pytest_spotify.plugin.known import Known
+    from pytest_spotify.plugin.account import AccountState
+    from pytest_spotify.plugin.guard import MarkedTestTraffic
+    from pytest_spotify.plugin.known import KnownSecrets
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.live import LiveTransport
     from pytest_spotify.transport.target import Target
 
-DUMMY = "pytest-spotify-dummy"
+DUMMY_TOKEN = "pytest-spotify-dummy"
 """Stands for every credential in replay."""
 
 
-class Run:
+class PluginState:
     """The parts that the tests of a run share. Closed at its end."""
 
     def __init__(self, config: pytest.Config, settings: Settings) -> None:
@@ -45,9 +45,9 @@ class Run:
         self._closing = ExitStack()
         self._identities: dict[str, AuthorizedUser] = {}
         self.header = ""  # what kind of run this is, once it is known what is selected
-        self.partial = False  # something that was collected is left out
-        self.orphans: list[str] = []  # recordings of no test
-        self.guard: Guard | None = None  # of the marked test that runs now
+        self.deselected = False  # something that was collected is left out
+        self.unused_cassettes: list[str] = []  # recordings of no test
+        self.guard: MarkedTestTraffic | None = None  # of the marked test that runs now
 
     @cached_property
     def registry(self) -> ContractRegistry:
@@ -102,7 +102,9 @@ class Run:
         from pytest_spotify.redaction.secret import Secret
 
         if not self.settings.live:
-            return Credentials(client_id=DUMMY, client_secret=Secret(DUMMY), refresh_token=Secret(DUMMY))
+            return Credentials(
+                client_id=DUMMY_TOKEN, client_secret=Secret(DUMMY_TOKEN), refresh_token=Secret(DUMMY_TOKEN)
+            )
         if self.settings.sandbox:
             return Credentials(
                 client_id=self.sandbox.client_id,
@@ -122,20 +124,22 @@ class Run:
         transport = LiveTransport(
             self.target,
             budget=RequestBudget(
-                max_requests=self.settings.max_requests, folder=workers.folder_of(self.config)
+                max_requests=self.settings.max_requests, folder=workers.shared_dir(self.config)
             ),
-            writes=self.settings.writes,
+            writes=self.settings.allow_writes,
         )
         self._closing.callback(transport.close)
         return transport
 
     @cached_property
-    def account(self) -> Account:
+    def account(self) -> AccountState:
         """Return what the signed-in account has, asked for when needed."""
-        from pytest_spotify.plugin.account import Account
+        from pytest_spotify.plugin.account import AccountState
         from pytest_spotify.transport.session import SpotifySession
 
-        return Account(SpotifySession(self.transport, authorization=self.source("user"), target=self.target))
+        return AccountState(
+            SpotifySession(self.transport, authorization=self.token_source("user"), target=self.target)
+        )
 
     def identity(self, profile: str = "default") -> AuthorizedUser:
         """Return one of the app's users: where tokens come from in a live run."""
@@ -151,42 +155,42 @@ class Run:
             )
         return self._identities[profile]
 
-    def has(self, token_kind: TokenKind, profile: str = "default") -> bool:
+    def has_token(self, token_kind: TokenKind, profile: str = "default") -> bool:
         """Say whether a live run can get a token of that kind without asking anybody."""
         return self.identity(profile).has_token(token_kind)
 
-    def source(self, token_kind: TokenKind, profile: str = "default") -> TokenSource:
+    def token_source(self, token_kind: TokenKind, profile: str = "default") -> TokenSource:
         """Return where tokens come from: a dummy in replay; a user's token serves an app's cases too."""
         from pytest_spotify.auth.source import TokenSource
 
         if not self.settings.live:
             return TokenSource.dummy()
-        if token_kind == "app" and not self.has("app"):
+        if token_kind == "app" and not self.has_token("app"):
             token_kind = "user"
         return self.identity(profile).token_source(token_kind)
 
-    def demand(self, token_kind: TokenKind) -> None:
+    def require_token(self, token_kind: TokenKind) -> None:
         """Raise MissingCredentials, naming variables and the next command, where no such token can be had."""
         self.identity().require_token(token_kind)
 
     @cached_property
-    def known(self) -> Known:
+    def known_secrets(self) -> KnownSecrets:
         """Return what may not be shown or written."""
-        from pytest_spotify.plugin.known import Known
+        from pytest_spotify.plugin.known import KnownSecrets
 
-        return Known(self.config, self._identities)
+        return KnownSecrets(self.config, self._identities)
 
     def secrets(self) -> list[str]:
         """Return every secret that this run knows, for the search before something is written."""
         self.identity()
-        return self.known.secrets()
+        return self.known_secrets.secrets()
 
     @property
     def verbose(self) -> bool:
         """Return whether failures are told in full (`-vv`)."""
         return self.config.get_verbosity() >= 2
 
-    def shown(self, path: Path) -> str:
+    def display_path(self, path: Path) -> str:
         """Return a path as people know it: from the root of the run."""
         root = self.config.rootpath
         return str(path.relative_to(root) if path.is_relative_to(root) else path)
@@ -227,7 +231,7 @@ class Run:
         if self.settings.sandbox:
             return self._temporary_folder()
         if not is_usable_for(folder, self.credentials):
-            shared = workers.folder_of(self.config)
+            shared = workers.shared_dir(self.config)
             return shared / "tokens" if shared else self._temporary_folder()
         return folder
 
@@ -238,14 +242,14 @@ class Run:
         return Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
 
 
-RUN: pytest.StashKey[Run] = pytest.StashKey()
+STATE: pytest.StashKey[PluginState] = pytest.StashKey()
 
 
-def run_of(config: pytest.Config) -> Run:
+def get_state(config: pytest.Config) -> PluginState:
     """Return the run of a session."""
-    return config.stash[RUN]
+    return config.stash[STATE]
 
 
-def only_ours(items: Iterable[pytest.Item]) -> list[pytest.Item]:
+def spotify_items(items: Iterable[pytest.Item]) -> list[pytest.Item]:
     """Return the items that are marked `spotify`."""
     return [item for item in items if item.get_closest_marker("spotify")]
