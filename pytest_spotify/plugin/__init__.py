@@ -17,10 +17,10 @@ from pytest_spotify.plugin.settings import settings_of
 from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
 
 if TYPE_CHECKING:
-    from pytest_spotify.plugin.bodies import BodyFile
-    from pytest_spotify.plugin.collect import ContractFile
+    from pytest_spotify.plugin.items.body_items import BodyFile
+    from pytest_spotify.plugin.items.contract_items import ContractFile
 
-pytest_plugins = ["pytest_spotify.plugin.fixtures"]
+pytest_plugins = ["pytest_spotify.plugin.marked.fixtures"]
 
 _BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
 _FIXTURES = {
@@ -72,11 +72,11 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
     """Collect contract files, wherever they lie in the tree, and the bodies that the ini file names."""
     if file_path.name.endswith(".contract.json"):
-        from pytest_spotify.plugin.collect import contract_file
+        from pytest_spotify.plugin.items.contract_items import contract_file
 
         return contract_file(file_path, parent)
     if fixtures := get_state(parent.config).settings.body_fixtures:
-        from pytest_spotify.plugin.bodies import body_file
+        from pytest_spotify.plugin.items.body_items import body_file
 
         return body_file(file_path, parent, fixtures)
     return None
@@ -93,7 +93,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Limit a live run to the operations that the ini file names."""
     operations = get_state(config).settings.operations
     if get_state(config).settings.live and operations:
-        from pytest_spotify.plugin.selection import partition_by_operation
+        from pytest_spotify.plugin.preflight.session import partition_by_operation
 
         selected, deselected = partition_by_operation(items, operations)
         if deselected:
@@ -113,32 +113,32 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config, settings = session.config, get_state(session.config).settings
     ours = spotify_items(session.items)
     if ours or (settings.live and settings.operations):
-        from pytest_spotify.plugin.selection import validate_session
+        from pytest_spotify.plugin.preflight.session import validate_session
 
         validate_session(session)
     if ours and not config.pluginmanager.has_plugin("spotify-around"):
         # Other people's tests do not even pass by the hooks around ours.
-        from pytest_spotify.plugin import around
+        from pytest_spotify.plugin.marked import hooks
 
-        config.pluginmanager.register(around, "spotify-around")
+        config.pluginmanager.register(hooks, "spotify-around")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give an xdist worker the folder that all workers of the run share."""
-    from pytest_spotify.plugin import workers
+    from pytest_spotify.plugin import xdist
 
-    workers.set_shared_dir(node.workerinput, get_state(node.config).workers_folder)
+    xdist.set_shared_dir(node.workerinput, get_state(node.config).workers_folder)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any) -> None:
     """Say or refuse, in the controller, what a worker would."""
-    from pytest_spotify.plugin import workers
+    from pytest_spotify.plugin import xdist
 
     state = get_state(node.config)
-    workers.print_messages(node.config, state.workers_folder)
-    state.unused_cassettes = workers.unused_cassettes(state.workers_folder)
+    xdist.print_messages(node.config, state.workers_folder)
+    state.unused_cassettes = xdist.unused_cassettes(state.workers_folder)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:

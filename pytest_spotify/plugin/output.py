@@ -47,7 +47,7 @@ class OutputRedactor:
             return
         for item in items:
             if self.mask(item.nodeid) != item.nodeid:
-                from pytest_spotify.plugin.workers import usage_error
+                from pytest_spotify.plugin.xdist import usage_error
 
                 usage_error(
                     config,

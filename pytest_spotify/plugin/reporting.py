@@ -18,10 +18,10 @@ from pytest_spotify.errors import (
     StaleRecording,
     UnreadableTraffic,
 )
-from pytest_spotify.plugin.item import SpotifyItem, is_spotify_error, short_repr
-from pytest_spotify.plugin.outcome import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.items.item import SpotifyItem, is_spotify_error, short_repr
+from pytest_spotify.plugin.marked.lifecycle import ITEM_CONTEXT
 from pytest_spotify.plugin.state import PluginState, get_state
-from pytest_spotify.plugin.watch import ITEM_CONTEXT
 from pytest_spotify.report.run_summary import run_summary
 
 _COUNTED: pytest.StashKey[tuple[int, int]] = pytest.StashKey()

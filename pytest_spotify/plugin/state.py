@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.auth.user import AuthorizedUser
     from pytest_spotify.contracts.registry import ContractRegistry
-    from pytest_spotify.plugin.account import AccountState
-    from pytest_spotify.plugin.guard import MarkedTestTraffic
+    from pytest_spotify.plugin.account_state import AccountState
     from pytest_spotify.plugin.known import KnownSecrets
+    from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.live import LiveTransport
     from pytest_spotify.transport.target import Target
@@ -117,14 +117,14 @@ class PluginState:
     @cached_property
     def transport(self) -> LiveTransport:
         """Return what sends this process's requests."""
-        from pytest_spotify.plugin import workers
+        from pytest_spotify.plugin import xdist
         from pytest_spotify.transport.budget import RequestBudget
         from pytest_spotify.transport.live import LiveTransport
 
         transport = LiveTransport(
             self.target,
             budget=RequestBudget(
-                max_requests=self.settings.max_requests, folder=workers.shared_dir(self.config)
+                max_requests=self.settings.max_requests, folder=xdist.shared_dir(self.config)
             ),
             writes=self.settings.allow_writes,
         )
@@ -134,7 +134,7 @@ class PluginState:
     @cached_property
     def account(self) -> AccountState:
         """Return what the signed-in account has, asked for when needed."""
-        from pytest_spotify.plugin.account import AccountState
+        from pytest_spotify.plugin.account_state import AccountState
         from pytest_spotify.transport.session import SpotifySession
 
         return AccountState(
@@ -225,13 +225,13 @@ class PluginState:
         environment holds needs none.
         """
         from pytest_spotify.auth.store import default_folder, is_usable_for
-        from pytest_spotify.plugin import workers
+        from pytest_spotify.plugin import xdist
 
         folder = default_folder()
         if self.settings.sandbox:
             return self._temporary_folder()
         if not is_usable_for(folder, self.credentials):
-            shared = workers.shared_dir(self.config)
+            shared = xdist.shared_dir(self.config)
             return shared / "tokens" if shared else self._temporary_folder()
         return folder
 

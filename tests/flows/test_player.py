@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 
 Eventually = Callable[[Callable[[], object], object], None]
 

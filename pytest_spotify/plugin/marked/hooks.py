@@ -6,10 +6,10 @@ from collections.abc import Generator
 
 import pytest
 
-from pytest_spotify.plugin.outcome import ITEM_RESULT
+from pytest_spotify.plugin.flow.result import ITEM_RESULT
+from pytest_spotify.plugin.marked.lifecycle import ITEM_CONTEXT, item_context, restrict_wide_fixture
 from pytest_spotify.plugin.reporting import attach_result, replace_traceback
 from pytest_spotify.plugin.state import get_state
-from pytest_spotify.plugin.watch import ITEM_CONTEXT, item_context, restrict_wide_fixture
 
 
 @pytest.hookimpl(wrapper=True)
@@ -33,7 +33,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     context.restart_if_rerun()
     if context.guard is not None and get_state(item.config).settings.live:
-        from pytest_spotify.plugin.admission import skip_or_fail
+        from pytest_spotify.plugin.flow.preconditions import skip_or_fail
 
         skip_or_fail(item)
 

@@ -11,9 +11,9 @@ from functools import partial
 
 import pytest
 
-from pytest_spotify.plugin.guard import MarkedTestTraffic
-from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import ITEM_RESULT
+from pytest_spotify.plugin.flow.result import ITEM_RESULT
+from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic
 from pytest_spotify.plugin.state import get_state
 
 

@@ -108,7 +108,7 @@ def _is_needs(value: object) -> bool:
 
 
 def _needs() -> Collection[str]:
-    from pytest_spotify.plugin.account import PRECONDITIONS
+    from pytest_spotify.plugin.account_state import PRECONDITIONS
 
     return PRECONDITIONS
 

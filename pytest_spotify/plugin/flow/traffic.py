@@ -15,7 +15,7 @@ from typing import Any
 from pytest_spotify.cassettes import CassettePlayer, load
 from pytest_spotify.errors import MissingRecording, StaleRecording
 from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.plugin.outcome import ItemResult
+from pytest_spotify.plugin.flow.result import ItemResult
 from pytest_spotify.plugin.state import PluginState
 
 

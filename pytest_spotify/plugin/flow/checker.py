@@ -17,8 +17,8 @@ from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.marking import SpotifyMark
-from pytest_spotify.plugin.outcome import ItemResult
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.marked.marker import SpotifyMark
 from pytest_spotify.report.failure import FailureContext as Context
 from pytest_spotify.report.failure import access_hint, format_failure, generalize_indexes, summary_line
 from pytest_spotify.report.migration import renamed

@@ -9,10 +9,10 @@ import pytest
 
 from pytest_spotify.cassettes import cassette_name
 from pytest_spotify.cassettes import remove_stale_temp_files as sweep
-from pytest_spotify.plugin.cases import expand_cases
-from pytest_spotify.plugin.collect import ContractItem
-from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.places import MARKED_SUFFIX, marked_cassette_path
+from pytest_spotify.plugin.items.contract_cases import expand_cases
+from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.plugin.marked.cassette_paths import MARKED_SUFFIX, marked_cassette_path
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.items.item import SpotifyItem
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.text import did_you_mean
 
@@ -113,7 +113,7 @@ def _promote_fields_not_sent(
 ) -> tuple[list[Violation], list[Access]]:
     """Return the violations, a field that only other accesses are sent among them, and who fits all of it."""
     from pytest_spotify.check.other_access import OtherAccessComparison
-    from pytest_spotify.plugin.judging import field_not_sent_violation
+    from pytest_spotify.plugin.flow.checker import field_not_sent_violation
 
     violations, elsewhere = judge(registry), OtherAccessComparison(judge, registry)
     if not violations:

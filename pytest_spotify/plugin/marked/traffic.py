@@ -27,14 +27,19 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
 from pytest_spotify.intercept import intercept, intercept_in_cassette
 from pytest_spotify.intercept.caller import caller_line, definition
-from pytest_spotify.plugin.clients import client_environment
-from pytest_spotify.plugin.dummies import fake_token_response
-from pytest_spotify.plugin.judging import ExchangeChecker, FailureContext, SentExchange
-from pytest_spotify.plugin.marking import spotify_mark
-from pytest_spotify.plugin.outcome import ItemResult
-from pytest_spotify.plugin.places import access_for, cassette_root, marked_cassette_path, record_command
-from pytest_spotify.plugin.recording import save_cassette
-from pytest_spotify.plugin.replay import ReplayTraffic, fail_if_stale
+from pytest_spotify.plugin.flow.checker import ExchangeChecker, FailureContext, SentExchange
+from pytest_spotify.plugin.flow.recording import save_cassette
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.traffic import ReplayTraffic, fail_if_stale
+from pytest_spotify.plugin.marked.cassette_paths import (
+    access_for,
+    cassette_root,
+    marked_cassette_path,
+    record_command,
+)
+from pytest_spotify.plugin.marked.fake_accounts import fake_token_response
+from pytest_spotify.plugin.marked.marker import spotify_mark
+from pytest_spotify.plugin.marked.sessions import client_environment
 from pytest_spotify.plugin.state import PluginState
 
 

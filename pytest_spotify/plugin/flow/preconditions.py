@@ -9,9 +9,9 @@ from __future__ import annotations
 import pytest
 
 from pytest_spotify.errors import MissingScope
-from pytest_spotify.plugin.account import UnmetPrecondition
-from pytest_spotify.plugin.clients import missing_user_reason
-from pytest_spotify.plugin.marking import spotify_mark
+from pytest_spotify.plugin.account_state import UnmetPrecondition
+from pytest_spotify.plugin.marked.marker import spotify_mark
+from pytest_spotify.plugin.marked.sessions import missing_user_reason
 from pytest_spotify.plugin.state import get_state
 
 

@@ -11,7 +11,13 @@ import pytest
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.cases import BAD_TOKEN, BASIC_SCHEME, NO_TOKEN, REMOVED_CASE, ContractCase
+from pytest_spotify.plugin.items.contract_cases import (
+    BAD_TOKEN,
+    BASIC_SCHEME,
+    NO_TOKEN,
+    REMOVED_CASE,
+    ContractCase,
+)
 
 Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
     from pytest_spotify.api import Contracts
     from pytest_spotify.auth.credentials import Credentials
-    from pytest_spotify.plugin.restore import Restore
+    from pytest_spotify.plugin.marked.restore import Restore
     from pytest_spotify.redaction.secret import Secret
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.target import Target
@@ -43,14 +43,14 @@ def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[reques
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
     """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
-    from pytest_spotify.plugin.clients import open_session
+    from pytest_spotify.plugin.marked.sessions import open_session
 
     with ExitStack() as stack:
         yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
 
 
 def _session(request: pytest.FixtureRequest, token_kind: TokenKind | None) -> Iterator[requests.Session]:
-    from pytest_spotify.plugin.clients import open_session
+    from pytest_spotify.plugin.marked.sessions import open_session
 
     with open_session(request.node, token_kind) as session:
         yield session
@@ -62,8 +62,8 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 
     The workers of pytest-xdist take turns at it.
     """
-    from pytest_spotify.plugin.restore import make_restore
-    from pytest_spotify.plugin.workers import account_lock
+    from pytest_spotify.plugin.marked.restore import make_restore
+    from pytest_spotify.plugin.xdist import account_lock
 
     state = get_state(pytestconfig)
     with account_lock(pytestconfig) if state.settings.live else nullcontext():
@@ -75,7 +75,7 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
-    from pytest_spotify.plugin.clients import user_token
+    from pytest_spotify.plugin.marked.sessions import user_token
 
     return user_token(get_state(pytestconfig))
 

@@ -17,10 +17,10 @@ import pytest
 from pytest_spotify.check.violation import failing
 from pytest_spotify.errors import InvalidContract, MissingRecording
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.cases import ContractCase, expand_cases
-from pytest_spotify.plugin.item import SpotifyItem
-from pytest_spotify.plugin.outcome import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.places import record_command
+from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_cases
+from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.plugin.marked.cassette_paths import record_command
 from pytest_spotify.plugin.state import PluginState, get_state
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ContractItem(SpotifyItem):
 
     def _replayed(self, state: PluginState, result: ItemResult) -> None:
         from pytest_spotify.cassettes import CassettePlayer, load
-        from pytest_spotify.plugin.replay import describe_unused, fail_if_stale, note_if_stale
+        from pytest_spotify.plugin.flow.traffic import describe_unused, fail_if_stale, note_if_stale
 
         if not self.cassette.exists():
             raise MissingRecording(
@@ -131,9 +131,9 @@ class ContractItem(SpotifyItem):
             fail_if_stale(state, result, record_command(self))
 
     def _live(self, state: PluginState, result: ItemResult) -> None:
-        from pytest_spotify.plugin.account import UnmetPrecondition
-        from pytest_spotify.plugin.clients import missing_user_reason
-        from pytest_spotify.plugin.recording import find_drift, save_cassette
+        from pytest_spotify.plugin.account_state import UnmetPrecondition
+        from pytest_spotify.plugin.flow.recording import find_drift, save_cassette
+        from pytest_spotify.plugin.marked.sessions import missing_user_reason
 
         personal = self.case.auth == "user" or self.case.needs or self.case.account_values
         if personal and not state.has_token("user"):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.access import Access
-from pytest_spotify.plugin.marking import spotify_mark
+from pytest_spotify.plugin.marked.marker import spotify_mark
 from pytest_spotify.plugin.state import get_state
 
 MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end

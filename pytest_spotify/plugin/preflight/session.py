@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.errors import SpotifyTestError
-from pytest_spotify.plugin import workers
-from pytest_spotify.plugin.bodies import BodyItem, validate_body_globs
-from pytest_spotify.plugin.collect import ContractItem
-from pytest_spotify.plugin.inventory import reject_path_collisions, remove_stale_temp_files, unused_cassettes
-from pytest_spotify.plugin.marking import validate_marks
+from pytest_spotify.plugin import xdist
+from pytest_spotify.plugin.items.body_items import BodyItem, validate_body_globs
+from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.marked.marker import validate_marks
+from pytest_spotify.plugin.preflight.cassettes import (
+    reject_path_collisions,
+    remove_stale_temp_files,
+    unused_cassettes,
+)
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 from pytest_spotify.text import did_you_mean
 
@@ -39,7 +43,7 @@ def validate_session(session: pytest.Session) -> None:
     An xdist worker leaves that, and the header, to its controller.
     """
     config, state = session.config, get_state(session.config)
-    folder = workers.shared_dir(config)
+    folder = xdist.shared_dir(config)
     if session.testsfailed:
         return  # what could not be collected is told, and ends the run
     message = ""
@@ -58,7 +62,7 @@ def validate_session(session: pytest.Session) -> None:
     except (pytest.UsageError, SpotifyTestError) as error:
         message = str(error)
     if folder is not None:
-        workers.write_message(
+        xdist.write_message(
             folder, header=state.header, refusal=message, unused_cassettes="\n".join(state.unused_cassettes)
         )
     elif message:

@@ -1,0 +1,1 @@
+"""What happens to the exchanges of any Spotify item: traffic, checks, result."""

@@ -1,0 +1,1 @@
+"""What is checked between collection and the first test."""
