@@ -124,7 +124,7 @@ class NetworkBlocked(BaseException):
 class ContractViolated(AssertionError):
     """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
 
-    A marked test raises it with the text alone: that may tell of several exchanges.
+    The failure of a marked test may be about several exchanges, and then has the violations of all of them.
     """
 
     def __init__(self, violations: list[Any], text: str) -> None:  # of `check.violation.Violation`

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.plugin.options import pytest_addoption  # noqa: F401 - a hook
-from pytest_spotify.plugin.settings import settings_of
+from pytest_spotify.plugin.options import pytest_addoption, read_settings  # noqa: F401 - a hook
 from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["pytest_spotify.plugin.marked.fixtures"]
 
-_BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
+_BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's hosts, in this process
 _FIXTURES = {
     "spotify_session",
     "spotify_session_as",
@@ -41,7 +40,7 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Refuse Spotify's hosts before anybody's code is imported; collect the bundled contracts if asked."""
+    """Block Spotify's hosts before any test code is imported; collect the bundled contracts on request."""
     options = early_config.known_args_namespace
     if not options.spotify_live and not options.spotify_sandbox:
         _block_spotify_hosts(early_config)
@@ -53,20 +52,20 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers and settle what kind of run this is."""
+    """Register the markers, and make the state of the run."""
     config.addinivalue_line(
         "markers",
         "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
-    state = config.stash[STATE] = PluginState(config, settings_of(config))
-    config.add_cleanup(state.close)
-    if state.settings.live or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
+    state = config.stash[STATE] = PluginState(config, read_settings(config))
+    config.add_cleanup(state.closing.close)
+    if state.live is None:
+        _block_spotify_hosts(config)
+    if state.live is not None or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
         from pytest_spotify.plugin.output import OutputRedactor
 
         config.pluginmanager.register(OutputRedactor(state), "spotify-output")
-    if not state.settings.live:
-        _block_spotify_hosts(config)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
@@ -83,7 +82,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFi
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what uses a session of ours, or has the account put back."""
+    """Mark tests that use our sessions, or `spotify_restore`."""
     if _FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("spotify")
 
@@ -111,13 +110,13 @@ def pytest_deselected(items: Sequence[pytest.Item]) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse a run that cannot work, before any test has run."""
     config, settings = session.config, get_state(session.config).settings
-    ours = spotify_items(session.items)
-    if ours or (settings.live and settings.operations):
+    selected = spotify_items(session.items)
+    if selected or (settings.live and settings.operations):
         from pytest_spotify.plugin.preflight.session import validate_session
 
         validate_session(session)
-    if ours and not config.pluginmanager.has_plugin("spotify-around"):
-        # Other people's tests do not even pass by the hooks around ours.
+    if selected and not config.pluginmanager.has_plugin("spotify-around"):
+        # Without Spotify tests, the hooks around them cost nothing.
         from pytest_spotify.plugin.marked import hooks
 
         config.pluginmanager.register(hooks, "spotify-around")
@@ -128,26 +127,26 @@ def pytest_configure_node(node: Any) -> None:
     """Give an xdist worker the folder that all workers of the run share."""
     from pytest_spotify.plugin import xdist
 
-    xdist.set_shared_dir(node.workerinput, get_state(node.config).workers_folder)
+    xdist.set_shared_dir(node.workerinput, get_state(node.config).shared_dir)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any) -> None:
-    """Say or refuse, in the controller, what a worker would."""
+    """Print in the controller what the workers found, or end the run."""
     from pytest_spotify.plugin import xdist
 
     state = get_state(node.config)
-    xdist.print_messages(node.config, state.workers_folder)
-    state.unused_cassettes = xdist.unused_cassettes(state.workers_folder)
+    xdist.print_messages(node.config, state.shared_dir)
+    state.unused_cassettes = xdist.unused_cassettes(state.shared_dir)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
-    """Say what kind of run this is, where there are Spotify tests."""
+    """Return the header of a run with Spotify tests."""
     return get_state(config).header
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what the run learned about the API."""
+    """Print the summary of what the run learned about the API."""
     categories = terminalreporter.stats.values()
     reports = [report for reports in categories for report in reports if hasattr(report, "spotify")]
     if reports:

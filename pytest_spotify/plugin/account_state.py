@@ -1,6 +1,6 @@
-"""What the signed-in account has: the values that cases name, and whether it meets what they need.
+"""The state of the signed-in account: values that cases name, and the preconditions that they have.
 
-Asked of the Web API once a run, when first needed.
+Requested from the Web API once a run, when first needed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LONG = 50
 
 
 class UnmetPrecondition(Exception):
-    """The account does not have what a case needs."""
+    """The account does not meet a precondition of a test."""
 
 
 class AccountState:
@@ -26,25 +26,25 @@ class AccountState:
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session
-        self._get = cache(self._ask)
+        self._get = cache(self._request)
 
     def profile(self) -> dict[str, Any]:
-        """Return what `GET /me` says of the account."""
+        """Return the profile of the account (`GET /me`)."""
         profile: dict[str, Any] = self._get("/me")
         return profile
 
     def value(self, name: str) -> str:
-        """Return a value that belongs to the account; raises UnmetPrecondition where it has none."""
+        """Return a value that belongs to the account; raises UnmetPrecondition if it has none."""
         value = self._value(name)
         if value is None:
             raise UnmetPrecondition(f"the account has no {name}")
         return str(value)
 
     def require(self, needs: tuple[str, ...]) -> None:
-        """Raise UnmetPrecondition, naming the first need that the account does not meet."""
+        """Raise UnmetPrecondition for the first need that the account does not meet."""
         for need in needs:
             if not PRECONDITIONS[need](self):
-                raise UnmetPrecondition(f"the account does not meet {need}")
+                raise UnmetPrecondition(f"requires `{need}`, which the account does not have now")
 
     def _value(self, name: str) -> Any:
         if name == "user-id":
@@ -60,8 +60,8 @@ class AccountState:
 
     def _own_playlists(self, *, long: bool = False) -> list[dict[str, Any]]:
         user = self._get("/me")["id"]
-        found = [each for each in self._get("/me/playlists?limit=50")["items"] if each]
-        own = [each for each in found if each["owner"]["id"] == user]
+        playlists = [each for each in self._get("/me/playlists?limit=50")["items"] if each]
+        own = [each for each in playlists if each["owner"]["id"] == user]
         return [each for each in own if not long or _size(each) > _LONG]
 
     def _playing(self, kind: str) -> bool:
@@ -76,12 +76,12 @@ class AccountState:
         total = (body.get(page) or {} if page else body).get("total")
         return total if isinstance(total, int) else 0
 
-    def _ask(self, path: str) -> Any:
+    def _request(self, path: str) -> Any:
         response = self._session.get(path)
         if response.status_code >= 400:
             raise SpotifyTestError(
-                f"GET {path.partition('?')[0]} answered {response.status_code}, so it is not known what "
-                "the account has; `pytest-spotify doctor` says what is wrong"
+                f"GET {path.partition('?')[0]} failed with status {response.status_code}, so the "
+                "state of the account is unknown; `pytest-spotify doctor` finds the cause"
             )
         return response.json() if response.content else None
 

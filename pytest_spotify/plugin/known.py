@@ -1,69 +1,55 @@
-"""What a run knows that may not be shown or written: its secrets, and whose account it is."""
+"""The registry of secrets that must never appear in output or cassettes, and of the account's owner."""
 
 from __future__ import annotations
 
 import json
-import os
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import cached_property
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-import pytest
-
-from pytest_spotify.auth.environment import environment
-from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
-from pytest_spotify.plugin.masks import mask
-from pytest_spotify.redaction.environment import environment_secrets
-
-if TYPE_CHECKING:
-    from pytest_spotify.auth.user import AuthorizedUser
 
 
 class KnownSecrets:
-    """Secrets of the environment, of the identities in use, and what clients in tests showed."""
+    """Secrets of some providers, and those that clients in tests showed.
 
-    def __init__(self, config: pytest.Config, identities: Mapping[str, AuthorizedUser]) -> None:
-        self._config = config
-        self._identities = identities  # those in use so far
-        self._learned: set[str] = set()
+    `on_new` is called with secrets that a client showed, before anybody else sees them.
+    """
+
+    def __init__(self, on_new: Callable[[Iterable[str]], None]) -> None:
+        self._on_new = on_new
+        self._providers: list[Callable[[], Iterable[str]]] = []
+        self._from_exchanges: set[str] = set()
         self._personal: set[str] = set()
+
+    def add_provider(self, provider: Callable[[], Iterable[str]]) -> None:
+        """Add a function that returns secrets; it is called for each search, as there may be more by then."""
+        self._providers.append(provider)
 
     def secrets(self) -> list[str]:
         """Return the secrets that are known so far."""
-        known = [*self._of_environment, *list(self._learned)]
-        for identity in list(self._identities.values()):
-            known += [identity.credentials.client_id, *identity.secret_values()]
-        return known
+        provided = [secret for provider in list(self._providers) for secret in provider()]
+        return [*provided, *list(self._from_exchanges)]
 
     def masked_values(self) -> list[str]:
-        """Return what may not be shown: the secrets, and who the account's owner is."""
+        """Return what is masked in output: the secrets, and the e-mail address of the account's owner."""
         return [*self.secrets(), *self._personal]
 
     def add_from_exchange(self, exchange: Exchange) -> None:
-        """Remember what a client in a test shows: tokens that it got by itself, and who owns the account."""
-        new = set(filter(None, _secrets_in(exchange))) - self._learned
-        mask(self._config, new)
-        self._learned |= new
+        """Add what an exchange of a client shows: tokens that it got by itself, and the account's owner."""
+        new = set(filter(None, _secrets_in(exchange))) - self._from_exchanges
+        self._on_new(new)
+        self._from_exchanges |= new
         self.add_account_owner(exchange)
 
     def add_account_owner(self, exchange: Exchange) -> None:
-        """Remember who owns the account, to keep it out of what is shown; recordings have pseudonyms."""
+        """Add the account's owner, who is masked in output; cassettes have pseudonyms."""
         self._personal |= set(filter(None, _owner_in(exchange)))
-
-    @cached_property
-    def _of_environment(self) -> list[str]:
-        variables: Mapping[str, str] = os.environ
-        with suppress(SpotifyTestError):  # said where it is needed; what is set is secret all the same
-            variables = environment(os.environ)
-        return list(environment_secrets(variables).values())
 
 
 def _owner_in(exchange: Exchange) -> Iterator[str]:
-    """Yield what tells whose account it is, of the one answer that does: `GET /me`."""
+    """Yield the e-mail address in the response of `GET /me`, which alone has one, and its local part."""
     if exchange.request.url.partition("?")[0] == f"{API_URL}/me":
         with suppress(ValueError, AttributeError):
             email = str(json.loads(exchange.response.body).get("email") or "")
@@ -72,7 +58,7 @@ def _owner_in(exchange: Exchange) -> Iterator[str]:
 
 
 def _secrets_in(exchange: Exchange) -> Iterator[str]:
-    """Yield the secrets that a client of a test shows as it signs in and asks (RFC 6749, RFC 6750)."""
+    """Yield the secrets that a client shows as it signs in and sends requests (RFC 6749, RFC 6750)."""
     scheme, _, credentials = exchange.request.headers.get("Authorization").partition(" ")
     if scheme.lower() == "bearer":
         yield credentials

@@ -1,6 +1,6 @@
-"""What pytest shows of a run that knows secrets: reports, warnings and logs, without them.
+"""Redaction of secrets in what pytest shows: reports, warnings and logs.
 
-A plugin of its own, registered where the environment or a live run holds secrets, and gone again where no
+A plugin of its own, registered if the environment or a live run holds secrets, and unregistered if no
 Spotify test was selected. What tests print with `-s` goes past pytest, and so past this.
 """
 
@@ -18,8 +18,8 @@ from pytest_spotify.plugin.state import PluginState, spotify_items
 if TYPE_CHECKING:
     from pytest_spotify.redaction.masking import OutputMasker
 
-# What a report says of the test itself. Ids are refused where they hold a secret.
-_KEPT = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
+# Attributes that describe the test itself. An id that holds a secret is a usage error.
+_UNCHANGED = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
 
 
 class OutputRedactor:
@@ -41,7 +41,7 @@ class OutputRedactor:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Refuse ids that hold a secret: they are shown and kept everywhere. Leave other runs alone."""
+        """Raise UsageError for an id that holds a secret: ids are shown and stored in many places."""
         if not spotify_items(items):
             config.pluginmanager.unregister(self)
             return
@@ -64,7 +64,7 @@ class OutputRedactor:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Do the same where a module cannot be collected."""
+        """Hide secrets in the report of a module that cannot be collected."""
         report = yield
         if not report.passed:
             self._mask_report(report)
@@ -73,10 +73,10 @@ class OutputRedactor:
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: Any) -> None:
         """Hide secrets in the text of a warning."""
-        told = str(warning_message.message)
-        hidden = self.mask(told)
-        if hidden != told:
-            warning_message.message = hidden
+        text = str(warning_message.message)
+        masked = self.mask(text)
+        if masked != text:
+            warning_message.message = masked
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
@@ -104,7 +104,7 @@ class OutputRedactor:
 
     def _mask_report(self, report: Any) -> None:
         for name, value in list(vars(report).items()):
-            if value and name not in _KEPT:
+            if value and name not in _UNCHANGED:
                 setattr(report, name, self._mask_value(value))
         # Values of properties are of any type; junit shows their `str`.
         if properties := getattr(report, "user_properties", None):

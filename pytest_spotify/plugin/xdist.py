@@ -1,7 +1,7 @@
-"""pytest-xdist: one folder for all workers of a run, and their word carried to the terminal.
+"""pytest-xdist: one directory for all workers of a run, and their messages printed by the controller.
 
-Workers collect, but only the controller can end the run or write to the terminal. So a worker leaves in
-the folder what it has to say, and the controller says it once.
+Workers collect, but only the controller can end the run or write to the terminal. So a worker writes its
+messages to the directory, and the controller prints them once.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ import pytest
 
 _HEADER, _REFUSAL, _UNUSED = "header.txt", "refusal.txt", "unused_cassettes.txt"
 _KEY = "spotify_folder"
-_SAID: pytest.StashKey[bool] = pytest.StashKey()
+_PRINTED: pytest.StashKey[bool] = pytest.StashKey()
 
 
 def set_shared_dir(workerinput: dict[str, object], folder: Path) -> None:
-    """Tell a worker, from the controller, which folder it shares with the others."""
+    """Give a worker, from the controller, the directory that it shares with the others."""
     workerinput[_KEY] = str(folder)
 
 
@@ -31,7 +31,7 @@ def shared_dir(config: pytest.Config) -> Path | None:
 
 @contextmanager
 def account_lock(config: pytest.Config) -> Iterator[None]:
-    """Let one worker at a time change the account: each of them puts back what it found there."""
+    """Let one worker at a time change the account: each of them restores it."""
     folder = shared_dir(config)
     if folder is None:
         yield
@@ -51,20 +51,20 @@ def usage_error(config: pytest.Config, refusal: str) -> None:
 
 
 def write_message(folder: Path, *, header: str = "", refusal: str = "", unused_cassettes: str = "") -> None:
-    """Leave what a worker would say or refuse; all of them have collected the same and say the same."""
+    """Write the messages of a worker; all of them have collected the same and write the same."""
     for name, text in ((_UNUSED, unused_cassettes), (_HEADER, header), (_REFUSAL, refusal)):
         if text:
-            # In one step: the controller may be reading what another worker left.
+            # In one step: the controller may be reading the file of another worker.
             own = folder / f"{name}.{os.getpid()}"
             own.write_text(text, encoding="utf-8")
             own.replace(folder / name)
 
 
 def print_messages(config: pytest.Config, folder: Path) -> None:
-    """Say in the controller, once, what the workers left; raises UsageError where they refused."""
-    if config.stash.get(_SAID, False):
+    """Print the messages of the workers, once; raises UsageError if one of them ended the run."""
+    if config.stash.get(_PRINTED, False):
         return
-    config.stash[_SAID] = True
+    config.stash[_PRINTED] = True
     refusal, header = folder / _REFUSAL, folder / _HEADER
     if refusal.exists():
         raise pytest.UsageError(refusal.read_text(encoding="utf-8"))
@@ -75,6 +75,6 @@ def print_messages(config: pytest.Config, folder: Path) -> None:
 
 
 def unused_cassettes(folder: Path) -> list[str]:
-    """Return the recordings of no test that the workers found."""
+    """Return the unused cassettes that the workers found."""
     left = folder / _UNUSED
     return left.read_text(encoding="utf-8").splitlines() if left.exists() else []

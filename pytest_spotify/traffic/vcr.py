@@ -133,8 +133,10 @@ def _request_body(body: Cursor, url: str) -> bytes:
 
 
 def _decoded(node: Cursor, body: bytes, headers: Headers) -> bytes:
-    # Where the field was dropped, the first bytes tell some codings.
+    # If the field was dropped, the first bytes tell some codings.
     codings = headers.get("Content-Encoding") if headers else _TOLD_BY_BYTES
+    if not codings:
+        return body
     try:
         return decode(body, codings)
     except CodingError as error:

@@ -1,43 +1,56 @@
-"""Whether a marked test may run live: what it would change, and what it needs of the account.
-
-Asked before the first fixture is set up. What is missing is a skip with its reason; that the token lacks
-a scope which the test's mark names is a failure.
-"""
+"""The check of an item's preconditions in a live run: a skip with its reason, or a failure."""
 
 from __future__ import annotations
 
 import pytest
 
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
 from pytest_spotify.errors import MissingScope
 from pytest_spotify.plugin.account_state import UnmetPrecondition
-from pytest_spotify.plugin.marked.marker import spotify_mark
-from pytest_spotify.plugin.marked.sessions import missing_user_reason
-from pytest_spotify.plugin.state import get_state
+from pytest_spotify.plugin.flow.traffic import Preconditions
+from pytest_spotify.plugin.live import LiveServices
 
 
-def skip_or_fail(item: pytest.Item) -> None:
-    """Skip a test that would write without `--spotify-write`, or that needs what the account lacks.
+def skip_or_fail(live: LiveServices, preconditions: Preconditions) -> None:
+    """Skip an item that would write without `--spotify-write`, or that needs what the account lacks.
 
-    Raises MissingScope.
+    Raises MissingScope if the user's token was not granted a scope that the item names.
     """
     __tracebackhide__ = True
-    state = get_state(item.config)
-    writes = item.get_closest_marker("spotify_write") is not None
-    if writes and not state.settings.allow_writes:
+    if preconditions.writes and not live.settings.allow_writes:
         pytest.skip("changes the account, which only --spotify-write allows")
-    marking = spotify_mark(item)
-    needs = marking.needs
-    if (writes or needs or marking.scopes) and not state.has_token("user"):
-        pytest.skip(missing_user_reason())
-    if marking.scopes:
-        _require_scopes(marking.scopes, state.token_source("user").token().scopes)
+    if preconditions.user:
+        skip_without_user(live)
+    if preconditions.scopes:
+        _require_scopes(preconditions.scopes, live.token_source("user").token().scopes)
+    if live.settings.sandbox:
+        if preconditions.reset:
+            live.sandbox.reset()  # no case sees what another test left behind
+        live.sandbox.arrange(preconditions.needs)
+    elif preconditions.needs:
+        try:
+            live.account.require(preconditions.needs)
+        except UnmetPrecondition as unmet:
+            pytest.skip(str(unmet))
+
+
+def account_value(live: LiveServices, name: str) -> str:
+    """Return a value that belongs to the account; skips if it has none."""
     try:
-        if state.settings.sandbox:
-            state.sandbox.arrange(needs)
-        else:
-            state.account.require(needs)
+        return live.account.value(name)
     except UnmetPrecondition as unmet:
         pytest.skip(str(unmet))
+
+
+def skip_without_user(live: LiveServices, profile: str = DEFAULT_PROFILE) -> None:
+    """Skip if no user's token can be had."""
+    if not live.has_token("user", profile):
+        pytest.skip(missing_user_reason(profile))
+
+
+def missing_user_reason(profile: str = DEFAULT_PROFILE) -> str:
+    """Return the reason to skip a test without a user's token, with the command that gets one."""
+    return f"needs a user's token; `{login_command(profile)}` gets one"
 
 
 def _require_scopes(wanted: frozenset[str], granted: frozenset[str]) -> None:

@@ -1,116 +1,78 @@
-"""What one test learned about the API, in plain values that travel from xdist workers to the summary."""
+"""The result of one Spotify item, in plain values that travel from xdist workers to the summary."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 import pytest
 
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
-from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.items.contract_cases import (
-    BAD_TOKEN,
-    BASIC_SCHEME,
-    NO_TOKEN,
-    REMOVED_CASE,
-    ContractCase,
-)
 
 Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
-
-_KINDS: dict[str, Kind] = {
-    NO_TOKEN: "unauthenticated",
-    BAD_TOKEN: "unauthenticated",
-    BASIC_SCHEME: "unauthenticated",
-    REMOVED_CASE: "refused",
-}
-_LIST_FIELDS = (
-    "succeeded_operations",
-    "deprecated",
-    "unknown_to_contract",
-    "allowed",
-    "unused_allowances",
-    "drift",
-    "unused_interactions",
-    "stale_cassettes",
-)
 
 
 @dataclass(slots=True, kw_only=True)
 class ItemResult:
-    """Filled while a test runs. `succeeded_operations` names operations whose success answer was checked."""
+    """The findings of one item. Filled while it runs, added to its last report."""
 
     kind: Kind
-    verdict: str = ""  # of pytest: passed, failed, skipped
-    succeeded_operations: list[str] = field(default_factory=list)
+    outcome: str = ""  # pytest's: passed, failed, skipped
+    succeeded_operations: list[str] = field(default_factory=list)  # with a success response that was checked
     deprecated: list[str] = field(default_factory=list)
     unknown_to_contract: list[str] = field(default_factory=list)  # additive and unknown, a line each
-    allowed: list[str] = field(default_factory=list)  # known faults that were met, a line each
-    unused_allowances: list[str] = field(default_factory=list)  # known faults that were not
+    allowed: list[str] = field(default_factory=list)  # violations that a mark allows, a line each
+    unused_allowances: list[str] = field(default_factory=list)
     drift: list[str] = field(default_factory=list)
-    unused_interactions: list[str] = field(
-        default_factory=list
-    )  # recorded requests that were not sent, a line a test
-    stale_cassettes: list[str] = field(default_factory=list)  # the recording, where it is too old
+    unused_interactions: list[str] = field(default_factory=list)
+    stale_cassettes: list[str] = field(default_factory=list)
     target: str = ""
     recorded_at: str = ""
-    failed_status: int = 0  # of the first answer that does not fit
-    failure_category: str = ""  # of a failure
-    skipped: str = ""  # why
-    reported: bool = False
+    failed_status: int = 0  # of the first response that violates its contract
+    failure_category: str = ""
+    skip_reason: str = ""
+    xfailed: bool = False  # by the item's own fault
+    lacks_recording: bool = False  # replay had no response to a request
+    xfailed_without_recording: bool = False
 
-    @classmethod
-    def of_case(cls, case: ContractCase) -> ItemResult:
-        """Return the outcome of a contract's case, to be filled."""
-        return cls(kind=_KINDS.get(case.name, "case"))
+    @property
+    def is_recordable(self) -> bool:
+        """Return True if the item ended as it should, so that its exchanges may be written."""
+        return self.outcome == "passed" or self.xfailed
 
     def set_provenance(self, provenance: Mapping[str, Any]) -> None:
-        """Note where a replayed recording comes from."""
+        """Note the target and the time of a replayed cassette."""
         self.target = str(provenance.get("target", ""))
         self.recorded_at = str(provenance.get("recorded_at", ""))
 
-    def add_exchange(
+    def add_checked(
         self,
         contract: Contract | None,
-        exchange: Exchange,
+        status: int,
         violations: Sequence[Violation],
         *,
         failed: bool,
-        deprecated: bool = False,
+        deprecated: bool,
     ) -> None:
-        """Note an exchange that was judged."""
+        """Note a response that was checked, with its status; a body of a file has none of its own: 0."""
         operation = contract.operation if contract else "(no contract)"
-        self.add_unknown(operation, [each for each in violations if each.kind in ("additive", "unknown")])
+        for violation in violations:
+            if violation.kind in ("additive", "unknown"):
+                line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
+                self.unknown_to_contract.append(line)
         if failed:
-            self.failed_status = self.failed_status or exchange.response.status
-        if contract and self.kind in ("case", "marked") and exchange.response.status < 300:
+            self.failed_status = self.failed_status or status
+        if contract and self.kind in ("case", "marked") and status < 300:
             self.succeeded_operations.append(operation)
-        if contract and deprecated:
+        if contract and self.kind == "marked" and deprecated:
             self.deprecated.append(f"{operation}  {contract.title}")
 
-    def add_unknown(self, operation: str, violations: Iterable[Violation]) -> None:
-        """Note violations for the summary, a line each."""
-        self.unknown_to_contract += [
-            f"{operation}  {each.pointer or '(root)'}  {each.message}" for each in violations
-        ]
-
-    @property
-    def has_unreported(self) -> bool:
-        """Say whether something was learned that `to_report` has not told yet."""
-        return any(getattr(self, name) for name in _LIST_FIELDS)
-
     def to_report(self) -> dict[str, Any]:
-        """Return plain values, which travel as JSON. What was learned is told once, in whichever phase."""
-        data = asdict(self)
-        if self.reported:
-            data["target"] = ""  # the recording is counted already
-        self.reported = True
-        for name in _LIST_FIELDS:
-            setattr(self, name, [])
-        return data
+        """Return plain values, which travel as JSON."""
+        return dict(zip(self.__slots__, attrgetter(*self.__slots__)(self), strict=True))
 
 
 ITEM_RESULT: pytest.StashKey[ItemResult] = pytest.StashKey()

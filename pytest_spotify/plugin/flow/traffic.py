@@ -1,98 +1,104 @@
-"""What a marked test replays: its cassette, loaded when it is first asked, and what became of it.
+"""The traffic of one Spotify item, replayed or live: an interface, and the values that it takes.
 
-What is wrong with a recording, its age or what of it was not used, is said here for contract items too.
-Knows nothing of clients, contracts or fixtures.
+`flow.traffic_for` decides which of the two it is, once for each item.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
-from pytest_spotify.cassettes import CassettePlayer, load
-from pytest_spotify.errors import MissingRecording, StaleRecording
-from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.plugin.flow.result import ItemResult
-from pytest_spotify.plugin.state import PluginState
+if TYPE_CHECKING:
+    from pytest_spotify.access import Access, TokenKind
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.exchange import Exchange, Request, Response
+    from pytest_spotify.report.failure import FailureContext
+    from pytest_spotify.transport.target import Target
 
 
-class ReplayTraffic:
-    """The recording of one test. Safe to use from the test's threads."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCassette:
+    """The cassette of one item. No cassette lies outside of `root`."""
 
-    def __init__(self, state: PluginState, path: Path, result: ItemResult, *, test: str, record: str) -> None:
-        self._state, self._path, self._result = state, path, result
-        self._test, self._record = test, record
-        self._lock = threading.Lock()
-        self._player: CassettePlayer | None = None
-        self._recorded = 0
+    path: Path
+    root: Path
+    access: Access
+    item_name: str
+    record_command: str
+    complete: bool  # every recorded request has to be sent, also without --spotify-strict
 
-    def play(self, request: Request) -> Response:
-        """Return the recorded answer, or raise what says how to record one."""
-        __tracebackhide__ = True
-        return self._loaded().respond(request)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preconditions:
+    """The preconditions of an item in a live run."""
+
+    needs: tuple[str, ...] = ()
+    user: bool = False  # a user's token
+    writes: bool = False
+    scopes: frozenset[str] | None = None
+    reset: bool = False  # begin with the sandbox as it was started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentExchange:
+    """An exchange of an item, and the line of the test's code that sent it, as `file:line`."""
+
+    exchange: Exchange
+    caller: str = ""
+
+
+class HasPreconditions(Protocol):
+    """A contract case or a marked test."""
+
+    @property
+    def preconditions(self) -> Preconditions:
+        """Return its preconditions in a live run."""
+
+
+class ItemTraffic(Protocol):
+    """The source of the exchanges of one item, and what is done with them."""
+
+    needs_token: bool  # requests have to carry a token that is valid
+
+    @property
+    def target(self) -> Target:
+        """Return the target of requests."""
+
+    def open(self) -> AbstractContextManager[None]:
+        """Give the clients of a marked test what they need while it is open: variables, and the access."""
+
+    def prepare(self, subject: HasPreconditions) -> None:
+        """Skip or fail an item whose preconditions are not met."""
+
+    def send(self, request: Request) -> Response:
+        """Return the response to a request to the Web API at Spotify's own address."""
+
+    def request_token(self, request: Request, scopes: Collection[str]) -> Response:
+        """Return the accounts service's response; `scopes` are granted in replay."""
+
+    def token_source(self, kind: TokenKind, profile: str) -> TokenSource:
+        """Return the source of tokens for sessions; skips if a user's token cannot be had."""
+
+    def account_value(self, name: str) -> str:
+        """Return a value that belongs to the account, such as the id of its first playlist."""
+
+    def learn_secrets(self, exchange: Exchange) -> None:
+        """Add the secrets that a client of the test showed to those that are known."""
+
+    def failure_context(self) -> FailureContext:
+        """Return the source of the exchanges, for the text of a failure."""
+
+    def compare(self, exchanges: Sequence[Exchange]) -> None:
+        """Note how the responses differ from the recorded ones."""
+
+    def fail_if_stale(self, *, strict: bool) -> None:
+        """Raise StaleRecording if the cassette is too old and the run is strict."""
 
     def finish(self, *, strict: bool) -> None:
-        """Note the requests that were recorded and not sent; raise where that counts as wrong."""
-        __tracebackhide__ = True
-        if not self._path.exists() or not (unused := self._loaded().unused()):
-            return
-        path, told = self._state.display_path(self._path), describe_unused(unused, self._recorded)
-        self._result.unused_interactions.append(f"{path}  {told}")
-        if strict:
-            raise MissingRecording(f"{told}\n\nreplayed   {path}\nrecord     {self._record}")
+        """Note recorded requests that were not sent; raise if that counts as a failure."""
 
-    def _loaded(self) -> CassettePlayer:
-        with self._lock:
-            if self._player is None:
-                if not self._path.exists():
-                    raise MissingRecording(
-                        f"{self._test} has no recording of its traffic with Spotify\n\n"
-                        f"expected   {self._state.display_path(self._path)}\n"
-                        f"record     {self._record}"
-                    )
-                cassette = load(self._path, record=self._record)
-                self._result.set_provenance(cassette.provenance)
-                note_if_stale(self._state, self._result, self._path, cassette.provenance)
-                self._recorded = len(cassette.exchanges)
-                self._player = CassettePlayer(cassette, record=self._record)
-            return self._player
-
-
-def describe_unused(unused: Sequence[Exchange], recorded: int) -> str:
-    """Return how many of the recorded exchanges were not asked for, and the first of them."""
-    first = unused[0].request
-    return (
-        f"{len(unused)} of {recorded} recorded requests were not sent any more, "
-        f"the first: {first.method} {first.url}"
-    )
-
-
-def note_if_stale(state: PluginState, result: ItemResult, path: Path, provenance: Mapping[str, Any]) -> None:
-    """Note a recording that is older than the ini file allows."""
-    longest = state.settings.max_age
-    if not longest:
-        return
-    try:
-        recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
-        days = (datetime.now(UTC) - recorded).days
-    except (ValueError, TypeError):  # TypeError: a time without a zone
-        result.stale_cassettes = [f"{state.display_path(path)}  does not say when it was recorded"]
-        return
-    if days > longest:
-        result.stale_cassettes = [
-            f"{state.display_path(path)}  recorded {recorded:%Y-%m-%d}, {days} days ago"
-        ]
-
-
-def fail_if_stale(state: PluginState, result: ItemResult, command: str) -> None:
-    """Raise StaleRecording for a recording that was noted as too old."""
-    if result.stale_cassettes:
-        raise StaleRecording(
-            f"the recording is too old\n\n"
-            f"replayed   {result.stale_cassettes[0]}\n"
-            f"allowed    {state.settings.max_age} days (ini spotify_cassette_max_age)\n"
-            f"record     {command}"
-        )
+    def save(self, exchanges: Sequence[Exchange], *, replace: bool = True) -> None:
+        """Write the exchanges of an item that ended as it should, if this run records."""

@@ -1,13 +1,11 @@
-"""The cases that a contract makes under an access: what to send, with which token, and what to expect.
+"""The cases of a contract under an access: the request, its authorization, and the expected status.
 
-Beside its own cases every contract has two for a request without authorization, one has a third for
-another scheme than Bearer, and a GET that the access no longer has is asked once, to notice when it comes
-back. Sends nothing itself.
+Beside its own cases every contract has two for a request without a valid token, one has a third for another
+scheme than Bearer, and a GET that was removed for the access has one that notices when it comes back.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +14,10 @@ from urllib.parse import quote, urlencode
 from pytest_spotify.access import Access
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
-from pytest_spotify.exchange import API_URL, Exchange
+from pytest_spotify.exchange import API_URL, Exchange, Headers, Request
+from pytest_spotify.plugin.flow.result import Kind
+from pytest_spotify.plugin.flow.traffic import Preconditions
+from pytest_spotify.redaction.secret import MASK
 
 AuthKind = Literal["user", "app", "invalid-token", "basic", "none"]
 NO_TOKEN, BAD_TOKEN, REMOVED_CASE, BASIC_SCHEME = "no-token", "bad-token", "refused", "basic-scheme"
@@ -27,7 +28,10 @@ _ABSENT_ID = "0" * 22
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractCase:
-    """One request of a contract. `parameters` may name values of the account, as `{"account": NAME}`."""
+    """One request of a contract. `parameters` may name values of the account, as `{"account": NAME}`.
+
+    `auth` is what the request carries: a user's token, the app's, an invalid one, Basic, or nothing.
+    """
 
     contract: Contract
     name: str
@@ -35,6 +39,7 @@ class ContractCase:
     auth: AuthKind
     statuses: tuple[int, ...]
     needs: tuple[str, ...] = ()
+    kind: Kind = "case"
 
     @property
     def account_values(self) -> list[str]:
@@ -42,27 +47,42 @@ class ContractCase:
         values = (value for value in self.parameters.values() if isinstance(value, Mapping))
         return sorted({value["account"] for value in values})
 
-    def url(self, account: Callable[[str], str]) -> str:
-        """Return the URL at Spotify's own address; `account` gives the account's values by name."""
-        values = {
-            name: _text(account(value["account"]) if isinstance(value, Mapping) else value)
-            for name, value in self.parameters.items()
-        }
-        path = re.sub(
-            r"\{([a-z_]+)\}", lambda match: quote(values.pop(match[1]), safe=""), self.contract.path
-        )
-        query = {name: value for name, value in values.items() if name in self.contract.parameters}
+    def url(self, account_value: Callable[[str], str]) -> str:
+        """Return the URL at Spotify's own address; `account_value` returns the account's values by name."""
+        path, query = self.contract.path, {}
+        for name, value in self.parameters.items():
+            text = _text(account_value(value["account"]) if isinstance(value, Mapping) else value)
+            if f"{{{name}}}" in path:
+                path = path.replace(f"{{{name}}}", quote(text, safe=""))
+            elif name in self.contract.parameters:
+                query[name] = text
         return f"{API_URL}{path}{'?' + urlencode(query, safe=',:') if query else ''}"
 
+    @property
+    def preconditions(self) -> Preconditions:
+        """Return the preconditions of the request in a live run."""
+        user = self.auth == "user" or bool(self.needs or self.account_values)
+        return Preconditions(needs=self.needs, user=user, reset=True)
+
+    def request(self, account_value: Callable[[str], str]) -> Request:
+        """Return the request as a cassette has it: only the scheme of its authorization is left."""
+        headers = [("Accept", "application/json"), ("User-Agent", "pytest-spotify")]
+        if self.auth != "none":
+            headers.append(("Authorization", f"{'Basic' if self.auth == 'basic' else 'Bearer'} {MASK}"))
+        return Request(method=self.contract.method, url=self.url(account_value), headers=Headers(headers))
+
     def filter_violations(self, exchange: Exchange, violations: list[Violation]) -> list[Violation]:
-        """Return what fails: a wrong status alone, else the violations that this case does not provoke."""
+        """Return a wrong status alone, else the violations that this case does not provoke itself."""
         status = exchange.response.status
         if status not in self.statuses:
             return [self._wrong_status(exchange, violations)]
         if self.name == REMOVED_CASE:
             return []
-        found = [violation for violation in violations if not (status >= 400 and violation.kind == "request")]
-        return found + list(self._unauthenticated(exchange))
+        if status >= 400:
+            violations = [violation for violation in violations if violation.kind != "request"]
+            if self.auth in ("none", "invalid-token"):
+                violations += _check_challenge(exchange)
+        return violations
 
     def _wrong_status(self, exchange: Exchange, violations: list[Violation]) -> Violation:
         expected = f"status {' or '.join(map(str, self.statuses))}"
@@ -77,19 +97,6 @@ class ContractCase:
             actual += f" ({reasons[0]})"
         return Violation(kind="breaking", pointer="", expected=expected, actual=actual)
 
-    def _unauthenticated(self, exchange: Exchange) -> Iterator[Violation]:
-        """Yield what is wrong with a refusal for want of a token (RFC 6750 section 3)."""
-        if self.auth not in ("none", "invalid-token"):
-            return
-        challenge = exchange.response.headers.get("WWW-Authenticate")
-        if not challenge.lower().startswith("bearer"):
-            yield Violation(
-                kind="breaking",
-                pointer="",
-                expected="a Bearer challenge in WWW-Authenticate",
-                actual=challenge.partition(" ")[0] or "none",
-            )
-
 
 def expand_cases(contract: Contract, access: Access) -> Iterator[ContractCase]:
     """Yield the cases of a contract under an access, in the order they run."""
@@ -102,7 +109,14 @@ def expand_cases(contract: Contract, access: Access) -> Iterator[ContractCase]:
         # 400 where the scheme is not Bearer (spotipy-dev/spotipy#687, JohnnyCrazy/SpotifyAPI-NET#200).
         unauthenticated.append((BASIC_SCHEME, "basic", 400))
     for name, auth, status in unauthenticated:
-        yield ContractCase(contract=contract, name=name, parameters=sample, auth=auth, statuses=(status,))
+        yield ContractCase(
+            contract=contract,
+            name=name,
+            parameters=sample,
+            auth=auth,
+            statuses=(status,),
+            kind="unauthenticated",
+        )
     if contract.access[access].status == "removed":
         if contract.method == "GET":
             yield ContractCase(
@@ -111,6 +125,7 @@ def expand_cases(contract: Contract, access: Access) -> Iterator[ContractCase]:
                 parameters=sample,
                 auth=contract.token,
                 statuses=(403, 404),
+                kind="refused",
             )
         return
     for case in contract.cases.values():
@@ -123,6 +138,15 @@ def expand_cases(contract: Contract, access: Access) -> Iterator[ContractCase]:
                 statuses=(case.status,),
                 needs=case.needs,
             )
+
+
+def _check_challenge(exchange: Exchange) -> list[Violation]:
+    """Return a violation if a refusal for want of a token lacks its challenge (RFC 6750 section 3)."""
+    challenge = exchange.response.headers.get("WWW-Authenticate")
+    if challenge.lower().startswith("bearer"):
+        return []
+    expected, actual = "a Bearer challenge in WWW-Authenticate", challenge.partition(" ")[0] or "none"
+    return [Violation(kind="breaking", pointer="", expected=expected, actual=actual)]
 
 
 def _sample_parameters(contract: Contract) -> dict[str, Any]:

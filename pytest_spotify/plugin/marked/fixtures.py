@@ -1,4 +1,4 @@
-"""The fixtures, each a name for something that `run` or `clients` makes when it is first asked for."""
+"""The fixtures, each a name for something that is made when it is first requested."""
 
 from __future__ import annotations
 
@@ -49,10 +49,10 @@ def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str
         yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
 
 
-def _session(request: pytest.FixtureRequest, token_kind: TokenKind | None) -> Iterator[requests.Session]:
+def _session(request: pytest.FixtureRequest, kind: TokenKind | None) -> Iterator[requests.Session]:
     from pytest_spotify.plugin.marked.sessions import open_session
 
-    with open_session(request.node, token_kind) as session:
+    with open_session(request.node, kind) as session:
         yield session
 
 
@@ -65,9 +65,9 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
     from pytest_spotify.plugin.marked.restore import make_restore
     from pytest_spotify.plugin.xdist import account_lock
 
-    state = get_state(pytestconfig)
-    with account_lock(pytestconfig) if state.settings.live else nullcontext():
-        restore = make_restore(state)
+    live = get_state(pytestconfig).live
+    with account_lock(pytestconfig) if live else nullcontext():
+        restore = make_restore(live)
         yield restore
         restore.restore()
 
@@ -77,13 +77,15 @@ def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
     from pytest_spotify.plugin.marked.sessions import user_token
 
-    return user_token(get_state(pytestconfig))
+    return user_token(pytestconfig)
 
 
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
-    return get_state(pytestconfig).credentials
+    from pytest_spotify.plugin.marked.sessions import credentials
+
+    return credentials(pytestconfig)
 
 
 @pytest.fixture(scope="session")
@@ -97,7 +99,9 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
     """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    return get_state(pytestconfig).target
+    from pytest_spotify.plugin.marked.sessions import target
+
+    return target(pytestconfig)
 
 
 @pytest.fixture(scope="session")

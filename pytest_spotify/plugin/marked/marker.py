@@ -1,6 +1,6 @@
-"""What the `spotify` marks of a test say: its own, its class's and its module's; the nearest counts.
+"""The `spotify` marks of a test, its access and its cassette.
 
-`allow` and `needs` add up. Knows nothing of recordings or judgement.
+Function beats class beats module; `allow` and `needs` add up.
 """
 
 from __future__ import annotations
@@ -8,12 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.plugin.flow import record_command
+from pytest_spotify.plugin.flow.traffic import ItemCassette
+from pytest_spotify.plugin.state import get_state
 from pytest_spotify.text import did_you_mean
+
+MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,27 +34,59 @@ class SpotifyMark:
 
 
 def spotify_mark(item: pytest.Item) -> SpotifyMark:
-    """Return what a test's marks say; raises UsageError for what they may not say."""
+    """Return the parsed marks of a test; raises UsageError for a malformed one."""
     if _SPOTIFY_MARK not in item.stash:
         item.stash[_SPOTIFY_MARK] = _parse(item)
     return item.stash[_SPOTIFY_MARK]
 
 
 def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Collection[str]]) -> None:
-    """Raise UsageError where a mark cannot be read, or allows what is no operation."""
+    """Raise UsageError if a mark is malformed, or allows an unknown operation."""
     for item in items:
         for name in spotify_mark(item).allow:
             known = operations()
             if name not in known:
                 hint = did_you_mean(name, known, "{!r}")
-                raise _usage_error(item, f"allow names {name!r}, which is no operation{hint}")
+                raise _usage_error(item, f"allow names the unknown operation {name!r}{hint}")
+
+
+def access_for(item: pytest.Item) -> Access:
+    """Return the access of a marked test: its mark's, else the run's."""
+    return spotify_mark(item).access or get_state(item.config).settings.access
+
+
+def marked_cassette(item: pytest.Item) -> ItemCassette:
+    """Return the cassette of a marked test."""
+    return ItemCassette(
+        path=marked_cassette_path(item),
+        root=_cassette_root(item),
+        access=access_for(item),
+        item_name=item.name,
+        record_command=record_command(item),
+        complete=False,
+    )
+
+
+def marked_cassette_path(item: pytest.Item) -> Path:
+    """Return the path of a marked test's cassette."""
+    from pytest_spotify.cassettes import cassette_name
+
+    # A class is part of the name: two classes of a module may have a test of the same name.
+    test = item.nodeid.partition("::")[2] or item.name
+    folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
+    return folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
+
+
+def _cassette_root(item: pytest.Item) -> Path:
+    """Return the directory that contains all cassettes of the test's directory."""
+    return item.path.parent / "cassettes"
 
 
 _SPOTIFY_MARK: pytest.StashKey[SpotifyMark] = pytest.StashKey()
 
 
 def _parse(item: pytest.Item) -> SpotifyMark:
-    said: dict[str, Any] = {}
+    arguments: dict[str, Any] = {}
     allow: dict[str, str] = {}
     needs: dict[str, None] = {}
     for mark in item.iter_markers("spotify"):  # the nearest first
@@ -64,14 +102,14 @@ def _parse(item: pytest.Item) -> SpotifyMark:
             if not fits(value):
                 there_are = f"; there are {', '.join(_needs())}" if name == "needs" else ""
                 raise _usage_error(item, f"{name}={value!r}: expected {expected}{there_are}")
-            said.setdefault(name, value)
+            arguments.setdefault(name, value)
         allow = {**mark.kwargs.get("allow", {}), **allow}
         needs |= dict.fromkeys(mark.kwargs.get("needs", ()))
     return SpotifyMark(
-        access=said.get("access"),
-        strict=said.get("strict"),
+        access=arguments.get("access"),
+        strict=arguments.get("strict"),
         allow=allow,
-        scopes=frozenset(said["scopes"]) if "scopes" in said else None,
+        scopes=frozenset(arguments["scopes"]) if "scopes" in arguments else None,
         needs=tuple(needs),
     )
 

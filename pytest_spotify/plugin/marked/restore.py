@@ -1,7 +1,7 @@
-"""What a test changes of the account, put back when it ends, however it ends.
+"""Restore what a test changes in the account, however the test ends.
 
-The requests go out beside the test's own: they are neither recorded nor judged, and in replay there are none.
-What cannot be put back (when something was saved, what somebody queued by hand) is said where it matters.
+Its requests are neither recorded nor checked, and in replay there are none.
+What cannot be restored (the time when something was saved, a queue) is documented at the methods.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pytest_spotify.errors import SpotifyTestError
 if TYPE_CHECKING:
     import requests
 
-    from pytest_spotify.plugin.state import PluginState
+    from pytest_spotify.plugin.live import LiveServices
 
 _MOST_URIS = 40
 _PLAYER = "/me/player?additional_types=track,episode"
@@ -27,7 +27,7 @@ class Restore:
     """Remembers parts of the account that a test names before it changes them."""
 
     def __init__(self, session: requests.Session | None, *, arranges: bool = False) -> None:
-        self._session = session  # None: replay, where there is nothing to put back
+        self._session = session  # None in replay: there is nothing to restore
         self._arranges = arranges
         self._steps: list[Callable[[], None]] = []
 
@@ -171,30 +171,30 @@ class Restore:
         }
 
     def _get(self, path: str) -> Any:
-        response = self._ask("GET", path)
+        response = self._request("GET", path)
         return response.json() if response.content else None
 
     def _send(self, method: str, path: str, body: dict[str, Any] | None = None) -> None:
-        self._ask(method, path, body)
+        self._request(method, path, body)
 
-    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
+    def _request(self, method: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
         __tracebackhide__ = True
         if self._session is None:
-            raise SpotifyTestError("nothing is asked in replay")
+            raise SpotifyTestError("no request is sent in replay")
         response = self._session.request(method, path, json=body)
         if response.status_code >= 400:
             raise SpotifyTestError(f"{method} {path} answered {response.status_code}")
         return response
 
 
-def make_restore(state: PluginState) -> Restore:
-    """Return what puts the account of a run back."""
-    if not state.settings.live:
+def make_restore(live: LiveServices | None) -> Restore:
+    """Return a `Restore` for the account of a live run; in replay it does nothing."""
+    if live is None:
         return Restore(None)
     from pytest_spotify.transport.session import SpotifySession
 
-    session = SpotifySession(state.transport, authorization=state.token_source("user"), target=state.target)
-    return Restore(session, arranges=state.settings.sandbox)
+    session = SpotifySession(live.transport, authorization=live.token_source("user"), target=live.target)
+    return Restore(session, arranges=live.settings.sandbox)
 
 
 def _can_be_started(item: dict[str, Any] | None) -> bool:
@@ -202,7 +202,7 @@ def _can_be_started(item: dict[str, Any] | None) -> bool:
 
 
 def _state(playback: dict[str, Any]) -> list[Any]:
-    """Return what two playbacks are compared by; while it plays, progress is no change."""
+    """Return the part of a playback that is compared; while it plays, progress is no change."""
     item, context = playback["item"] or {}, playback.get("context") or {}
     return [
         playback["device"]["id"],

@@ -1,1 +1,1 @@
-"""What is checked between collection and the first test."""
+"""The checks between collection and the first test."""

@@ -1,4 +1,4 @@
-"""The recordings of a run: which file is whose, and which are nobody's. Looks at names alone."""
+"""The cassette files of a run: paths that collide, and cassettes that no test uses. Only names are read."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from pytest_spotify.cassettes import remove_stale_temp_files as sweep
 from pytest_spotify.plugin.items.contract_cases import expand_cases
 from pytest_spotify.plugin.items.contract_items import ContractItem
 from pytest_spotify.plugin.items.item import SpotifyItem
-from pytest_spotify.plugin.marked.cassette_paths import MARKED_SUFFIX, marked_cassette_path
+from pytest_spotify.plugin.marked.marker import MARKED_SUFFIX, marked_cassette_path
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 
 
 def cassette_path_for(item: pytest.Item) -> Path | None:
-    """Return where a Spotify test is recorded; None for an item that is recorded nowhere."""
+    """Return the path of an item's cassette, or None if it has none."""
     if isinstance(item, ContractItem):
         return item.cassette
     return None if isinstance(item, SpotifyItem) else marked_cassette_path(item)
 
 
-def reject_path_collisions(ours: Sequence[pytest.Item]) -> None:
-    """Raise UsageError where two tests would write one file, or one where file names have no case."""
+def reject_path_collisions(items: Sequence[pytest.Item]) -> None:
+    """Raise UsageError if two tests would write one file, also if file names are case-insensitive."""
     seen: dict[str, pytest.Item] = {}
-    for item in ours:
+    for item in items:
         path = cassette_path_for(item)
         if path is None:
             continue
@@ -38,26 +38,26 @@ def reject_path_collisions(ours: Sequence[pytest.Item]) -> None:
             )
 
 
-def remove_stale_temp_files(ours: Sequence[pytest.Item]) -> None:
-    """Remove what recorders that were killed left in the folders of these tests."""
-    for folder in {path.parent for item in ours if (path := cassette_path_for(item)) is not None}:
+def remove_stale_temp_files(items: Sequence[pytest.Item]) -> None:
+    """Remove temporary files that a killed run left in the cassette folders of these tests."""
+    for folder in {path.parent for item in items if (path := cassette_path_for(item)) is not None}:
         sweep(folder, deep=False)
 
 
-def unused_cassettes(items: Sequence[pytest.Item], state: PluginState) -> list[Path]:
-    """Return the recordings under the run's access that no test has any more.
+def find_unused_cassettes(items: Sequence[pytest.Item], state: PluginState) -> list[Path]:
+    """Return the cassettes under the run's access that no test uses.
 
-    Cases of contracts are looked at where every contract was collected, marked tests in the folders of
-    what was. Ask only where nothing that was collected has been left out.
+    Those of cases are considered if every contract was collected, those of marked tests in the folders that
+    were collected. The result is meaningful only if nothing was deselected.
     """
-    ours = spotify_items(items)
-    owned = {path for item in ours if (path := cassette_path_for(item)) is not None}
-    candidates = (*_of_cases(ours, state), *_of_modules(items, owned, state))
+    spotify = spotify_items(items)
+    owned = {path for item in spotify if (path := cassette_path_for(item)) is not None}
+    candidates = (*_of_cases(spotify, state), *_of_modules(items, owned, state))
     return sorted({path for path in candidates if path not in owned})
 
 
 def _of_modules(items: Sequence[pytest.Item], owned: set[Path], state: PluginState) -> Iterator[Path]:
-    """Yield what lies beside each module that was collected, and beside modules that are gone."""
+    """Yield the cassettes of collected modules and of modules that no longer exist."""
     for folder in {path.parent for path in owned if path.name.endswith(MARKED_SUFFIX)}:
         yield from folder.glob(f"*{MARKED_SUFFIX}")
     collected = {item.path for item in items}
@@ -70,13 +70,13 @@ def _of_modules(items: Sequence[pytest.Item], owned: set[Path], state: PluginSta
                     yield path
 
 
-def _of_cases(ours: Sequence[pytest.Item], state: PluginState) -> Iterator[Path]:
-    cases = {(item.case.contract.operation, item.name) for item in ours if isinstance(item, ContractItem)}
+def _of_cases(items: Sequence[pytest.Item], state: PluginState) -> Iterator[Path]:
+    cases = {(item.case.contract.operation, item.name) for item in items if isinstance(item, ContractItem)}
     access = state.settings.access
     if cases and all(
         (contract.operation, case.name) in cases
         for contract in state.registry.contracts.values()
         for case in expand_cases(contract, access)
     ):
-        found = (state.settings.cassette_dir / access).rglob("*.yaml")
-        yield from (path for path in found if not path.name.endswith(MARKED_SUFFIX))
+        paths = (state.settings.cassette_dir / access).rglob("*.yaml")
+        yield from (path for path in paths if not path.name.endswith(MARKED_SUFFIX))

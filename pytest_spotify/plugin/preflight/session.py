@@ -1,4 +1,4 @@
-"""What a run has selected: whether it can work at all, and what its header says."""
+"""The check of a run's selection before any test runs, and the header of the run."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.plugin import xdist
 from pytest_spotify.plugin.items.body_items import BodyItem, validate_body_globs
 from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.marked.marker import validate_marks
+from pytest_spotify.plugin.options import Settings
 from pytest_spotify.plugin.preflight.cassettes import (
+    find_unused_cassettes,
     reject_path_collisions,
     remove_stale_temp_files,
-    unused_cassettes,
 )
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 from pytest_spotify.text import did_you_mean
@@ -38,27 +40,34 @@ def partition_by_operation(
 
 
 def validate_session(session: pytest.Session) -> None:
-    """Raise UsageError where no selected test could work, so that none is tried.
+    """Raise UsageError if no selected test could work, so that none is tried.
 
     An xdist worker leaves that, and the header, to its controller.
     """
     config, state = session.config, get_state(session.config)
     folder = xdist.shared_dir(config)
     if session.testsfailed:
-        return  # what could not be collected is told, and ends the run
+        return  # the collection errors end the run
     message = ""
+    items, live = spotify_items(session.items), get_state(config).live
     try:
-        _reject_unknown_operations(state)
-        validate_marks(spotify_items(session.items), lambda: state.registry.contracts)
-        if any(isinstance(item, BodyItem) for item in session.items):
+        state.registry  # noqa: B018 - a contract of the project that cannot be used is reported now
+        if live is not None:
+            _reject_unknown_operations(state)
+        validate_marks(items, lambda: state.registry.contracts)
+        if any(isinstance(item, BodyItem) for item in items):
             validate_body_globs(state)
-        state.header = _header(spotify_items(session.items), state)
+        state.header = _header(items, state, live)
         if not config.getoption("collectonly"):
-            reject_path_collisions(spotify_items(session.items))
-            _require_any_cassette(session.items, state)
-            state.unused_cassettes = _orphans(session, state)
+            reject_path_collisions(items)
+            if live is None:
+                _require_any_cassette(items, state)
+            else:
+                _reject_rewrite_of_vcr_cassettes(session.items, state.settings)
+                _require_credentials(items, live)
             if state.settings.record_mode != "none":
-                remove_stale_temp_files(spotify_items(session.items))
+                remove_stale_temp_files(items)
+            state.unused_cassettes = _find_unused(session, state)
     except (pytest.UsageError, SpotifyTestError) as error:
         message = str(error)
     if folder is not None:
@@ -69,31 +78,26 @@ def validate_session(session: pytest.Session) -> None:
         raise pytest.UsageError(message)
 
 
-def _orphans(session: pytest.Session, state: PluginState) -> list[str]:
-    """Return the recordings of no test, where this run has collected all there is."""
+def _find_unused(session: pytest.Session, state: PluginState) -> list[str]:
+    """Return the cassettes of no test, if this run has collected all tests."""
     chosen = any("::" in argument for argument in session.config.args)
     if state.deselected or chosen or session.config.getoption("lf", default=False):
         return []
-    return [state.display_path(path) for path in unused_cassettes(session.items, state)]
+    return [state.display_path(path) for path in find_unused_cassettes(session.items, state)]
 
 
 def _reject_unknown_operations(state: PluginState) -> None:
-    """Raise where the ini key names what is no operation: it would quietly leave out every test of it."""
-    known = state.registry.contracts  # also to be told now of a contract in the project that cannot be used
-    for name in sorted(state.settings.operations) if state.settings.live else ():
+    """Raise UsageError if the ini key names an unknown operation: it would silently deselect its tests."""
+    known = state.registry.contracts
+    for name in sorted(state.settings.operations):
         if name not in known:
             hint = did_you_mean(name, known)
-            raise pytest.UsageError(f"ini spotify_operations: {name} is no operation{hint}")
+            raise pytest.UsageError(f"ini spotify_operations: unknown operation {name}{hint}")
 
 
 def _require_any_cassette(items: Sequence[pytest.Item], state: PluginState) -> None:
-    """Raise where no selected test could work."""
-    ours = spotify_items(items)
-    if state.settings.live:
-        _reject_rewrite_of_vcr_cassettes(items, state)
-        _require_credentials(ours, state)
-        return
-    cases = [item for item in ours if isinstance(item, ContractItem)]
+    """Raise UsageError if no selected contract case has a cassette."""
+    cases = [item for item in items if isinstance(item, ContractItem)]
     if cases and not any(item.cassette.exists() for item in cases):
         raise pytest.UsageError(
             f"none of the {len(cases)} selected Spotify cases has a recording under access "
@@ -103,52 +107,53 @@ def _require_any_cassette(items: Sequence[pytest.Item], state: PluginState) -> N
         )
 
 
-def _require_credentials(ours: Sequence[pytest.Item], state: PluginState) -> None:
-    auth_kinds: set[str] = set()
-    for item in ours:
+def _require_credentials(items: Sequence[pytest.Item], live: LiveServices) -> None:
+    """Raise MissingCredentials if the selected items need a token that cannot be had."""
+    kinds: set[str] = set()
+    for item in items:
         if isinstance(item, ContractItem):
-            auth_kinds.add(item.case.auth)
+            kinds.add(item.case.auth)
         names = getattr(item, "fixturenames", ())
-        auth_kinds |= {_TOKENS[name] for name in names if name in _TOKENS}
-    if not auth_kinds & {"user", "app"} or state.has_token("user"):
+        kinds |= {_TOKENS[name] for name in names if name in _TOKENS}
+    if not kinds & {"user", "app"} or live.has_token("user"):
         return
     # With an app alone, its cases run and those that need a user are skipped and counted.
-    if "user" in auth_kinds and not state.has_token("app"):
-        state.require_token("user")
-    if "app" in auth_kinds:
-        state.require_token("app")
+    if "user" in kinds and not live.has_token("app"):
+        live.require_token("user")
+    if "app" in kinds:
+        live.require_token("app")
 
 
-def _reject_rewrite_of_vcr_cassettes(items: Sequence[pytest.Item], state: PluginState) -> None:
-    theirs = [
+def _reject_rewrite_of_vcr_cassettes(items: Sequence[pytest.Item], settings: Settings) -> None:
+    vcr_items = [
         item for item in items if item.get_closest_marker("vcr") and not item.get_closest_marker("spotify")
     ]
-    if state.settings.record_mode == "rewrite" and theirs:
+    if settings.record_mode == "rewrite" and vcr_items:
         raise pytest.UsageError(
-            f"--record-mode=rewrite would also delete the cassettes of {len(theirs)} tests that "
-            f"pytest-recording records, the first {theirs[0].nodeid}: add `-m spotify` to select only ours"
+            f"--record-mode=rewrite would also delete the cassettes of {len(vcr_items)} tests that "
+            f"pytest-recording records, the first {vcr_items[0].nodeid}: add `-m spotify` to leave them out"
         )
 
 
-def _header(ours: Sequence[pytest.Item], state: PluginState) -> str:
+def _header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices | None) -> str:
     """Return the line that says what kind of run this is; never a credential, not even its length."""
-    if not ours:
+    if not items:
         return ""
     settings = state.settings
     parts = [settings.mode, f"access {settings.access}"]
-    cases = [item for item in ours if isinstance(item, ContractItem)]
+    cases = [item for item in items if isinstance(item, ContractItem)]
     if cases:
         operations = {item.case.contract.operation for item in cases}
         parts.append(f"{len(operations)} of {len(state.registry.contracts)} operations")
-    if settings.live:
-        parts.append(f"target {state.target_name}")
+    if live is not None:
+        parts.append(f"target {live.target_name}")
     elif origins := _origins([item.cassette for item in cases]):
         parts.append(f"recorded from {origins}")
     return f"spotify: {', '.join(parts)}"
 
 
 def _origins(paths: Sequence[Path]) -> str:
-    """Return which targets the cassettes were recorded from and when, read off their last lines."""
+    """Return the targets and days of the recordings, read from the last lines of the cassettes."""
     days: dict[str, set[str]] = {}
     for path in paths:
         try:

@@ -1,6 +1,6 @@
-"""What the accounts service answers in replay: tokens that open nothing, as often as a client likes.
+"""The accounts service in replay, and the credentials that clients look for.
 
-Nothing of it is ever recorded, so nothing of it has to be kept or hidden.
+It grants dummy tokens, as often as a client asks for one. Nothing of it is ever recorded.
 """
 
 from __future__ import annotations
@@ -11,11 +11,18 @@ from urllib.parse import parse_qs
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Headers, Request, Response
-from pytest_spotify.plugin.state import DUMMY_TOKEN
+from pytest_spotify.plugin.state import CLIENT_VARIABLES
+
+DUMMY_TOKEN = "pytest-spotify-dummy"
+"""Stands for every credential in replay."""
+
+DUMMY_VARIABLES = dict.fromkeys(CLIENT_VARIABLES, DUMMY_TOKEN) | {
+    "redirect_uri": "http://127.0.0.1:8888/callback"
+}
 
 
 def fake_token_response(request: Request, scopes: Iterable[str]) -> Response:
-    """Return what the accounts service would grant for any grant that Spotify knows (RFC 6749 5.1).
+    """Return a success response to any grant that Spotify knows (RFC 6749 section 5.1).
 
     `scopes` are granted to a user: clients refuse a token that lacks what they asked for.
     """
