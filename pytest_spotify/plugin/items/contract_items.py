@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -89,7 +89,7 @@ class ContractItem(SpotifyItem):
         """Return the path of the cassette: `<access>/<group>/<operation>/<case>.yaml`."""
         settings = get_state(self.config).settings
         contract = self.case.contract
-        group = contract.source.resolve().parent.name
+        group = _group_of(contract.source)
         return settings.cassette_dir / settings.access / group / contract.operation / f"{self.name}.yaml"
 
     def runtest(self) -> None:
@@ -158,3 +158,9 @@ class ContractItem(SpotifyItem):
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""
         return self.path, 0, f"{self.case.contract.title} ({self.name})"
+
+
+@cache
+def _group_of(source: Path) -> str:
+    """Return the name of the folder in which a contract file really lies."""
+    return source.resolve().parent.name
