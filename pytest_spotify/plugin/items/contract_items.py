@@ -119,8 +119,10 @@ class ContractItem(SpotifyItem):
     def teardown(self) -> None:
         """Record a case that ended as it should in pytest's eyes too: it may have been expected to fail."""
         __tracebackhide__ = True
-        if self._recordable is not None and (result := self.stash[ITEM_RESULT]).is_recordable:
-            traffic, exchange = self._recordable
+        # A run has many items: none holds on to its exchange.
+        recordable, self._recordable = self._recordable, None
+        if recordable is not None and (result := self.stash[ITEM_RESULT]).is_recordable:
+            traffic, exchange = recordable
             traffic.save([exchange], replace=result.outcome == "passed")
 
     def _send(self, traffic: ItemTraffic) -> Exchange:
