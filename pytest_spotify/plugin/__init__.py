@@ -90,8 +90,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Limit a live run to the operations that the ini file names."""
-    operations = get_state(config).settings.operations
-    if get_state(config).settings.live and operations:
+    if operations := get_state(config).settings.operations:
         from pytest_spotify.plugin.preflight.session import partition_by_operation
 
         selected, deselected = partition_by_operation(items, operations)
@@ -101,17 +100,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Note that this is not all that was collected."""
+    """Note that not all collected tests run."""
     if items:
         get_state(items[0].config).deselected = True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse a run that cannot work, before any test has run."""
+    """End a run that cannot work before any test has run."""
     config, settings = session.config, get_state(session.config).settings
     selected = spotify_items(session.items)
-    if selected or (settings.live and settings.operations):
+    if selected or settings.operations:
         from pytest_spotify.plugin.preflight.session import validate_session
 
         validate_session(session)

@@ -64,7 +64,7 @@ class Settings:
     addresses: Mapping[str, str]
     max_requests: int
     cassette_dir: Path
-    operations: frozenset[str]
+    operations: frozenset[str]  # that a live run is limited to
     max_age: int  # days; 0 is no limit
     body_fixtures: Sequence[BodyFixture]
     isolated: bool  # replay, and a Spotify test may reach this machine only
@@ -101,7 +101,7 @@ def read_settings(config: pytest.Config) -> Settings:
         addresses=_addresses(config, live=live, sandbox=sandbox),
         max_requests=max_requests,
         cassette_dir=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
-        operations=frozenset(cast("list[str]", config.getini("spotify_operations"))),
+        operations=frozenset(cast("list[str]", config.getini("spotify_operations")) if live else ()),
         max_age=_max_age(config),
         isolated=not live and bool(config.getini("spotify_isolation")),
         body_fixtures=_body_fixtures(cast("list[str]", config.getini("spotify_bodies"))),

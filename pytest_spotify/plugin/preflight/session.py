@@ -51,9 +51,7 @@ def validate_session(session: pytest.Session) -> None:
     message = ""
     items, live = spotify_items(session.items), get_state(config).live
     try:
-        state.registry  # noqa: B018 - a contract of the project that cannot be used is reported now
-        if live is not None:
-            _reject_unknown_operations(state)
+        _reject_unknown_operations(state)
         validate_marks(items, lambda: state.registry.contracts)
         if any(isinstance(item, BodyItem) for item in items):
             validate_body_globs(state)
@@ -88,7 +86,7 @@ def _find_unused(session: pytest.Session, state: PluginState) -> list[str]:
 
 def _reject_unknown_operations(state: PluginState) -> None:
     """Raise UsageError if the ini key names an unknown operation: it would silently deselect its tests."""
-    known = state.registry.contracts
+    known = state.registry.contracts  # a contract of the project that cannot be used is reported now
     for name in sorted(state.settings.operations):
         if name not in known:
             hint = did_you_mean(name, known)
