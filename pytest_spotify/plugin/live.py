@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.auth.user import AuthorizedUser
     from pytest_spotify.plugin.account_state import AccountState
-    from pytest_spotify.plugin.known import KnownSecrets
+    from pytest_spotify.redaction.known import KnownSecrets
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.live import LiveTransport
     from pytest_spotify.transport.target import Target

@@ -19,8 +19,8 @@ from pytest_spotify.plugin.options import Settings
 
 if TYPE_CHECKING:
     from pytest_spotify.contracts.registry import ContractRegistry
-    from pytest_spotify.plugin.known import KnownSecrets
     from pytest_spotify.plugin.live import LiveServices
+    from pytest_spotify.redaction.known import KnownSecrets
     from pytest_spotify.sandbox import Sandbox
 
 CLIENT_VARIABLES = {
@@ -72,8 +72,8 @@ class PluginState:
     @cached_property
     def known_secrets(self) -> KnownSecrets:
         """Return the registry of secrets that must never appear in output or cassettes."""
-        from pytest_spotify.plugin.known import KnownSecrets
         from pytest_spotify.plugin.live import mask_in_job_log
+        from pytest_spotify.redaction.known import KnownSecrets
 
         known_secrets = KnownSecrets(partial(mask_in_job_log, self.config))
         known_secrets.add_provider(lambda: self._environment_secrets)
