@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from pytest_spotify.check.pagination import check_pagination
+from pytest_spotify.check.consistency.contradictions import contradictions
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
@@ -79,17 +79,26 @@ def _is_json(response: Response, body: Body) -> bool:
 
 
 def _check_json(context: ResponseContext, status: int, body: Body) -> Iterator[Violation]:
-    value, refused = body.parsed
-    if refused:
-        yield _breaking("", "JSON", refused)
+    content = body.content
+    if isinstance(content, str):
+        yield _breaking("", "JSON", content)
         return
-    for schema_error in context.schema_errors(status, value):
-        yield violation_from_schema_error("breaking", schema_error)
+    faults = [
+        violation_from_schema_error("breaking", schema_error)
+        for schema_error in context.schema_errors(status, content.value)
+    ]
+    yield from faults
     if status >= 400:
-        yield from _check_error_object(status, value)
-    elif context.fields is None:  # with `fields`, total shrinks to the page (spotifyplus#119)
-        for at, expected, actual in check_pagination(value):
-            yield _breaking(at, expected, actual)
+        yield from _check_error_object(status, content.value)
+    named = {schema_error.pointer for schema_error in faults if schema_error.kind == "breaking"}
+    for violation in contradictions(
+        content,
+        partial(context.schema_errors, status),
+        fields=context.fields is not None,
+        off=context.contract.consistency,
+    ):
+        if violation.pointer not in named:  # one fault is told once
+            yield violation
 
 
 def _check_error_object(status: int, value: Any) -> Iterator[Violation]:
@@ -117,12 +126,18 @@ class Body:
         self.data = data
 
     @cached_property
+    def content(self) -> strict_json.Content | str:
+        """Return the JSON or, where there is none, why."""
+        try:
+            return strict_json.read(self.data)
+        except strict_json.NotStrictJSONError as error:
+            return str(error)
+
+    @property
     def parsed(self) -> tuple[Any, str]:
         """Return the value and, where there is none, why."""
-        try:
-            return strict_json.loads(self.data), ""
-        except strict_json.NotStrictJSONError as error:
-            return None, str(error)
+        content = self.content
+        return (None, content) if isinstance(content, str) else (content.value, "")
 
     def is_self_link(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
