@@ -1,12 +1,42 @@
-"""One HTTP request and its response, from any source. Knows nothing of the other modules."""
+"""One HTTP request and its response, from any source, and when two URLs are equal. Knows no other module."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
+_PORTS = {"https": 443, "http": 80}
+
+
+def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the address and the sorted query of a URL; equal URLs have equal ones, however they are written.
+
+    Compared as RFC 3986 section 6.2.2 and 6.2.3 say: the case of scheme and host, the scheme's own port and
+    what is percent-encoded without need make no difference, nor does a slash at the end of the path, which
+    some clients send. Encoded slashes stay encoded (section 2.2). Raises ValueError for what is no URL.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    shown = f":{port}" if port and port != _PORTS.get(parts.scheme) else ""
+    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
+    query = tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{parts.scheme}://{host}{shown}{path}", query
+
+
+def normalized_url(url: str) -> str:
+    """Return the one way to write a URL, for comparison; what is no URL stays as it is."""
+    try:
+        address, query = split_url(url)
+    except ValueError:
+        return url
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 class Headers:

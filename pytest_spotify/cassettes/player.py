@@ -12,11 +12,11 @@ import re
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl
 
 from pytest_spotify.cassettes.files import RECORD_COMMAND, Cassette
 from pytest_spotify.errors import MissingRecording
-from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response, split_url
 from pytest_spotify.redaction.pseudonyms import ACCOUNT
 from pytest_spotify.text import truncate
 
@@ -80,20 +80,11 @@ class CassettePlayer:
 
 
 def _key(request: Request) -> _Key:
-    parts = urlsplit(request.url)
-    host = (parts.hostname or "").lower()
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    shown = f":{port}" if port and port != {"https": 443, "http": 80}.get(parts.scheme) else ""
-    # A path may be percent-encoded more or less (RFC 3986 section 6.2.2), its slashes excepted (section 2.2);
-    # some clients end it with one.
-    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
+    address, query = split_url(request.url)
     return _Key(
         method=request.method.upper(),
-        address=f"{parts.scheme}://{host}{shown}{path}",
-        query=tuple(sorted(parse_qsl(parts.query, keep_blank_values=True))),
+        address=address,
+        query=query,
         body=_body_value(request),
         authorization=authorization_kind(request.headers),
     )

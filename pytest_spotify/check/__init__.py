@@ -14,7 +14,7 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.exchange import Exchange, Request, Response
+from pytest_spotify.exchange import Exchange, Request, Response, normalized_url
 
 __all__ = ["check_body", "check_exchange", "check_request"]
 
@@ -29,16 +29,16 @@ def check_exchange(
 ) -> list[Violation]:
     """Return what does not fit in an exchange, worst first.
 
-    `links` are URLs that earlier answers gave (`next`, `href`): lawful as they stand, whatever
-    parameters they carry. `scopes` are those of the token, where they are known. `body` is the response's,
-    from a caller that needs it as well: it is parsed once.
+    `links` are URLs that earlier responses gave (`next`, `href`), as `Body.page_links` returns them: allowed as
+    they stand, whatever parameters they carry. `scopes` are those of the token, where they are known. `body` is
+    the response's, from a caller that needs it as well: it is parsed once.
     """
     asked, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(asked.method, asked.url)
     if routed is None:
         return [_unknown_operation(asked)]
     contract, in_path = routed
-    is_spotify_link = asked.url in links or body.is_self_link(asked.url)
+    is_spotify_link = _is_link(asked, links) or body.is_self_link(asked.url)
     status = exchange.response.status
     violations = _check_request(
         asked, routed, registry, is_spotify_link=is_spotify_link, scopes=scopes, answered=status
@@ -64,7 +64,7 @@ def check_request(
     if routed is None:
         return [_unknown_operation(asked)]
     return _worst_first(
-        _check_request(asked, routed, registry, is_spotify_link=asked.url in links, scopes=scopes)
+        _check_request(asked, routed, registry, is_spotify_link=_is_link(asked, links), scopes=scopes)
     )
 
 
@@ -95,6 +95,10 @@ def _check_request(
     if scopes is not None:
         violations += request.check_scopes(contract, scopes)
     return violations
+
+
+def _is_link(asked: Request, links: Collection[str]) -> bool:
+    return bool(links) and normalized_url(asked.url) in links
 
 
 def _query(asked: Request) -> list[tuple[str, str]]:

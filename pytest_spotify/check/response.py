@@ -12,7 +12,7 @@ from pytest_spotify.check.violation import Violation, violation_from_schema_erro
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import SchemaError
-from pytest_spotify.exchange import Response
+from pytest_spotify.exchange import Response, normalized_url
 from pytest_spotify.formats import strict_json
 
 _JSON = "application/json"
@@ -141,14 +141,17 @@ class Body:
 
     def is_self_link(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
-        return url.encode() in self.data and any(page.get("href") == url for page in self._pages())
+        if "?" not in url or b'"href"' not in self.data:
+            return False
+        hrefs = [href for page in self._pages() if isinstance(href := page.get("href"), str) and "?" in href]
+        return bool(hrefs) and normalized_url(url) in map(normalized_url, hrefs)
 
     def page_links(self) -> set[str]:
-        """Return the page links in the body: a client that follows one sends what Spotify wrote."""
+        """Return the page links in the body, normalized: who follows one sends what Spotify wrote."""
         if b'"href"' not in self.data:
             return set()
         found = (page.get(name) for page in self._pages() for name in ("next", "previous", "href"))
-        return {link for link in found if isinstance(link, str)}
+        return {normalized_url(link) for link in found if isinstance(link, str)}
 
     def _pages(self) -> list[dict[str, Any]]:
         value, _ = self.parsed

@@ -106,10 +106,13 @@ class ContractRegistry:
         segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
         if not all(segments):
             return None
-        wanted = (method.upper(), *segments)
+        wanted = (
+            method.upper(),
+            *map(unquote, segments),
+        )  # equal URLs are routed alike (RFC 3986 section 6.2)
         fitting = [
             template
-            for start in (segments[0], "{}")
+            for start in (wanted[1], "{}")
             for template in self._by_start.get((wanted[0], len(wanted), start), ())
             if all(part in ("{}", segment) for part, segment in zip(template, wanted, strict=True))
         ]
