@@ -38,15 +38,15 @@ def check_exchange(
     if routed is None:
         return [_unknown_operation(asked)]
     contract, in_path = routed
-    is_spotify_link = _is_link(asked, links) or body.is_self_link(asked.url)
     status = exchange.response.status
+    query = _query(asked)
     violations = _check_request(
-        asked, routed, registry, is_spotify_link=is_spotify_link, scopes=scopes, answered=status
+        asked, query, routed, registry, links=links, scopes=scopes, body=body, answered=status
     )
     removed = registry.availability(contract).status == "removed"
     if not (removed and status < 300):
         context = response.ResponseContext(
-            contract=contract, registry=registry, parameters=in_path | dict(_query(asked))
+            contract=contract, registry=registry, parameters=in_path | dict(query)
         )
         violations += response.check_response(context, exchange.response, body)
     return _worst_first(violations)
@@ -63,9 +63,7 @@ def check_request(
     routed = registry.route(asked.method, asked.url)
     if routed is None:
         return [_unknown_operation(asked)]
-    return _worst_first(
-        _check_request(asked, routed, registry, is_spotify_link=_is_link(asked, links), scopes=scopes)
-    )
+    return _worst_first(_check_request(asked, _query(asked), routed, registry, links=links, scopes=scopes))
 
 
 def check_body(contract: Contract, status: int, body: bytes, registry: ContractRegistry) -> list[Violation]:
@@ -77,11 +75,13 @@ def check_body(contract: Contract, status: int, body: bytes, registry: ContractR
 
 def _check_request(
     asked: Request,
+    query: list[tuple[str, str]],
     routed: tuple[Contract, dict[str, str]],
     registry: ContractRegistry,
     *,
-    is_spotify_link: bool,
+    links: Collection[str],
     scopes: Collection[str] | None,
+    body: Body | None = None,
     answered: int | None = None,
 ) -> list[Violation]:
     contract, in_path = routed
@@ -89,8 +89,9 @@ def _check_request(
         *request.check_removed(contract, answered, registry),
         *request.check_path(contract, in_path, registry),
     ]
-    if not is_spotify_link:
-        violations += request.check_query(contract, _query(asked), asked, registry)
+    in_query = [*request.check_query(contract, query, asked, registry)]
+    if in_query and not _is_link(asked, links) and not (body and body.is_self_link(asked.url)):
+        violations += in_query
     violations += request.check_request_body(contract, asked, registry)
     if scopes is not None:
         violations += request.check_scopes(contract, scopes)

@@ -141,10 +141,8 @@ class Body:
 
     def is_self_link(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
-        if "?" not in url or b'"href"' not in self.data:
-            return False
-        hrefs = [href for page in self._pages() if isinstance(href := page.get("href"), str) and "?" in href]
-        return bool(hrefs) and normalized_url(url) in map(normalized_url, hrefs)
+        hrefs = (page.get("href") for page in self._pages())
+        return normalized_url(url) in [normalized_url(href) for href in hrefs if isinstance(href, str)]
 
     def page_links(self) -> set[str]:
         """Return the page links in the body, normalized: who follows one sends what Spotify wrote."""
