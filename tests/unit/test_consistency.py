@@ -13,7 +13,7 @@ from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.drift import drift
-from tests.contract_files import contract, exchange, registry
+from tests.support.contract_files import contract, exchange, registry
 
 ONE, OTHER = "1" * 22, "2" * 22
 API, PLAYER = "https://api.spotify.com/v1", "https://open.spotify.com"

@@ -10,7 +10,7 @@ from pytest_spotify.check import check_exchange, check_request
 from pytest_spotify.check.response import Body
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange, Headers, Request, Response, normalized_url
-from tests.contract_files import exchange, registry
+from tests.support.contract_files import exchange, registry
 
 API = "https://api.spotify.com/v1"
 
