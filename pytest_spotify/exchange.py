@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
+NOT_MODIFIED = 304
 _PORTS = {"https": 443, "http": 80}
 
 
@@ -90,6 +91,16 @@ class Request:
     headers: Headers = field(default_factory=Headers)
     body: bytes = field(default=b"", repr=False)
     is_body_recorded: bool = True
+
+    @property
+    def condition(self) -> tuple[frozenset[str], str]:
+        """Return the entity tags and the date on which a 304 may answer (RFC 9110 section 13.1).
+
+        Tags are compared weakly (section 13.1.2), so a `W/` is left out. Both are empty without a condition.
+        """
+        tags = self.headers.get("If-None-Match").split(",")
+        known = frozenset(tag.strip().removeprefix("W/") for tag in tags if tag.strip())
+        return known, "" if known else self.headers.get("If-Modified-Since").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

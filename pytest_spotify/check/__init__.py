@@ -46,7 +46,10 @@ def check_exchange(
     removed = registry.availability(contract).status == "removed"
     if not (removed and status < 300):
         context = response.ResponseContext(
-            contract=contract, registry=registry, parameters=in_path | dict(query)
+            contract=contract,
+            registry=registry,
+            parameters=in_path | dict(query),
+            may_be_unmodified=_may_be_unmodified(asked),
         )
         violations += response.check_response(context, exchange.response, body)
     return _worst_first(violations)
@@ -96,6 +99,11 @@ def _check_request(
     if scopes is not None:
         violations += request.check_scopes(contract, scopes)
     return violations
+
+
+def _may_be_unmodified(asked: Request) -> bool:
+    """Say whether a 304 may answer: to a conditional GET. A recorder may have dropped all header fields."""
+    return asked.method.upper() == "GET" and (not [*asked.headers] or any(asked.condition))
 
 
 def _is_link(asked: Request, links: Collection[str]) -> bool:

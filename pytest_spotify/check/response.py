@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -9,22 +10,28 @@ from typing import Any
 
 from pytest_spotify.check.consistency.contradictions import contradictions
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
+from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import SchemaError
-from pytest_spotify.exchange import Response, normalized_url
+from pytest_spotify.exchange import NOT_MODIFIED, Response, normalized_url
 from pytest_spotify.formats import strict_json
 
 _JSON = "application/json"
+_ENTITY_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')  # RFC 9110 section 8.8.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseContext:
-    """What a response is judged by: its contract under an access, and what was asked."""
+    """What a response is judged by: its contract under an access, and what was asked.
+
+    `may_be_unmodified` says that the request had a condition, or that its header fields are not known.
+    """
 
     contract: Contract
     registry: ContractRegistry
     parameters: Mapping[str, str]
+    may_be_unmodified: bool = False
 
     @property
     def fields(self) -> str | None:
@@ -46,6 +53,9 @@ class ResponseContext:
 def check_response(context: ResponseContext, response: Response, body: Body) -> Iterator[Violation]:
     """Yield what does not fit in a response."""
     contract, registry = context.contract, context.registry
+    if response.status == NOT_MODIFIED:
+        yield from _of_unmodified(context, response)
+        return
     rule = registry.response_rule(contract, response.status)
     if rule is None:
         known = ", ".join(map(str, sorted({*contract.responses, *registry.default_responses})))
@@ -67,6 +77,18 @@ def check_response(context: ResponseContext, response: Response, body: Body) -> 
             return
     yield from _check_json(context, response.status, body)
     yield from _check_scope_error(contract, response)
+
+
+def _of_unmodified(context: ResponseContext, response: Response) -> Iterator[Violation]:
+    """Yield what is wrong with a 304 (RFC 9110 section 15.4.5)."""
+    if not context.may_be_unmodified:
+        asked = "the request had neither If-None-Match nor If-Modified-Since"
+        yield _breaking("", f"an answer in full, as {asked}", str(NOT_MODIFIED))
+    if response.body:
+        yield _breaking("", "an empty body", f"{len(response.body)} bytes")
+    tag = response.headers.get("ETag")
+    if tag and not _ENTITY_TAG.fullmatch(tag):
+        yield _breaking("", 'an ETag such as "abc" or W/"abc"', shorten_value(tag))
 
 
 def _media_type(response: Response) -> str:
