@@ -70,7 +70,7 @@ class TokenSource:
                 credentials.require("user", stored=refresh_token is not None)
                 token = service.refresh(
                     refresh_token or Secret(""),
-                    scopes=stored.scopes if stored else frozenset(),
+                    scopes=stored.scopes if stored else None,
                     signed_in=day,
                     profile=credentials.profile,
                 )

@@ -22,7 +22,7 @@ class StoredToken:
 
     access_token: Secret
     refresh_token: Secret | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
     issued_at: float
     expires_at: float
     signed_in: date | None = None
@@ -36,7 +36,8 @@ def parsed(entry: Any) -> StoredToken | None:
         return StoredToken(
             access_token=Secret(str(entry["access_token"])),
             refresh_token=Secret(str(refresh_token)) if refresh_token else None,
-            scopes=frozenset(str(scope) for scope in entry["scopes"]),
+            # Earlier versions wrote an empty list for what they had not been told.
+            scopes=frozenset(str(scope) for scope in entry["scopes"] or ()) or None,
             issued_at=float(entry["issued_at"]),
             expires_at=float(entry["expires_at"]),
             signed_in=date.fromisoformat(signed_in) if signed_in else None,
@@ -51,7 +52,7 @@ def entry_of(stored: StoredToken) -> dict[str, Any]:
     return {
         "access_token": stored.access_token.reveal(),
         "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
-        "scopes": sorted(stored.scopes),
+        "scopes": None if stored.scopes is None else sorted(stored.scopes),
         "issued_at": stored.issued_at,
         "expires_at": stored.expires_at,
         "signed_in": stored.signed_in.isoformat() if stored.signed_in else None,

@@ -24,12 +24,13 @@ class Token:
     """What the accounts service granted.
 
     `expires_at` is a moment of the monotonic clock, counted from the receipt: a computer clock that is
-    set, or is an hour off, changes nothing. `user` says whether a user stands behind it.
+    set, or is an hour off, changes nothing. `user` says whether a user stands behind it. `scopes` is None if
+    the service did not say: that is not the same as none.
     """
 
     access_token: Secret
     refresh_token: Secret | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
     expires_at: float = math.inf
     user: bool = False
     margin: float = MARGIN
@@ -48,14 +49,14 @@ def token_from_answer(
     user: bool,
     now: float,
     refresh_token: Secret | None = None,
-    scopes: frozenset[str] = frozenset(),
+    scopes: frozenset[str] | None = None,
 ) -> Token:
     """Read the accounts service's success answer (RFC 6749 section 5.1).
 
     `refresh_token` and `scopes` are those that were used: the former is kept where the answer brings none
     or an empty one, as Spotify's does since mid 2026 (aome510/spotify-player#1041), the latter where the
-    answer names none (RFC 6749 section 6). A new refresh token replaces the old one, which Spotify's PKCE
-    answers required until then (ramsayleung/rspotify#396).
+    answer names none (RFC 6749 sections 5.1 and 6). A new refresh token replaces the old one, which Spotify's
+    PKCE answers required until then (ramsayleung/rspotify#396).
     """
     access_token = answer.get("access_token")
     if not isinstance(access_token, str) or not re.fullmatch(r"[\x21-\x7e]+", access_token):

@@ -89,7 +89,7 @@ class SignIn:
         if answer.code is None:
             raise SignInRefused(_refusal(answer.error))
         token = self.service.exchange_code(
-            answer.code, verifier=self.verifier, redirect_uri=self.redirect_uri
+            answer.code, verifier=self.verifier, redirect_uri=self.redirect_uri, scopes=self.scopes
         )
         if token.refresh_token is None:
             raise SignInRefused(
