@@ -14,7 +14,7 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.exchange import Exchange, Request, Response, normalized_url
+from pytest_spotify.exchange import NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
 __all__ = ["check_body", "check_exchange", "check_request"]
 
@@ -49,7 +49,7 @@ def check_exchange(
             contract=contract,
             registry=registry,
             parameters=in_path | dict(query),
-            may_be_unmodified=_may_be_unmodified(asked),
+            may_be_unmodified=status == NOT_MODIFIED and _may_be_unmodified(asked),
         )
         violations += response.check_response(context, exchange.response, body)
     return _worst_first(violations)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
@@ -16,6 +16,7 @@ from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import SchemaError
 from pytest_spotify.exchange import NOT_MODIFIED, Response, normalized_url
 from pytest_spotify.formats import strict_json
+from pytest_spotify.formats.strict_json import Content
 
 _JSON = "application/json"
 _ENTITY_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')  # RFC 9110 section 8.8.3
@@ -112,15 +113,25 @@ def _check_json(context: ResponseContext, status: int, body: Body) -> Iterator[V
     yield from faults
     if status >= 400:
         yield from _check_error_object(status, content.value)
-    named = {schema_error.pointer for schema_error in faults if schema_error.kind == "breaking"}
-    for violation in contradictions(
+    if status < 400 or content.fractions:  # an error has nothing else that could contradict itself
+        yield from _of_contradictions(context, status, content, faults)
+
+
+def _of_contradictions(
+    context: ResponseContext, status: int, content: Content, faults: Sequence[Violation]
+) -> Iterator[Violation]:
+    found = contradictions(
         content,
         partial(context.schema_errors, status),
         fields=context.fields is not None,
         off=context.contract.consistency,
-    ):
-        if violation.pointer not in named:  # one fault is told once
-            yield violation
+    )
+    for violation in found:
+        if not any(
+            schema_error.kind == "breaking" and schema_error.pointer == violation.pointer
+            for schema_error in faults
+        ):
+            yield violation  # else it is told already
 
 
 def _check_error_object(status: int, value: Any) -> Iterator[Violation]:

@@ -86,7 +86,7 @@ def _loads(data: bytes) -> Any:
         raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:  # the interpreter's cap on the digits of an integer
         raise NotStrictJSONError("a number with too many digits") from None
-    if _SURROGATE.search(data):
+    if b"\\u" in data and _SURROGATE.search(data):
         _refuse_lone_surrogates(value)
     return value
 

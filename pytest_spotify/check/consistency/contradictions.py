@@ -32,6 +32,9 @@ _OF_PAGES: list[Rule] = [
     pagination.page_short,
 ]
 
+# Fields that tell the kinds apart.
+_SIGNS = frozenset({"id", "items", "isrc", "upc"})
+
 # A short page is reported of Spotify and was never recorded: it is told like what the contract does not know.
 _ADDITIVE = {"page-short"}
 
@@ -71,7 +74,7 @@ def _unclear(objects: Iterable[Object]) -> Iterator[tuple[Object, Sequence[Rule]
     Written for speed, as it sees every object of every body: an object is cleared at a glance where its
     addresses are those that its type and id make, and nothing else about it can be wrong.
     """
-    prefixes = identity.PREFIXES
+    prefixes, no_sign = identity.PREFIXES, _SIGNS.isdisjoint
     for thing in objects:
         if "uri" in thing:
             kind, uri = thing.get("type"), thing["uri"]
@@ -87,12 +90,14 @@ def _unclear(objects: Iterable[Object]) -> Iterator[tuple[Object, Sequence[Rule]
                 ):
                     continue
             yield thing, _OF_THINGS
+        elif no_sign(thing):
+            continue
         elif "items" in thing:
             yield thing, _OF_PAGES
-        elif "isrc" in thing or "upc" in thing:
-            yield thing, _OF_IDENTIFIERS
         elif "id" in thing:
             yield thing, _OF_THINGS
+        elif not values.has_good_identifiers(thing):
+            yield thing, _OF_IDENTIFIERS
 
 
 def _is_ordinary(thing: Object) -> bool:
@@ -134,14 +139,16 @@ def _halved(value: Any) -> Any:
 
 
 def _values(value: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every value in a body after its pointer."""
+    """Yield every value in a body but texts, after its pointer."""
     yield pointer, value
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _values(inner, pointer + to_pointer([name]))
+            if not isinstance(inner, str):
+                yield from _values(inner, pointer + to_pointer([name]))
     elif isinstance(value, list):
         for number, inner in enumerate(value):
-            yield from _values(inner, f"{pointer}/{number}")
+            if not isinstance(inner, str):
+                yield from _values(inner, f"{pointer}/{number}")
 
 
 def _violation(rule: str, pointer: str, expected: str, actual: str) -> Violation:

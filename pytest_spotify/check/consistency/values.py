@@ -44,6 +44,15 @@ def total_tracks(thing: Object, at: str) -> Iterator[Finding]:
         yield Finding("total-tracks", "/total_tracks", f"{on_page}, as {at}/tracks/total is", f"{total}")
 
 
+def has_good_identifiers(thing: Object) -> bool:
+    """Say whether the identifiers of other systems have their form."""
+    return all(
+        form.fullmatch(thing[name])
+        for name, (form, _) in _IDENTIFIERS.items()
+        if isinstance(thing.get(name), str)
+    )
+
+
 def identifiers(thing: Object, at: str) -> Iterator[Finding]:  # noqa: ARG001 (every rule gets it)
     """Identifiers of other systems have their form."""
     for name, (form, expected) in _IDENTIFIERS.items():
