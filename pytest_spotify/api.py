@@ -13,7 +13,6 @@ from typing import Any
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
-from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.model import Contract

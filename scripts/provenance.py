@@ -18,9 +18,9 @@ from pathlib import Path
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check import check
+from pytest_spotify.check.violation import worst
 from pytest_spotify.contracts.provenance import FILE, real_answers
 from pytest_spotify.contracts.registry import bundled
-from pytest_spotify.check.violation import worst
 from pytest_spotify.traffic import read_traffic
 
 ROOT = Path(__file__).parents[1]

@@ -29,9 +29,9 @@ def check_exchange(
 ) -> list[Violation]:
     """Return what does not fit in an exchange, worst first.
 
-    `links` are URLs that earlier responses gave (`next`, `href`), as `Body.page_links` returns them: allowed as
-    they stand, whatever parameters they carry. `scopes` are those of the token, where they are known. `body` is
-    the response's, from a caller that needs it as well: it is parsed once.
+    `links` are URLs that earlier responses gave (`next`, `href`), as `Body.page_links` returns them: allowed
+    as they stand, whatever parameters they carry. `scopes` are those of the token, None if they are not
+    known. `body` is the response's, from a caller that needs it as well: it is parsed once.
     """
     asked, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(asked.method, asked.url)

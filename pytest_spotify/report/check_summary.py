@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
 from pytest_spotify.contracts.provenance import doubt
-from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.failure import generalize_indexes
 from pytest_spotify.text import escape_unprintable
 

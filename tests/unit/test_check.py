@@ -7,8 +7,8 @@ import pytest
 
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.violation import Violation, failing, worst
-from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 from pytest_spotify.contracts.registry import bundled
+from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
 REMOVED = {

@@ -10,7 +10,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.redaction.redact import redact_exchanges
-from tests.contract_files import contract, exchange, registry
+from tests.support.contract_files import contract, exchange, registry
 
 TAG, OTHER_TAG = '"MC-abc"', '"MC-abd"'
 DATE = "Sat, 29 Aug 2026 08:00:00 GMT"

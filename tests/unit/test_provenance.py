@@ -16,7 +16,7 @@ from pytest_spotify.contracts.provenance import ELSEWHERE, NEVER, doubt, real_an
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.report.check_summary import CheckedExchange, summary
 from pytest_spotify.report.failure import FailureContext, format_failure
-from tests.contract_files import registry
+from tests.support.contract_files import registry
 
 ROOT = Path(__file__).parents[2]
 BROKEN = Violation(kind="breaking", pointer="/id", expected="a value", actual="missing")
