@@ -61,8 +61,8 @@ LAWFUL: dict[str, str] = {
     r"\S+ \S+ \S*/album/is_playable dropped": "only with `market`; not documented of albums",
     r"development search /tracks/items/\*/is_playable dropped": "only with `market` (track relinking guide)",
     r"development \S*(artist|followed|search) \S*/genres dropped": "spotDL/spotify-downloader#2636",
-    r"development \S*(search|saved-tracks|top-artists)\S* \S+/external_ids dropped": "FoxxMD/multi-scrobbler#704, "
-    "ramsayleung/rspotify#578: missing in what was played; in these lists not known to be there",
+    r"development \S*(search|saved-tracks|top-artists)\S* \S+/external_ids dropped": "missing in what was "
+    "played (FoxxMD/multi-scrobbler#704, ramsayleung/rspotify#578), and not known to be in these lists",
     r"extended \S*(artist|followed|search)\S* \S*/followers/total null": "null in GET /me/top/artists on ten "
     "dates (2022 to 2026)",
 }
