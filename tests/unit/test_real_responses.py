@@ -243,7 +243,7 @@ def test_a_local_file_that_plays_has_no_external_ids_either() -> None:
 
 @pytest.mark.parametrize("access", ACCESSES)
 def test_development_apps_may_get_an_episode_in_a_playlist_without_its_markets(access: Access) -> None:
-    """Neither available_markets nor is_playable is required of a playlist's episode, and is_playable of any other."""
+    """A playlist's episode needs neither available_markets nor is_playable; any other needs is_playable."""
     episode = json.loads(recorded(EPISODE, access).response.body)
     del episode["is_playable"]
     entry = {"items/0/item": {**episode, "episode": True, "track": False}}
