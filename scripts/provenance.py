@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.check import check
+from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import worst
 from pytest_spotify.contracts.provenance import FILE, real_answers
 from pytest_spotify.contracts.registry import bundled
@@ -60,14 +60,14 @@ def access_of(path: Path) -> Access:
 
 def fitting(path: Path, access: Access) -> Iterator[tuple[str, str]]:
     """Yield operation and month of each success answer of a file that keeps its contract."""
-    rules = bundled(access)
+    registry = bundled(access)
     for entry in read_traffic(path):
         exchange, recorded = entry.exchange, entry.recorded_at
-        contract = rules.contract_for(exchange.request.method, exchange.request.url)
+        contract = registry.contract_for(exchange.request.method, exchange.request.url)
         if contract is None or recorded is None or not 200 <= exchange.response.status < 300:
             continue
-        held = rules.availability(contract).status != "removed"  # else no body is looked at
-        if held and worst(check(exchange, rules)) != "breaking":
+        held = registry.availability(contract).status != "removed"  # else no body is looked at
+        if held and worst(check_exchange(exchange, registry)) != "breaking":
             yield contract.operation, f"{recorded:%Y-%m}"
 
 
@@ -87,8 +87,8 @@ def sum_of() -> str:
 
 
 def _sum(access: Access) -> str:
-    rules = bundled(access)
-    there = {name for name, c in rules.contracts.items() if rules.availability(c).status != "removed"}
+    registry = bundled(access)
+    there = {name for name, c in registry.contracts.items() if registry.availability(c).status != "removed"}
     found = {name: by_access[access] for name, by_access in real_answers().items() if access in by_access}
     answers = sum(each.count for each in found.values())
     return f"{len(there & found.keys())} of {len(there)} operations in access `{access}` (answers: {answers})"
@@ -101,13 +101,13 @@ def readme() -> str:
 
 
 def _cell(operation: str, access: Access) -> str:
-    rules = bundled(access)
-    contract = rules.contracts[operation]
+    registry = bundled(access)
+    contract = registry.contracts[operation]
     found = real_answers().get(operation, {}).get(access)
     if found is not None:
         span = found.first if found.first == found.last else f"{found.first} to {found.last}"
         return f"{found.count}, {span}"
-    if rules.availability(contract).status == "removed":
+    if registry.availability(contract).status == "removed":
         return "removed"
     return "documentation" if contract.docs else "nothing"
 
