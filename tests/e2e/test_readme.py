@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.inner_run import PLUGINS_BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -78,6 +79,7 @@ def run(
         cwd=folder,
         env={
             **os.environ,
+            **({} if verbatim else PLUGINS_BY_VARIABLE),
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder / "config"),
