@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -73,7 +74,7 @@ def run(
     verbatim: bool = False,
 ) -> str:
     """Run a command of the README; unless `verbatim`, the environment of this test stands for `.venv`."""
-    line = command if verbatim else command.replace(".venv/bin/", f"{BIN}/")
+    line = command if verbatim else command.replace(".venv/bin/", f"{shlex.quote(str(BIN))}/")
     ran = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
