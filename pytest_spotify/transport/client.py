@@ -9,12 +9,11 @@ exchanges; nothing of tokens, targets or Spotify.
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 import urllib3
 from urllib3.exceptions import (
@@ -40,8 +39,13 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.text import truncate
-from pytest_spotify.transport.connections import Deadline, apply_deadline, connections
-from pytest_spotify.transport.proxies import certificates, proxy_for
+from pytest_spotify.transport.connections import (
+    Deadline,
+    apply_deadline,
+    certificates,
+    connections,
+    proxy_for,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,12 +72,11 @@ class HttpClient:
     def __init__(
         self,
         *,
-        environ: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         caps: Caps | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._environ = dict(os.environ if environ is None else environ)
+        self._proxies = getproxies_environment()
         self._timeouts = timeouts or Timeouts()
         self._caps = caps or Caps()
         self._clock = clock or Clock()
@@ -158,10 +161,10 @@ class HttpClient:
     def _manager(self, url: str) -> urllib3.PoolManager:
         """Return the connections for a URL: direct, or by the proxy that the environment names for it."""
         secure = url.startswith("https:")
-        proxy = proxy_for(url, self._environ)
+        proxy = proxy_for(url, self._proxies)
         with self._lock:
             if (secure, proxy) not in self._managers:
-                context = certificates(self._environ) if secure else None
+                context = certificates() if secure else None
                 self._managers[secure, proxy] = connections(proxy, context)
             return self._managers[secure, proxy]
 

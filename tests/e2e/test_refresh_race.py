@@ -32,7 +32,7 @@ from pytest_spotify.clock import Clock
 from pytest_spotify.transport.client import HttpClient
 
 url, folder, client_id, client_secret = sys.argv[1:]
-http_client = HttpClient(environ={})
+http_client = HttpClient()
 credentials = Credentials(client_id=client_id, client_secret=Secret(client_secret))
 for line in sys.stdin:
     ahead = int(line) * 3600.0

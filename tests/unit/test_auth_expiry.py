@@ -69,7 +69,7 @@ def time() -> FakeTime:
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "environment"])
 def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, stored):
     """On the last day it may still serve; a day later neither refresh nor cached token is tried."""
-    http_client = HttpClient(environ={})
+    http_client = HttpClient()
     answer = as_json({"access_token": "BQ1", "token_type": "Bearer", "expires_in": 3600, "scope": ""})
     with LoopbackServer(lambda _: answer) as server:
         credentials = Credentials(client_id="app")

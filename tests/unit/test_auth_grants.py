@@ -36,7 +36,7 @@ GRANTED = {
 
 @pytest.fixture
 def http_client():
-    http_client = HttpClient(environ={})
+    http_client = HttpClient()
     yield http_client
     http_client.close()
 
@@ -193,7 +193,7 @@ def test_an_unusable_grant_does_not_show_the_token_it_came_with(http_client):
 
 def test_a_silent_service_is_an_outage():
     """A time-out is no verdict on the grant."""
-    http_client = HttpClient(environ={}, timeouts=Timeouts(read=0.2))
+    http_client = HttpClient(timeouts=Timeouts(read=0.2))
 
     def drip():
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
@@ -234,7 +234,7 @@ class LateWire(HttpClient):
 
 def test_a_service_that_is_reached_at_the_second_try_is_enough():
     """One failed connection, after which nothing was sent, ends no run."""
-    http_client = LateWire(environ={})
+    http_client = LateWire()
 
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
         token = service(server, http_client).refresh(Secret(REFRESH))

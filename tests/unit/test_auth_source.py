@@ -69,7 +69,7 @@ class World:
 
     def __init__(self, accounts: Accounts, folder: Path) -> None:
         self.accounts, self.folder, self.time = accounts, folder / "store", FakeTime()
-        self.http_client = HttpClient(environ={})
+        self.http_client = HttpClient()
         self.credentials = Credentials(client_id="app-of-tests", refresh_token=Secret(FIRST))
 
     @property
@@ -337,7 +337,7 @@ from pytest_spotify.exchange import Request
 from pytest_spotify.transport.client import HttpClient
 
 url, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-http_client = HttpClient(environ={})
+http_client = HttpClient()
 credentials = Credentials.from_environment(os.environ)
 seen = []
 for _ in range(rounds):

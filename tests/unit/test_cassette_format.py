@@ -108,7 +108,7 @@ def test_bodies_come_back(name, tmp_path):
 
 
 def test_images_are_kept_and_other_bytes_refused(tmp_path):
-    """The bytes of an image come back; a body that is neither text nor an image is refused, with its address."""
+    """The bytes of an image come back; a body that is neither text nor image is refused, with its address."""
     image = exchange(b"", sent=b"\xff\xd8\xff", method="PUT", request_headers={"Content-Type": "image/jpeg"})
     assert image.request == read_back([image], tmp_path).exchanges[0].request
     with pytest.raises(UnrecordableTraffic, match=r"GET https://api\.spotify\.com/v1/albums/.* not text"):

@@ -42,7 +42,7 @@ class World:
     ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
-            http_client=HttpClient(environ={}, timeouts=timeouts),
+            http_client=HttpClient(timeouts=timeouts),
             budget=budget or RequestBudget(clock=self.time.clock),
             writes=writes,
             clock=self.time.clock,
@@ -121,7 +121,7 @@ def test_nothing_goes_elsewhere(world, url):
     """No other host, scheme or version is asked, against a sandbox and against Spotify alike."""
     asked = Request(method="GET", url=url, headers=Headers({"Authorization": f"Bearer {TOKEN}"}))
 
-    for transport in (world.transport(), LiveTransport(Target.spotify(), http_client=HttpClient(environ={}))):
+    for transport in (world.transport(), LiveTransport(Target.spotify(), http_client=HttpClient())):
         with pytest.raises(HostNotAllowed) as failure:
             transport(asked)
         assert leaks(shown(failure.value), [TOKEN]) == []
@@ -309,7 +309,7 @@ def test_an_unreachable_target_is_tried_twice():
     """Nobody listens: two tries, then the address."""
     time = FakeTime()
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
-    transport = LiveTransport(target, http_client=HttpClient(environ={}), clock=time.clock)
+    transport = LiveTransport(target, http_client=HttpClient(), clock=time.clock)
 
     with pytest.raises(ConnectionFailed, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
         transport(request())
