@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 import stat
@@ -136,8 +137,11 @@ class _Builder:
         try:
             self._consume(_Loader(text).get_event)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f", {place(mark.line, mark.column)}" if mark is not None else ""
+            where = ""
+            if mark := getattr(error, "problem_mark", None):
+                # The parser looks ahead of its events, and libyaml 0.2.6 ends at a depth of 1,000 by itself.
+                self._refuse_nesting(text[: mark.index])
+                where = f", {place(mark.line, mark.column)}"
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "malformed"
             raise UnreadableTraffic(f"{self._path}{where}: not YAML: {truncate(str(problem))}") from None
         return None if self._root is _NOTHING else self._root
@@ -162,8 +166,7 @@ class _Builder:
                 self._refuse(event, "a second document; expected one")
 
     def _start(self, event: _Event) -> None:
-        if len(self._open) >= MAX_DEPTH:
-            self._refuse(event, f"nested more than {MAX_DEPTH} levels deep")
+        self._refuse_depth(event, len(self._open) + 1)
         is_mapping = type(event) is yaml.MappingStartEvent
         if event.tag not in (_MAPPING if is_mapping else _SEQUENCE):
             self._refuse_tag(event)
@@ -217,6 +220,19 @@ class _Builder:
     def _refuse_tag(self, event: _Event) -> NoReturn:
         tag = event.tag.replace(_CORE, "!!")
         self._refuse(event, f"the tag {truncate(tag)}: no recorded traffic needs it, so it is not read")
+
+    def _refuse_nesting(self, text: str) -> None:
+        """Raise UnreadableTraffic if text, which may end anywhere, is nested too deeply."""
+        depth = 0
+        with contextlib.suppress(yaml.YAMLError):
+            for event in yaml.parse(text, _Loader):
+                depth += isinstance(event, yaml.CollectionStartEvent)
+                self._refuse_depth(event, depth)
+                depth -= isinstance(event, yaml.CollectionEndEvent)
+
+    def _refuse_depth(self, event: _Event, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self._refuse(event, f"nested more than {MAX_DEPTH} levels deep")
 
     def _refuse(self, event: _Event, problem: str) -> NoReturn:
         mark = event.start_mark

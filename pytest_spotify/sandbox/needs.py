@@ -124,15 +124,21 @@ def _unknown_followers(_store: Store, account: Account, catalogue: Catalogue) ->
 
 
 def _unavailable_saved_items(_store: Store, account: Account, catalogue: Catalogue) -> None:
-    """Save an album and an audiobook that have gone from the catalogue since, second of their lists."""
-    kinds: tuple[Kind, ...] = ("album", "audiobook")
+    """Save an album, an audiobook and an episode that are gone since, each the second of its list."""
+    kinds: tuple[Kind, ...] = ("album", "audiobook", "episode")
     for kind in kinds:
         seed.seed_saved(account, catalogue, kind)
         first, *rest = account.saved[kind].items()
         account.saved[kind] = dict([first, (spotify_id("gone", kind), first[1]), *rest])
 
 
+def _audiobook_among_shows(_store: Store, account: Account, catalogue: Catalogue) -> None:
+    seed.seed_saved(account, catalogue, "show")
+    account.save("show", {next(iter(catalogue.audiobooks)): seed.START})
+
+
 NEEDS: dict[str, Need] = {
+    "audiobook-among-shows": _audiobook_among_shows,
     "audiobook-market": _audiobook_market,
     "device": _device,
     "followed-artists": _following,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pytest_spotify.sandbox.call import Call
+from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.entities import Episode, hex_for, split_uri
 from pytest_spotify.sandbox.paging import slice_page
 from pytest_spotify.sandbox.playback import playable
@@ -15,6 +16,7 @@ from pytest_spotify.sandbox.store import Account, Entry, Playlist
 # The page inside a playlist has this size, and so have its links, also those to `/items`, whose own
 # greatest limit is 50 (seen in answers of 2026-03).
 EMBEDDED = 100
+_MOSAIC = 4  # covers
 
 
 def timestamp(at: datetime) -> str:
@@ -61,7 +63,7 @@ def simple_playlist(call: Call, one: Playlist) -> Body:
         "collaborative": one.collaborative,
         "description": one.description,
         **identity(call, "playlist", one.id),
-        "images": cover(one),
+        "images": cover(call, one),
         "name": one.name,
         "owner": owner(call, one.owner),
         "primary_color": None,
@@ -109,15 +111,30 @@ def is_mine(call: Call, one: Playlist) -> bool:
     return one.owner == call.account.id or (one.collaborative and one.id in call.account.playlists)
 
 
-def cover(one: Playlist) -> list[Body] | None:
-    """Write a playlist's picture: the one that was put up, else one of its contents; none if empty."""
+def cover(call: Call, one: Playlist) -> list[Body] | None:
+    """Write a playlist's picture: the one that was put up, else a mosaic of its contents; none if empty.
+
+    Only a mosaic, of four covers, has sizes, and there are three of it (2025-01).
+    """
     if one.cover is not None:
         url = f"https://image-cdn-ak.spotifycdn.com/image/ab67706c0000da84{one.cover}"
+    elif one.owner != EDITORS and len(_albums(call, one)) >= _MOSAIC:
+        tiles = "".join(f"ab67616d00001e02{hex_for(24, 'tile', one.id, n)}" for n in range(_MOSAIC))
+        return [
+            {"height": size, "url": f"https://mosaic.scdn.co/{size}/{tiles}", "width": size}
+            for size in (640, 300, 60)
+        ]
     elif one.entries:
         url = f"https://i.scdn.co/image/ab67616d00001e02{hex_for(24, 'playlist', one.id)}"
     else:
         return None
     return [{"height": None, "url": url, "width": None}]
+
+
+def _albums(call: Call, one: Playlist) -> set[str]:
+    """Return the albums whose covers a playlist can show."""
+    tracks = (call.catalogue.tracks.get(split_uri(each.uri)[1]) for each in one.entries if each.uri)
+    return {track.album.id for track in tracks if track}
 
 
 def entry(call: Call, one: Entry) -> Body:

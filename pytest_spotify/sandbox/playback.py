@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pytest_spotify.sandbox.audiobooks import audiobook_as_show, chapter_as_episode
 from pytest_spotify.sandbox.call import Call
 from pytest_spotify.sandbox.entities import number_for, split_uri
 from pytest_spotify.sandbox.shapes import Body, identity
-from pytest_spotify.sandbox.spoken import audiobook_as_show, chapter_as_episode, episode
+from pytest_spotify.sandbox.spoken import episode
 from pytest_spotify.sandbox.store import Device, Play
 from pytest_spotify.sandbox.tracks import local_track, track
 
@@ -33,7 +34,7 @@ def playable(call: Call, uri: str) -> Body | None:
 def _spoken(call: Call, id_: str) -> Body | None:
     """Write the episode of an id; chapters of audiobooks are episodes where things are played."""
     if chapter := call.catalogue.chapters.get(id_):
-        show = audiobook_as_show(call, chapter.audiobook)
+        show = audiobook_as_show(call, chapter.audiobook, counted=False)
         return {**chapter_as_episode(call, chapter, type_="episode"), "show": show}
     found = call.catalogue.episodes.get(id_)
     return episode(call, found) if found else None

@@ -13,7 +13,7 @@ from pytest_spotify.sandbox.entities import hex_for, spotify_id
 from pytest_spotify.sandbox.store import KINDS, Account, Device, Entry, Kind, Play, Player, Playlist, Store
 
 DEFAULT_USER = "sandbox-listener"
-_START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
+START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 _SAVED_COUNT: dict[Kind, int] = {"track": 45, "album": 12, "episode": 24, "show": 4, "audiobook": 4}
 _NAMED = ("Short list", "Long list", "Private list", "Shared list", "Empty list")
 
@@ -66,7 +66,7 @@ def add_account(store: Store, catalogue: Catalogue, name: str) -> Account:
 def seed_saved(account: Account, catalogue: Catalogue, kind: Kind) -> None:
     """Save the first items of a kind, newest first."""
     chosen = list(catalogue.of_kind(kind))[: _SAVED_COUNT[kind]]
-    account.saved[kind] = {id_: _START - timedelta(days=day) for day, id_ in enumerate(chosen)}
+    account.saved[kind] = {id_: START - timedelta(days=day) for day, id_ in enumerate(chosen)}
 
 
 def seed_following(account: Account, catalogue: Catalogue) -> None:
@@ -85,7 +85,7 @@ def seed_history(account: Account, catalogue: Catalogue) -> None:
     account.plays = [
         Play(
             track_id=track.id,
-            played_at=_START - timedelta(minutes=4 * number, milliseconds=137 * number),
+            played_at=START - timedelta(minutes=4 * number, milliseconds=137 * number),
             context=(None, f"spotify:album:{track.album.id}", playlist)[number % 3],
         )
         for number, track in enumerate(tracks[:40])
@@ -128,7 +128,7 @@ def seed_player(account: Account, catalogue: Catalogue) -> None:
         playing=True,
         progress_ms=42_000,
         upcoming=[f"spotify:track:{id_}" for id_ in album.track_ids[1:]],
-        changed_at=_START,
+        changed_at=START,
     )
 
 
@@ -147,6 +147,6 @@ def own_playlist_id(account: Account, name: str) -> str:
 
 def _entries(uris: list[str] | tuple[str | None, ...], added_by: str) -> list[Entry]:
     return [
-        Entry(uri=uri, added_at=_START - timedelta(days=200 - number), added_by=added_by)
+        Entry(uri=uri, added_at=START - timedelta(days=200 - number), added_by=added_by)
         for number, uri in enumerate(uris)
     ]

@@ -1,22 +1,17 @@
-"""Shows, episodes, audiobooks and chapters as the Web API writes them. Beside `shapes`, which has music."""
+"""Shows and episodes as the Web API writes them. Beside `shapes`, which has music."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from pytest_spotify.sandbox.call import Call
-from pytest_spotify.sandbox.entities import Audiobook, Chapter, Episode, Show, number_for
+from pytest_spotify.sandbox.entities import Episode, Show, number_for
 from pytest_spotify.sandbox.shapes import Body, identity, images, kept, markup
 
 
 def can_hear(call: Call) -> bool:
     """Say whether shows and episodes are there: with neither a user nor a market they are not."""
     return call.market is not None
-
-
-def can_read(call: Call) -> bool:
-    """Say whether audiobooks are there: in six markets only."""
-    return call.market in call.catalogue.audiobook_markets
 
 
 def simple_show(call: Call, one: Show) -> Body:
@@ -61,7 +56,7 @@ def simple_episode(call: Call, one: Episode) -> Body:
         "release_date_precision": "day",
     }
     if "user-read-playback-position" in call.scope:
-        body["resume_point"] = _resume_point(one.id)
+        body["resume_point"] = resume_point(one.id)
     return body
 
 
@@ -114,131 +109,54 @@ def episode_as_track(call: Call, one: Episode) -> Body:
     )
 
 
-def simple_audiobook(call: Call, one: Audiobook) -> Body:
-    """Write an audiobook without its chapters; its addresses and URI are a show's."""
-    return kept(
-        call,
-        "audiobook",
-        {
-            "authors": [{"name": name} for name in one.authors],
-            "available_markets": list(call.catalogue.audiobook_markets),
-            "copyrights": [{"text": one.copyright, "type": "C"}] if one.copyright else [],
-            "description": one.description,
-            "edition": "Unabridged",
-            "explicit": False,
-            **identity(call, "audiobook", one.id, uri="show"),
-            "html_description": markup(one.description),
-            "images": images("audiobook", one.id),
-            "languages": ["en"],
-            "media_type": "audio",
-            "name": one.name,
-            "narrators": [{"name": name} for name in one.narrators],
-            "publisher": one.authors[0],
-            "total_chapters": len(one.chapter_ids),
-        },
-    )
-
-
-def listed_audiobook(call: Call, one: Audiobook) -> Body:
-    """Write an audiobook as search and the user's library list it."""
-    return {**simple_audiobook(call, one), "is_externally_hosted": False}
-
-
-def audiobook(call: Call, one: Audiobook, chapters: Body) -> Body:
-    """Write an audiobook in full, with the first page of its chapters."""
-    return {**simple_audiobook(call, one), "chapters": chapters}
-
-
-def simple_chapter(call: Call, one: Chapter) -> Body:
-    """Write a chapter as it stands within its audiobook; its address and URI are an episode's."""
-    return kept(
-        call,
-        "chapter",
-        {
-            "available_markets": list(call.catalogue.audiobook_markets),
-            "audio_preview_url": None,
-            "chapter_number": one.number,
-            "description": "",
-            "duration_ms": one.duration_ms,
-            "explicit": False,
-            **identity(call, "chapter", one.id, uri="episode"),
-            "html_description": "",
-            "images": images("audiobook", one.audiobook.id),
-            "languages": [""],
-            "name": one.name,
-            "release_date": one.audiobook.date,
-            "release_date_precision": "day",
-            "resume_point": _resume_point(one.id),
-        },
-    )
-
-
-def chapter(call: Call, one: Chapter) -> Body:
-    """Write a chapter in full."""
-    return {
-        **simple_chapter(call, one),
-        "is_playable": True,
-        "languages": ["en"],
-        "audiobook": simple_audiobook(call, one.audiobook),
-    }
-
-
-def audiobook_as_show(call: Call, one: Audiobook) -> Body:
-    """Write an audiobook as the show that it is in the player (2024-10, 2026-03): two of its fields are null.
-
-    Whether it looks the same in other places is not known.
-    """
-    return kept(
-        call,
-        "show",
-        {
-            "available_markets": list(call.catalogue.audiobook_markets),
-            "copyrights": [],
-            "description": one.description,
-            "explicit": False,
-            **identity(call, "show", one.id),
-            "html_description": markup(one.description),
-            "images": images("audiobook", one.id),
-            "is_externally_hosted": None,
-            "languages": ["en"],
-            "media_type": "audio",
-            "name": one.name,
-            "publisher": one.authors[0],
-            "total_episodes": None,
-        },
-    )
-
-
-def chapter_as_episode(call: Call, one: Chapter, *, type_: str) -> Body:
-    """Write a chapter in the shape of an episode; its type is `episode` in the player.
-
-    Among the episodes of a show that is an audiobook it is `chapter` (JohnnyCrazy/SpotifyAPI-NET#997).
-    """
-    body: Body = {
-        "audio_preview_url": None,
-        "description": "",
-        "duration_ms": one.duration_ms,
-        "explicit": False,
-        **identity(call, "episode", one.id),
-        "html_description": "",
-        "images": images("audiobook", one.audiobook.id),
-        "is_externally_hosted": False,
-        "language": "",
-        "languages": [""],
-        "name": one.name,
-        "release_date": "0000",
-        "release_date_precision": "year",
-        "type": type_,
-    }
-    if "user-read-playback-position" in call.scope:
-        body["resume_point"] = _resume_point(one.id)
-    return body
-
-
-def _preview(one: Episode) -> str:
+def _preview(one: Episode) -> str | None:
+    """Return where a preview is; some episodes have none."""
+    if number_for(1, 8, "episode preview", one.id) == 1:
+        return None
     return f"https://podz-content.spotifycdn.com/audio/clips/{one.id}/clip_0_60000.mp3"
 
 
-def _resume_point(id_: str) -> Body:
+def resume_point(id_: str) -> Body:
+    """Write how far the user is in an episode or a chapter."""
     heard = number_for(0, 3, "heard", id_) * 30_000
     return {"fully_played": False, "resume_position_ms": heard}
+
+
+def gone_episode(call: Call) -> Body:
+    """Write a saved episode that is gone from the catalogue: all its fields, and nothing in them.
+
+    As recorded in 2025-01 and 2026-03; its addresses name an id `null`.
+    """
+    show = {
+        **_nobody(call, "show"),
+        "copyrights": None,
+        "is_externally_hosted": None,
+        "media_type": None,
+        "publisher": None,
+        "total_episodes": None,
+    }
+    return {
+        **_nobody(call, "episode"),
+        "audio_preview_url": None,
+        "duration_ms": None,
+        "is_externally_hosted": None,
+        "language": None,
+        "release_date": "0000",
+        "release_date_precision": "year",
+        "resume_point": {"fully_played": False, "resume_position_ms": None},
+        "show": kept(call, "show", show),
+    }
+
+
+def _nobody(call: Call, kind: str) -> Body:
+    return {
+        **identity(call, kind, "null"),
+        "description": None,
+        "explicit": False,
+        "html_description": None,
+        "id": None,
+        "images": [],
+        "languages": [None],
+        "name": None,
+        "uri": None,
+    }

@@ -17,8 +17,8 @@ REMOVED = {"error": {"status": 403, "message": "Forbidden"}}
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return lambda *arguments: run(*arguments, capsys=capsys, monkeypatch=monkeypatch)
+def command() -> Command:
+    return run
 
 
 def test_good_traffic_exits_with_0(command: Command, tmp_path: Path) -> None:

@@ -11,17 +11,21 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+
 ROOT = Path(__file__).parents[2]
 
 
 def _run(*arguments: str) -> str:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rs"]
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE, *PLUGINS]
     options = ["--spotify-sandbox", "--spotify-access=development-older", "--spotify-write"]
     ran = subprocess.run(
         [*command, *options, *arguments],
         cwd=ROOT,
-        env=plain,
+        env=plain | WITHOUT_AUTOLOAD,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -32,6 +36,7 @@ def _run(*arguments: str) -> str:
     return ran.stdout
 
 
+@pytest.mark.slow
 def test_all_contracts_and_stories_pass() -> None:
     """All 96 operations are selected, every case passes, and nothing is skipped or unknown."""
     out = _run("contracts", "tests/flows")

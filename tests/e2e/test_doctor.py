@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from email.utils import formatdate
 from pathlib import Path
@@ -18,10 +16,9 @@ from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import token_from_answer
 from pytest_spotify.sandbox import Access, Sandbox
-from tests.support.command import run
 from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.support.sandbox_client import Browser, callback
-from tests.support.sign_in import MAIN, Home
+from tests.support.sign_in import Home
 
 NAMES = [
     "SPOTIFY_CLIENT_ID",
@@ -43,29 +40,21 @@ NAMES = [
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    return Home(
-        tmp_path,
-        sandbox,
-        {
-            "SPOTIFY_REFRESH_TOKEN": sandbox.refresh_token,
-            "SPOTIFY_REFRESH_TOKEN_DATE": today().isoformat(),
-            "SPOTIFY_ACCESS": "development",
-        },
+def home(home: Home, sandbox: Sandbox) -> Home:
+    """A machine where all variables are right."""
+    home.variables.update(
+        SPOTIFY_REFRESH_TOKEN=sandbox.refresh_token,
+        SPOTIFY_REFRESH_TOKEN_DATE=today().isoformat(),
+        SPOTIFY_ACCESS="development",
     )
+    return home
 
 
 def examine(home: Home, *options: str, status: int = 0) -> dict[str, dict[str, str]]:
     """Return the checks by name, from `--json`."""
     ran = home.command("doctor", "--json", *options)
-    assert ran.returncode == status, ran.stdout + ran.stderr
-    document = json.loads(ran.stdout)
+    assert ran.status == status, ran.out + ran.err
+    document = json.loads(ran.out)
     assert set(document) == {"checks"}
     for check in document["checks"]:
         assert set(check) == {"name", "status", "message", "next"}
@@ -94,14 +83,14 @@ def test_the_text_has_a_line_for_each_check_and_no_secret(home: Home) -> None:
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = ""
     ran = home.command("doctor")
 
-    assert ran.returncode == 0
-    lines = [line for line in ran.stdout.splitlines() if not line.startswith(" ")]
+    assert ran.status == 0
+    lines = [line for line in ran.out.splitlines() if not line.startswith(" ")]
     assert [line.split()[0] for line in lines].count("green") == len(NAMES) - 1
-    assert [line[7 : 7 + len(name)] for line, name in zip(lines, NAMES, strict=True)] == NAMES
-    assert "next: set SPOTIFY_REFRESH_TOKEN_DATE to the day of the sign-in" in ran.stdout
+    assert all(line.split(maxsplit=1)[1].startswith(name) for line, name in zip(lines, NAMES, strict=True))
+    assert "next: set SPOTIFY_REFRESH_TOKEN_DATE to the day of the sign-in" in ran.out
     sandbox = home.sandbox
     for value in (sandbox.client_id, sandbox.client_secret, sandbox.refresh_token):
-        assert value not in ran.stdout + ran.stderr
+        assert value not in ran.out + ran.err
 
 
 def test_a_new_token_is_granted_each_time(home: Home) -> None:
@@ -314,11 +303,11 @@ def test_a_name_is_told_in_any_encoding(home: Home, encoding: str) -> None:
     """What a terminal cannot show is escaped: a name in another script ends no command."""
     home.variables["PYTHONIOENCODING"] = encoding
     with LoopbackServer(lambda _: as_json({"id": "ada", "display_name": "\u30ce"})) as api:
-        ran = home.command("doctor", f"--api-url={api.url}/v1")
+        ran = home.command_apart("doctor", f"--api-url={api.url}/v1")
 
     shown = "\u30ce" if encoding == "utf-8" else "\\u30ce"
-    assert f"Signed in as {shown} (ada)." in ran.stdout
-    assert ran.stderr == ""
+    assert f"Signed in as {shown} (ada)." in ran.stdout.decode(encoding)
+    assert ran.stderr == b""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="a pseudo-terminal is POSIX's")
@@ -330,14 +319,7 @@ def test_colour_is_for_terminals_that_want_it(home: Home, no_color: str, coloure
     home.variables.update(NO_COLOR=no_color, SPOTIFY_CLIENT_ID="", TERM="xterm")
     ours, theirs = pty.openpty()
     try:
-        subprocess.run(
-            [sys.executable, "-c", MAIN, "doctor", *home.target],
-            env=home.environ,
-            stdin=subprocess.DEVNULL,
-            stdout=theirs,
-            check=False,
-            timeout=120,
-        )
+        home.command_apart("doctor", stdout=theirs)
         shown = os.read(ours, 65536)
     finally:
         os.close(ours)
@@ -397,15 +379,10 @@ SPOILERS = {
 
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("spoiler", SPOILERS)
-def test_a_bad_value_is_named_by_its_variable_and_not_shown(
-    home: Home, name: str, spoiler: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_bad_value_is_named_by_its_variable_and_not_shown(home: Home, name: str, spoiler: str) -> None:
     """Twelve spoiled values each: the check is red, names the variable and the fault, and never the value."""
     home.variables[name] = SPOILERS[spoiler].format(VALUES[name])
-    for variable, value in home.environ.items():
-        monkeypatch.setenv(variable, value)
-
-    ran = run("doctor", "--json", *home.target, capsys=capsys, monkeypatch=monkeypatch)
+    ran = home.command("doctor", "--json")
 
     check = next(each for each in json.loads(ran.out)["checks"] if each["name"] == name)
     assert (ran.status, check["status"]) == (1, "red")
@@ -421,6 +398,6 @@ def test_an_env_file_that_cannot_be_read_stops_a_command(home: Home, command: st
 
     ran = home.command(command)
 
-    assert ran.returncode == 2
-    assert ran.stderr.startswith("Error: SPOTIFY_ENV_FILE names no file that can be read.")
-    assert "fedcba98" not in ran.stdout + ran.stderr
+    assert ran.status == 2
+    assert "SPOTIFY_ENV_FILE names no file that can be read." in ran.err.splitlines()[0]
+    assert "fedcba98" not in ran.out + ran.err

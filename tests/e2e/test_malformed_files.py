@@ -127,23 +127,19 @@ def complains(text: str, path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", range(NUMBER))
-def test_malformed_contracts_are_refused_by_lint(
-    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_malformed_contracts_are_refused_by_lint(number: int, tmp_path: Path) -> None:
     """200 of them, seven kinds of damage."""
     path = tmp_path / "thing.contract.json"
     path.write_bytes(damaged(json.dumps(contract()).encode(), number, DAMAGES))
 
-    ran = run("lint", path, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("lint", path)
 
     assert ran.status == 2
     complains(ran.err, path)
 
 
 @pytest.mark.parametrize("number", range(NUMBER))
-def test_malformed_traffic_is_refused_by_check(
-    number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_malformed_traffic_is_refused_by_check(number: int, tmp_path: Path) -> None:
     """200 of them: HAR, and cassettes in YAML, where a cut is only told by what is missing."""
     path = tmp_path / "traffic"
     if number % 3:
@@ -152,7 +148,7 @@ def test_malformed_traffic_is_refused_by_check(
         kinds = [wrong_encoding, deep, wrong_structure, wrong_byte]
         path.write_bytes(damaged(CASSETTE.encode(), number // 3, kinds))
 
-    ran = run("check", path, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("check", path)
 
     assert ran.status == 2
     complains(ran.err, path)

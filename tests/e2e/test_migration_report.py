@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from tests.support.command import run
 from tests.support.traffic_samples import API, write_har
 
@@ -28,9 +26,7 @@ USER = {
 }
 
 
-def test_the_check_ends_with_what_breaks_in_development_mode(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_check_ends_with_what_breaks_in_development_mode(tmp_path: Path) -> None:
     """By operation: removed ones with their replacement, ranges, and fields that are no longer sent."""
     file = write_har(
         tmp_path / "a.har",
@@ -44,7 +40,7 @@ def test_the_check_ends_with_what_breaks_in_development_mode(
         ),
     )
 
-    ran = run("check", "--access", "development", file, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("check", "--access", "development", file)
 
     told = ran.out[ran.out.index("when the app moves") :].splitlines()
     assert told == [
@@ -58,22 +54,18 @@ def test_the_check_ends_with_what_breaks_in_development_mode(
     ]
 
 
-def test_nothing_is_said_where_nothing_breaks(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_said_where_nothing_breaks(tmp_path: Path) -> None:
     """No empty section, and none under extended."""
     file = write_har(tmp_path / "a.har", (f"{API}/me/shows", 200, SAVED))
-    ran = run("check", "--access", "development", file, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("check", "--access", "development", file)
     assert ran.out.splitlines()[-1] == "1 exchange checked, none failed; access development"
 
     file = write_har(tmp_path / "b.har", (f"{API}/users/somebody", 200, USER))
-    ran = run("check", "--access", "extended", file, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("check", "--access", "extended", file)
     assert "when the app moves" not in ran.out
 
 
-def test_the_operations_in_use_are_listed_for_the_ini_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_operations_in_use_are_listed_for_the_ini_file(tmp_path: Path) -> None:
     """One a line, sorted, each once; nothing else on standard output."""
     file = write_har(
         tmp_path / "a.har",
@@ -82,6 +74,6 @@ def test_the_operations_in_use_are_listed_for_the_ini_file(
         (f"{API}/me", 200, USER),
     )
 
-    ran = run("check", "--list-operations", file, capsys=capsys, monkeypatch=monkeypatch)
+    ran = run("check", "--list-operations", file)
 
     assert (ran.status, ran.out) == (0, "get-current-users-profile\nget-users-saved-shows\n")

@@ -17,8 +17,11 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BIN = Path(sys.executable).parent
 
-SET_UP = "python3 -m venv .venv && .venv/bin/pip install -q -e '.[test]' && .venv/bin/pytest contracts"
-TESTS = ".venv/bin/pytest"
+SET_UP = (
+    "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
+    " && .venv/bin/pip install -q --no-build-isolation -e . && .venv/bin/pytest contracts"
+)
+TESTS = ".venv/bin/pytest -n auto --dist loadfile"
 LOGIN = ".venv/bin/pytest-spotify login"
 DOCTOR = ".venv/bin/pytest-spotify doctor"
 SANDBOX = ".venv/bin/pytest-spotify sandbox"
@@ -42,7 +45,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-sys.path.insert(0, {here!r})
+sys.path.insert(0, {root!r})
 from tests.support.sandbox_client import Browser
 
 asked = dict(parse_qsl(urlsplit(sys.argv[1]).query))
@@ -166,7 +169,7 @@ def test_the_suite_runs_live(checkout: Path):
 def test_one_sign_in_serves_live_runs(checkout: Path):
     """After `login` in a browser, `doctor` finds nothing red, and a live run needs no refresh token."""
     browser = checkout / "browser"
-    browser.write_text(BROWSER.format(python=sys.executable, here=str(Path(__file__).parent)), "utf-8")
+    browser.write_text(BROWSER.format(python=sys.executable, root=str(ROOT)), "utf-8")
     browser.chmod(0o700)
     with Sandbox() as sandbox:
         environment = live_at(sandbox) | {

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -62,15 +61,8 @@ with TokenStore(Path(folder), accounts_url=url, client_id=client_id).locked():
 
 
 @pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    """A user who signed in an hour ago."""
-    home = Home(tmp_path, sandbox)
+def home(home: Home, sandbox: Sandbox) -> Home:
+    """A machine whose user signed in an hour ago."""
     answer = {
         "access_token": "BQsome-token-that-is-old",
         "refresh_token": sandbox.refresh_token,

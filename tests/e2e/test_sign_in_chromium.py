@@ -52,16 +52,11 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chr
 
 
 @pytest.fixture
-def sandbox(chromium: webdriver.Chrome) -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        chromium.get(started.accounts_url)  # cookies belong to a page
-        chromium.delete_all_cookies()
-        yield started
-
-
-@pytest.fixture
-def home(sandbox: Sandbox, tmp_path: Path) -> Home:
-    return Home(tmp_path, sandbox)
+def sandbox(sandbox: Sandbox, chromium: webdriver.Chrome) -> Sandbox:
+    """A sandbox that the browser has not been to."""
+    chromium.get(sandbox.accounts_url)  # cookies belong to a page
+    chromium.delete_all_cookies()
+    return sandbox
 
 
 def sign_in(chromium: webdriver.Chrome, url: str, *, answer: str) -> None:
@@ -108,8 +103,8 @@ def test_a_stored_sign_in_runs_the_suite_with_no_other_input(chromium: webdriver
 
     ran = home.pytest("contracts/users", "contracts/albums")
 
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "live, access development" in ran.stdout
+    assert ran.status == 0, ran.out + ran.err
+    assert "live, access development" in ran.out
     assert token_calls(home.sandbox).count(200) <= 2  # the code, and the app's own token
 
 
@@ -120,7 +115,7 @@ def test_who_cancels_is_not(chromium: webdriver.Chrome, home: Home) -> None:
 
         assert "You chose Cancel" in shown(chromium, "Not signed in")
         assert login.end() == 1
-    assert "Error: You chose Cancel, so nothing was allowed and nothing was stored." in login.said
+    assert "You chose Cancel, so nothing was allowed and nothing was stored." in login.said
     assert token_calls(home.sandbox) == []
     assert home.store().get("user") is None
 

@@ -1,25 +1,25 @@
 """Stories leave an account as it was: when they pass, fail at any point, or are interrupted.
 
-The account is that of a sandbox which outlives the runs. Each run is a fresh pytest that is told to end
-every story after so many of its requests, the last of which was carried out: the worst moment to stop.
+The account is that of a sandbox which outlives the runs. Each run ends every story after so many of its
+requests, the last of which was carried out: the worst moment to stop.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 import requests
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.project import Project, live_at
 
-ROOT = Path(__file__).parents[2]
+FLOWS = Path(__file__).parents[1] / "flows"
+WRITE = ("--spotify-write", "--spotify-access=extended")
 LIBRARY = (
     "spotify:track:11dFghVXANMlKmJXsNCbNl",
     "spotify:album:0tGPJ0bkWOUmH7MEOR77qc",
@@ -37,46 +37,46 @@ STORIES = (
     "test_player.py::test_player",
 )
 
-# Ends a test once it has sent so many requests, with what the environment names.
-BREAKER = """
-import os
 
-def pytest_spotify_session(session):
-    send, left = session.send, int(os.environ["BREAK_AFTER"])
+class EndStories:
+    """A pytest plugin that ends each story once it has sent so many requests."""
 
-    def counted(request, **keywords):
-        nonlocal left
-        left -= 1
-        answer = send(request, **keywords)
-        if left == 0:
-            interrupted = os.environ["BREAK_BY"] == "interrupt"
-            raise KeyboardInterrupt if interrupted else AssertionError("broken off")
-        return answer
+    def __init__(self, after: int, error: type[BaseException]) -> None:
+        self.after, self.error = after, error
 
-    session.send = counted
-"""
+    def pytest_spotify_session(self, session: requests.Session) -> None:
+        send, left = session.send, self.after
 
-# Interrupts once while the account is put back, after so many requests of that.
-INTERRUPTER = """
-from pytest_spotify.plugin.restore import Restore
+        def counted(request: requests.PreparedRequest, **keywords: Any) -> requests.Response:
+            nonlocal left
+            left -= 1
+            response = send(request, **keywords)
+            if left == 0:
+                raise self.error("broken off")
+            return response
 
-ask, left = Restore._ask, {requests}
-put_back = Restore.put_back
+        session.send = counted  # type: ignore[method-assign]
 
-def counted(self, *arguments):
-    global left
-    answer = ask(self, *arguments)
-    left -= 1
-    if left == 0:
-        raise KeyboardInterrupt
-    return answer
 
-def interrupted(self):
-    Restore._ask = counted
-    put_back(self)
+Send = Callable[..., requests.Response]
 
-Restore.put_back = interrupted
-"""
+
+class ChangePutBack:
+    """A pytest plugin through which every request goes that is sent when a story is torn down."""
+
+    def __init__(self, send: Callable[[Send, str, str], requests.Response]) -> None:
+        self.send = send
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_teardown(self) -> Iterator[None]:
+        original, change = requests.Session.request, self.send
+
+        def request(session: requests.Session, method: str, url: str, **keywords: Any) -> requests.Response:
+            return change(lambda method, url: original(session, method, url, **keywords), method, url)
+
+        with patch.object(requests.Session, "request", request):
+            return (yield)
+
 
 # Writes down when each story that writes begins and ends.
 WATCH = """
@@ -100,8 +100,8 @@ def pytest_runtest_call(item):
 class Account:
     """The account of a running sandbox, looked at from outside."""
 
-    def __init__(self, sandbox: Sandbox, tmp_path: Path) -> None:
-        self.sandbox, self.home = sandbox, tmp_path
+    def __init__(self, sandbox: Sandbox, project: Project) -> None:
+        self.sandbox, self.project = sandbox, project
         answer = requests.post(
             f"{sandbox.accounts_url}/api/token",
             data={"grant_type": "refresh_token", "refresh_token": sandbox.refresh_token},
@@ -109,7 +109,6 @@ class Account:
             timeout=10,
         )
         self._authorization = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        (tmp_path / "breaker.py").write_text(BREAKER)
 
     def ask(self, method: str, path: str, **query: Any) -> Any:
         url = path if path.startswith("http") else self.sandbox.api_url + path
@@ -127,35 +126,10 @@ class Account:
         state["devices"] = self.ask("GET", "/me/player/devices")
         return state
 
-    def run(
-        self, *arguments: str, break_after: int = 0, by: str = "fail"
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, plugins: Sequence[object] = ()) -> pytest.RunResult:
         """Run stories live against the sandbox, as somebody with an account would."""
-        urls = (
-            f"--spotify-api-url={self.sandbox.api_url}",
-            f"--spotify-accounts-url={self.sandbox.accounts_url}",
-        )
-        plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
-        environment = {
-            "HOME": str(self.home),
-            "XDG_CONFIG_HOME": str(self.home),
-            "PYTHONPATH": str(self.home),
-            "SPOTIFY_CLIENT_ID": self.sandbox.client_id,
-            "SPOTIFY_CLIENT_SECRET": self.sandbox.client_secret,
-            "SPOTIFY_REFRESH_TOKEN": self.sandbox.refresh_token,
-            "BREAK_AFTER": str(break_after),
-            "BREAK_BY": by,
-        }
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "breaker", "-rs"]
-        return subprocess.run(
-            [*command, "--spotify-live", *urls, *arguments],
-            cwd=ROOT,
-            env=plain | environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
+        return self.project.run(
+            "-rs", *live_at(self.sandbox), *arguments, plugins=plugins, no_reraise_ctrlc=True
         )
 
     def _all(self, path: str) -> list[Any]:
@@ -168,98 +142,112 @@ class Account:
 
 
 @pytest.fixture(scope="module")
-def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
-    """An account that has nothing of what the stories save, so that they need not be skipped."""
+def extended() -> Iterator[Sandbox]:
     with Sandbox(access="extended") as sandbox:
-        account = Account(sandbox, tmp_path_factory.mktemp("home"))
-        account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
-        yield account
+        yield sandbox
+
+
+@pytest.fixture
+def account(extended: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch) -> Account:
+    """An account that has nothing of what the stories save, so that they need not be skipped."""
+    extended.reset()
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", extended.client_id)
+    monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", extended.client_secret)
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", extended.refresh_token)
+    account = Account(extended, project)
+    account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
+    return account
 
 
 def test_all_stories_leave_the_account_as_it_was(account: Account) -> None:
     """A whole run of the stories, as it passes, changes nothing."""
     before = account.state()
-    ran = account.run("--spotify-write", "--spotify-access=extended", "tests/flows")
-    assert ran.returncode == 0, ran.stdout
+    ran = account.run(*WRITE, str(FLOWS))
+    assert ran.ret == 0
     assert before == account.state()
 
 
 def test_two_workers_take_turns(account: Account) -> None:
     """Stories on several workers change the account one after the other, so each puts back what was there."""
-    (account.home / "watch.py").write_text(WATCH)
+    project = account.project
+    project.file("watch.py", WATCH)
     before = account.state()
-    ran = account.run(
-        "-p", "watch", "-n2", "--spotify-write", "--spotify-access=extended", "tests/flows/test_library.py"
+    # The workers are processes, and find the plugin where they are started.
+    ran = project.run_apart(
+        "-p", "watch", "-n2", *live_at(account.sandbox), *WRITE, str(FLOWS / "test_library.py")
     )
-    assert ran.returncode == 0, ran.stdout
-    assert "skipped" not in ran.stdout
+    assert ran.ret == 0
+    assert "skipped" not in ran.parseoutcomes()
     assert before == account.state()
-    workers = [file.read_text().splitlines() for file in account.home.glob("*.times")]
+    workers = [file.read_text().splitlines() for file in project.path.glob("*.times")]
     told = sorted(tuple(map(float, line.split())) for lines in workers for line in lines)
     assert len(workers) == 2
     assert all(end <= begins for (_, end), (begins, _) in pairwise(told))
 
 
-@pytest.mark.parametrize("requests_", [1, 2, 4, 8, 16])
+def _after(*requests_: int, slow: tuple[int, ...]) -> pytest.MarkDecorator:
+    more = [pytest.param(number, marks=pytest.mark.slow) for number in slow]
+    return pytest.mark.parametrize("requests_", [*requests_, *more])
+
+
+@_after(1, 4, 16, slow=(2, 8))
 def test_stories_that_fail_put_the_account_back(account: Account, requests_: int) -> None:
     """Each story that breaks off after a number of requests fails, and what it changed is put back."""
     before = account.state()
     ran = account.run(
-        "--spotify-write",
-        "--spotify-access=extended",
-        "--ignore=tests/flows/clients",
-        "tests/flows",
-        break_after=requests_,
+        *WRITE,
+        f"--ignore={FLOWS / 'clients'}",
+        str(FLOWS),
+        plugins=[EndStories(requests_, AssertionError)],
     )
-    assert ran.returncode == 1, ran.stdout
-    assert "broken off" in ran.stdout
-    assert "error" not in ran.stdout.splitlines()[-1], ran.stdout
+    assert ran.ret == 1
+    assert ran.parseoutcomes()["failed"]
+    assert "broken off" in ran.stdout.str()
+    assert "errors" not in ran.parseoutcomes()
     assert before == account.state()
 
 
 @pytest.mark.parametrize("story", STORIES)
-@pytest.mark.parametrize("requests_", [1, 5, 12])
+@_after(1, 12, slow=(5,))
 def test_stories_that_are_interrupted_put_the_account_back(
     account: Account, story: str, requests_: int
 ) -> None:
     """Ctrl-C ends the run at once, and what the story changed is put back before it ends."""
     before = account.state()
-    ran = account.run(
-        "--spotify-write",
-        "--spotify-access=extended",
-        f"tests/flows/{story}",
-        break_after=requests_,
-        by="interrupt",
-    )
-    if "passed" in ran.stdout:  # a story of fewer requests
+    ran = account.run(*WRITE, f"{FLOWS}/{story}", plugins=[EndStories(requests_, KeyboardInterrupt)])
+    if "passed" in ran.parseoutcomes():  # a story of fewer requests
         assert requests_ > 1
     else:
-        assert ran.returncode == pytest.ExitCode.INTERRUPTED, ran.stdout
+        assert ran.ret == pytest.ExitCode.INTERRUPTED
     assert before == account.state()
 
 
-@pytest.mark.parametrize("requests_", [1, 2, 4, 6])
+@_after(1, 4, slow=(2, 6))
 def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -> None:
     """Ctrl-C while the account is put back waits until it is, and then ends the run."""
-    (account.home / "interrupter.py").write_text(INTERRUPTER.format(requests=requests_))
+    left = requests_
+
+    def interrupt(send: Send, method: str, url: str) -> requests.Response:
+        nonlocal left
+        left -= 1
+        response = send(method, url)
+        if left == 0:
+            raise KeyboardInterrupt
+        return response
+
     before = account.state()
-    ran = account.run(
-        "-p",
-        "interrupter",
-        "--spotify-write",
-        "--spotify-access=extended",
-        "tests/flows/test_player.py",
-    )
-    assert ran.returncode == pytest.ExitCode.INTERRUPTED, ran.stdout
+    ran = account.run(*WRITE, str(FLOWS / "test_player.py"), plugins=[ChangePutBack(interrupt)])
+    assert left <= 0
+    assert ran.ret == pytest.ExitCode.INTERRUPTED
     assert before == account.state()
 
 
 def test_stories_are_skipped_without_leave_to_write(account: Account) -> None:
     """A live run without --spotify-write skips every story, with a counted reason, and sends no write."""
     account.sandbox.reset()
-    ran = account.run("--spotify-access=extended", "tests/flows")
-    assert ran.returncode == 0, ran.stdout
-    assert "only --spotify-write allows" in ran.stdout
+    ran = account.run("--spotify-access=extended", str(FLOWS))
+    assert ran.ret == 0
+    assert "only --spotify-write allows" in ran.stdout.str()
     methods = {logged.method for logged in account.sandbox.exchanges if logged.path.startswith("/v1")}
     assert methods <= {"GET"}
     account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
@@ -269,11 +257,11 @@ def test_what_is_in_the_library_already_is_left_alone(account: Account) -> None:
     """A story whose item the account has saved is skipped: saving it anew would change when it was saved."""
     account.ask("PUT", "/me/library", uris=LIBRARY[0])
     before = account.state()
-    ran = account.run("--spotify-write", "tests/flows/test_library.py::test_save_by_uri[track]")
+    ran = account.run("--spotify-write", f"{FLOWS}/test_library.py::test_save_by_uri[track]")
     after = account.state()
     account.ask("DELETE", "/me/library", uris=LIBRARY[0])
-    assert ran.returncode == 0, ran.stdout
-    assert f"the account has {LIBRARY[0]} in its library" in ran.stdout
+    assert ran.ret == 0
+    assert f"the account has {LIBRARY[0]} in its library" in ran.stdout.str()
     assert before == after
 
 
@@ -284,34 +272,29 @@ def test_what_is_in_the_library_already_is_left_alone(account: Account) -> None:
 def test_the_player_is_left_alone_without_premium_or_device(account: Account, need: str, reason: str) -> None:
     """Where the account cannot be commanded, the player's story is skipped, with a counted reason."""
     account.sandbox.arrange([need])
-    ran = account.run("--spotify-write", "--spotify-access=extended", "tests/flows/test_player.py")
+    ran = account.run(*WRITE, str(FLOWS / "test_player.py"))
     account.sandbox.arrange(["premium", "playing-track"])
-    assert ran.returncode == 0, ran.stdout
-    assert reason in ran.stdout
-    assert "1 skipped" in ran.stdout
+    assert ran.ret == 0
+    assert reason in ran.stdout.str()
+    assert "1 skipped" in ran.stdout.str()
 
 
 def test_what_cannot_be_put_back_is_said(account: Account) -> None:
     """A story whose account cannot be put back ends in an error that says what to put right by hand."""
-    (account.home / "broken_restore.py").write_text(
-        "from pytest_spotify.plugin.restore import Restore\n"
-        "original = Restore._library\n"
-        "def _library(self, method, uris):\n"
-        "    return original(self, method, [f'{uri}:broken' for uri in uris])\n"
-        "Restore._library = _library\n"
-    )
-    ran = account.run(
-        "-p",
-        "broken_restore",
-        "--spotify-write",
-        "--spotify-access=extended",
-        "tests/flows/test_library.py::test_follow_by_uri[artist]",
-        break_after=1,
-    )
+
+    def spoil(send: Send, method: str, url: str) -> requests.Response:
+        return send(method, f"{url}:broken" if method == "DELETE" else url)
+
+    story = f"{FLOWS}/test_library.py::test_follow_by_uri[artist]"
+    ran = account.run(*WRITE, story, plugins=[EndStories(1, AssertionError), ChangePutBack(spoil)])
     account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
-    assert "the account is not as it was before the test; put it right by hand:" in ran.stdout
-    assert "DELETE /me/library?uris=spotify:artist:" in ran.stdout
-    assert "Traceback" not in ran.stdout
+    ran.stdout.fnmatch_lines(
+        [
+            "*the account is not as it was before the test; put it right by hand:",
+            "*DELETE /me/library?uris=spotify:artist:*",
+        ]
+    )
+    ran.stdout.no_fnmatch_line("*Traceback*")
 
 
 @pytest.mark.parametrize("need", ["idle-player", "playing-episode", "playing-advertisement"])
@@ -319,12 +302,12 @@ def test_playback_of_any_kind_is_put_back_or_left_alone(account: Account, need: 
     """An idle player is left silent, an episode goes on where it was; an advertisement cannot be put back."""
     account.sandbox.arrange([need])
     before = account.ask("GET", "/me/player", additional_types="track,episode")
-    ran = account.run("--spotify-write", "--spotify-access=extended", "tests/flows/test_player.py")
+    ran = account.run(*WRITE, str(FLOWS / "test_player.py"))
     after = account.ask("GET", "/me/player", additional_types="track,episode")
     account.sandbox.arrange(["playing-track"])
-    assert ran.returncode == 0, ran.stdout
+    assert ran.ret == 0
     if before is None:
         assert after is None or not after["is_playing"]
     else:
         assert before | {"timestamp": 0} == after | {"timestamp": 0}
-    assert ("could not be started again" in ran.stdout) == (need == "playing-advertisement")
+    assert ("could not be started again" in ran.stdout.str()) == (need == "playing-advertisement")

@@ -1,53 +1,30 @@
 """Tests that pytest-recording records for other hosts work as if this plugin were not there."""
 
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 
 import pytest
 
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.loopback_server import LoopbackServer, Reply
 
-class Other:
-    """A server that is not Spotify's, and how often it was asked."""
 
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-        other = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                other.asked.append(self.headers.get("X-Asked-For", ""))
-                body = f"answer {len(other.asked)}".encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *arguments: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
-
-    def __enter__(self) -> "Other":
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
+@pytest.fixture(autouse=True)
+def _without_autoload(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WITHOUT_AUTOLOAD.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture
-def other() -> Iterator[Other]:
-    with Other() as server:
+def server() -> Iterator[LoopbackServer]:
+    """A server that is not Spotify's, which numbers its answers."""
+    numbers = count(1)
+    with LoopbackServer(lambda _: Reply(body=f"answer {next(numbers)}".encode())) as server:
         yield server
 
 
 @pytest.fixture
-def recorded(pytester: pytest.Pytester, other: Other) -> None:
+def recorded(pytester: pytest.Pytester, server: LoopbackServer) -> None:
     """Somebody's project: one test with a cassette, and one line of configuration."""
     pytester.makeconftest(
         """
@@ -64,7 +41,7 @@ def recorded(pytester: pytest.Pytester, other: Other) -> None:
 
         @pytest.mark.vcr
         def test_answer():
-            answer = requests.get({other.url!r}, headers={{"X-Asked-For": "a-secret"}}, timeout=5)
+            answer = requests.get({server.url!r}, headers={{"X-Asked-For": "a-secret"}}, timeout=5)
             assert answer.text.startswith("answer")
         """
     )
@@ -75,35 +52,35 @@ def cassette(pytester: pytest.Pytester) -> str:
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", *options)
+    return pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *options)
 
 
 @pytest.mark.usefixtures("recorded")
-def test_a_recording_is_written_and_replayed(pytester: pytest.Pytester, other: Other):
+def test_a_recording_is_written_and_replayed(pytester: pytest.Pytester, server: LoopbackServer):
     """`--record-mode=once` asks the server once; replay asks it no more."""
     run(pytester, "--record-mode=once").assert_outcomes(passed=1)
-    assert other.asked == ["a-secret"]
+    assert [request.all("X-Asked-For") for request in server.received] == [["a-secret"]]
     assert "answer 1" in cassette(pytester)
     run(pytester).assert_outcomes(passed=1)
     run(pytester, "--block-network").assert_outcomes(passed=1)
-    assert len(other.asked) == 1
+    assert len(server.received) == 1
 
 
 @pytest.mark.usefixtures("recorded")
-def test_a_recording_is_rewritten(pytester: pytest.Pytester, other: Other):
+def test_a_recording_is_rewritten(pytester: pytest.Pytester, server: LoopbackServer):
     """`--record-mode=rewrite` without `--spotify-live` speaks of other people's cassettes."""
     run(pytester, "--record-mode=once").assert_outcomes(passed=1)
     run(pytester, "--record-mode=rewrite").assert_outcomes(passed=1)
-    assert len(other.asked) == 2
+    assert len(server.received) == 2
     assert "answer 2" in cassette(pytester)
     assert "answer 1" not in cassette(pytester)
 
 
 @pytest.mark.usefixtures("recorded")
-def test_new_episodes_are_recorded(pytester: pytest.Pytester, other: Other):
+def test_new_episodes_are_recorded(pytester: pytest.Pytester, server: LoopbackServer):
     """A record mode that live Spotify tests do not know stays possible for others."""
     run(pytester, "--record-mode=new_episodes").assert_outcomes(passed=1)
-    assert len(other.asked) == 1
+    assert len(server.received) == 1
 
 
 @pytest.mark.usefixtures("recorded")
@@ -116,12 +93,12 @@ def test_a_projects_own_configuration_holds(pytester: pytest.Pytester):
 
 
 @pytest.mark.usefixtures("recorded")
-def test_a_missing_recording_is_refused_as_ever(pytester: pytest.Pytester, other: Other):
+def test_a_missing_recording_is_refused_as_ever(pytester: pytest.Pytester, server: LoopbackServer):
     """Without a cassette pytest-recording's own error is raised, and nothing is sent."""
     result = run(pytester)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*CannotOverwriteExistingCassetteException*"])
-    assert other.asked == []
+    assert server.received == []
 
 
 @pytest.mark.usefixtures("recorded")
@@ -137,9 +114,9 @@ def _without_what_changes(text: str) -> list[str]:
     return [line for line in text.splitlines() if "answer" not in line and "GMT" not in line]
 
 
-def test_a_test_without_any_mark_keeps_its_network(pytester: pytest.Pytester, other: Other):
+def test_a_test_without_any_mark_keeps_its_network(pytester: pytest.Pytester, server: LoopbackServer):
     """Who does not ask for recording is not recorded, and reaches whom it likes."""
-    pytester.makepyfile(f"import requests\ndef test_it(): assert requests.get({other.url!r}, timeout=5).ok")
+    pytester.makepyfile(f"import requests\ndef test_it(): assert requests.get({server.url!r}, timeout=5).ok")
     run(pytester).assert_outcomes(passed=1)
-    assert len(other.asked) == 1
+    assert len(server.received) == 1
     assert not (pytester.path / "cassettes").exists()

@@ -8,6 +8,7 @@ import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.support.contract_files import contract, write
+from tests.support.inner_run import PLUGINS
 from tests.support.project import Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
@@ -50,11 +51,11 @@ def test_the_last_failures_alone(project: Project):
     project.record()
     cassette = "cassettes/development/tracks/get-track/track.yaml"
     project.edit(cassette, '"type": "track"', '"type": "rock"')
-    run = partial(project.pytester.runpytest_inprocess, "-p", "no:asyncio")  # with the cache
+    run = partial(project.pytester.runpytest_inprocess, *PLUGINS)  # with the cache
     run().assert_outcomes(passed=11, failed=1)
     again = run("--lf", "-v")
     again.assert_outcomes(failed=1)
-    again.stdout.fnmatch_lines([f"{TRACK}::track FAILED*"])
+    again.stdout.fnmatch_lines([f"{TRACK}::track *"])
 
 
 def test_an_expected_failure(project: Project):
@@ -75,7 +76,7 @@ def test_an_expected_failure(project: Project):
     )
     result = project.run("-rx")
     result.assert_outcomes(passed=5, xfailed=1)
-    result.stdout.fnmatch_lines([f"XFAIL {TRACK}::track - the API is wrong here*"])
+    result.stdout.fnmatch_lines([f"*{TRACK}::track*the API is wrong here*"])
 
 
 def test_junit(project: Project):
@@ -151,7 +152,7 @@ def test_a_broken_contract_that_is_not_collected(project: Project):
     result = project.run("test_it.py")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
-    result.stderr.fnmatch_lines(["ERROR: */contracts/things/thing.contract.json: not JSON: *"])
+    result.stderr.fnmatch_lines(["*/contracts/things/thing.contract.json: not JSON: *"])
 
 
 def test_two_files_for_one_operation(project: Project):
@@ -234,9 +235,9 @@ def test_the_bundled_suite_beside_tests(project: Project):
     assert f"{TRACK}::track" in found
     project.record("--spotify-suite", "-k", "get-track")
     assert "development/tracks/get-track/track.yaml" in project.cassettes()
-    project.run("--spotify-suite", "tests", "-k", "get-track or other").assert_outcomes(
-        passed=7, deselected=325
-    )
+    outcomes = project.run("--spotify-suite", "tests", "-k", "get-track or other").parseoutcomes()
+    assert outcomes.pop("deselected")
+    assert outcomes == {"passed": 7}
 
 
 def test_the_bundled_suite_from_a_configuration_file(project: Project):

@@ -12,12 +12,12 @@ ASYNCIO = {
 }
 
 
-class Asynchronous(Project):
-    """A project with pytest-asyncio, which a run of its own is to find as users have it."""
+class AsyncProject(Project):
+    """A project with pytest-asyncio, which has to be imported in a process of its own."""
 
     def run(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *map(str, arguments))
+        return self.run_apart("-p", "pytest_asyncio.plugin", *arguments)
 
     def both(self, passed: int) -> None:
         """Record and replay; every test passes."""
@@ -26,14 +26,14 @@ class Asynchronous(Project):
 
 
 @pytest.fixture
-def asynchronous(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Asynchronous:
+def async_project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> AsyncProject:
     pytester.makeini("[pytest]\n" + "\n".join(f"{key} = {value}" for key, value in ASYNCIO.items()))
-    return Asynchronous(pytester, monkeypatch)
+    return AsyncProject(pytester, monkeypatch)
 
 
-def test_clients_that_outlive_a_test(asynchronous: Asynchronous):
+def test_clients_that_outlive_a_test(async_project: AsyncProject):
     """One aiohttp and one httpx client for the session: each test has a recording of its own."""
-    asynchronous.file(
+    async_project.file(
         "test_it.py",
         f"""
         import asyncio, aiohttp, httpx, pytest, pytest_asyncio
@@ -70,13 +70,13 @@ def test_clients_that_outlive_a_test(asynchronous: Asynchronous):
             assert [answer.json()["id"] for answer in answers] == TRACKS
         """,
     )
-    asynchronous.both(passed=3)
-    assert len(asynchronous.cassettes()) == 3
+    async_project.both(passed=3)
+    assert len(async_project.cassettes()) == 3
 
 
-def test_the_line_of_a_coroutine(asynchronous: Asynchronous):
+def test_the_line_of_a_coroutine(async_project: AsyncProject):
     """Awaited, it is the line that sent; handed to `gather` or `create_task`, it is the test function's."""
-    asynchronous.file(
+    async_project.file(
         "test_it.py",
         """
         import asyncio, httpx, pytest
@@ -102,15 +102,15 @@ def test_the_line_of_a_coroutine(asynchronous: Asynchronous):
                 await asyncio.create_task(client.get(URL))
         """,
     )
-    result = asynchronous.run("--spotify-sandbox")
+    result = async_project.run("--spotify-sandbox")
     result.assert_outcomes(failed=3)
     told = [line for line in result.outlines if line.startswith("sent by ")]
     assert [line.rpartition(":")[2] for line in told] == ["7", "14", "14", "19"]
 
 
-def test_what_a_wider_async_fixture_asks(asynchronous: Asynchronous):
+def test_what_a_wider_async_fixture_asks(async_project: AsyncProject):
     """API traffic in the set-up of a session's async fixture ends in the error that says what to do."""
-    asynchronous.file(
+    async_project.file(
         "test_it.py",
         """
         import aiohttp, pytest, pytest_asyncio
@@ -127,7 +127,7 @@ def test_what_a_wider_async_fixture_asks(asynchronous: Asynchronous):
         """,
     )
     for arguments in ((), ("--spotify-sandbox",)):
-        result = asynchronous.run(*arguments)
+        result = async_project.run(*arguments)
         result.assert_outcomes(errors=1)
         no_traceback(result)
         result.stdout.fnmatch_lines(
@@ -161,8 +161,8 @@ def test_anyio(project: Project):
             await client.close()
         """,
     )
-    project.run(*SANDBOX).assert_outcomes(passed=1)
-    project.run().assert_outcomes(passed=1)
+    project.run("-p", "anyio.pytest_plugin", *SANDBOX).assert_outcomes(passed=1)
+    project.run("-p", "anyio.pytest_plugin").assert_outcomes(passed=1)
 
 
 def test_threads(project: Project):

@@ -20,7 +20,7 @@ def refused(result: pytest.RunResult, *lines: str) -> None:
     """Assert a usage error with these lines, and that no test has run."""
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
-    result.stderr.fnmatch_lines([f"ERROR: {lines[0]}", *lines[1:]])
+    result.stderr.fnmatch_lines([f"*{lines[0]}", *lines[1:]])
     assert not re.search("passed|failed|skipped", result.stdout.str())
 
 
@@ -54,7 +54,7 @@ def test_the_sandbox_has_the_access_of_the_run(project: Project):
     project.bundled("get-new-releases")
     development = project.run("--spotify-sandbox", "-v")
     development.assert_outcomes(passed=3)
-    development.stdout.fnmatch_lines(["*::refused PASSED*", "*2 unauthenticated checks, 1 refusal"])
+    development.stdout.fnmatch_lines(["*::refused *", "*2 unauthenticated checks, 1 refusal"])
     extended = project.run("--spotify-sandbox", "--spotify-access=extended", "-v")
     extended.stdout.no_fnmatch_line("*::refused*")
     assert extended.ret == 0

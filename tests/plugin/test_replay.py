@@ -65,7 +65,7 @@ def test_a_case_without_a_recording(recorded: Project):
             f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
             "*--spotify-sandbox in place of --spotify-live*",
             "1 failed by the recording: *",
-            f"FAILED {TRACK}::track - track has no recording",
+            f"*{TRACK}::track*track has no recording",
         ]
     )
     recorded.record(f"{TRACK}::track")
@@ -81,7 +81,7 @@ def test_no_case_with_a_recording(project: Project):
     assert "passed" not in result.stdout.str()
     result.stderr.fnmatch_lines(
         [
-            "ERROR: none of the 6 selected Spotify cases has a recording under access *",
+            "*none of the 6 selected Spotify cases has a recording under access *",
             "Record them: pytest --spotify-live --record-mode=once",
             "*pytest --spotify-sandbox",
         ]
@@ -172,7 +172,7 @@ def test_an_access_that_there_is_not(project: Project, monkeypatch: pytest.Monke
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
     result.stderr.fnmatch_lines(
-        [f"ERROR: {source}: no such access; expected one of development, development-older, extended"]
+        [f"*{source}: no such access; expected one of development, development-older, extended"]
     )
 
 
@@ -206,7 +206,7 @@ def test_an_operation_that_there_is_not(recorded: Project):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
     result.stderr.fnmatch_lines(
-        ["ERROR: ini spotify_operations: get-trak is no operation; did you mean get-track?"]
+        ["*ini spotify_operations: get-trak is no operation; did you mean get-track?"]
     )
 
 

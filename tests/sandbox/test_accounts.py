@@ -14,20 +14,6 @@ from tests.support.sandbox_client import Api, Browser, callback, challenge, toke
 VERIFIER = "v" * 64
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Sandbox]:
-    with Sandbox() as started:
-        yield started
-
-
-@pytest.fixture
-def sandbox(running: Sandbox) -> Sandbox:
-    running.reset()
-    running.code_lifetime = 600
-    running.rotate_refresh_tokens, running.omit_refresh_token = False, True
-    return running
-
-
 @pytest.fixture
 def browser(sandbox: Sandbox) -> Iterator[Browser]:
     with Browser(sandbox) as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+import requests
 import spotipy
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
@@ -57,13 +58,13 @@ _FOR_EXTENDED = {
 }
 
 
-def _client(sandbox: Sandbox) -> spotipy.Spotify:
+def _client(sandbox: Sandbox, session: requests.Session) -> spotipy.Spotify:
     cache = MemoryCacheHandler(
         {"refresh_token": sandbox.refresh_token, "access_token": "", "expires_at": 0, "scope": None}
     )
     auth = SpotifyOAuth(sandbox.client_id, sandbox.client_secret, sandbox.redirect_uri, cache_handler=cache)
     auth.OAUTH_TOKEN_URL = f"{sandbox.accounts_url}/api/token"
-    client = spotipy.Spotify(auth_manager=auth, retries=0, status_retries=0)
+    client = spotipy.Spotify(auth_manager=auth, requests_session=session)
     client.prefix = f"{sandbox.api_url}/"
     return client
 
@@ -77,9 +78,8 @@ def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def client(sandbox: Sandbox) -> Iterator[spotipy.Spotify]:
-    made = _client(sandbox)
-    yield made
-    made._session.close()
+    with requests.Session() as session:
+        yield _client(sandbox, session)
 
 
 @pytest.mark.parametrize("method", _FOR_ALL)
@@ -132,8 +132,8 @@ def test_an_app_token(sandbox: Sandbox) -> None:
         sandbox.client_id, sandbox.client_secret, cache_handler=MemoryCacheHandler()
     )
     auth.OAUTH_TOKEN_URL = f"{sandbox.accounts_url}/api/token"
-    client = spotipy.Spotify(auth_manager=auth, retries=0)
-    client.prefix = f"{sandbox.api_url}/"
+    with requests.Session() as session:
+        client = spotipy.Spotify(auth_manager=auth, requests_session=session)
+        client.prefix = f"{sandbox.api_url}/"
 
-    assert client.search("love", limit=5, type="track")["tracks"]["items"]
-    client._session.close()
+        assert client.search("love", limit=5, type="track")["tracks"]["items"]

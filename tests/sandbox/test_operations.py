@@ -68,6 +68,7 @@ _JSON: dict[str, dict[str, Any]] = {
     "remove-items-playlist": {"items": [{"uri": _URI}]},
     "create-playlist": {"name": "New"},
     "create-playlist-for-user": {"name": "New"},
+    "start-a-users-playback": {"uris": [_URI]},
 }
 _STATUS = {
     201: ("add-tracks-to-playlist", "add-items-to-playlist", "create-playlist", "create-playlist-for-user"),

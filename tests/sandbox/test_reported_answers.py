@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.support.sandbox_client import ALBUM, AUDIOBOOK, PLAYLIST, SHOW, TRACK, Api, token_call
+from tests.support.sandbox_client import ALBUM, AUDIOBOOK, CHAPTER, PLAYLIST, SHOW, TRACK, Api, token_call
 
 _EPISODE_ROW = 2
 
@@ -105,6 +105,52 @@ def test_what_has_gone_is_null_among_saved_items(api: Api, kind: str) -> None:
     assert page["total"] == before["total"] + 1 == len(page["items"])
 
 
+def test_a_saved_episode_that_has_gone_is_empty(api: Api) -> None:
+    """All its fields are there with nothing in them, and its addresses name an id `null`."""
+    usual = api.get("/me/episodes")["items"][0]["episode"]
+    api.sandbox.arrange(["unavailable-saved-items"])
+
+    gone = api.get("/me/episodes")["items"][1]["episode"]
+
+    assert set(gone) == set(usual) - {"is_playable"}
+    assert (gone["id"], gone["uri"], gone["name"], gone["languages"]) == (None, None, None, [None])
+    assert gone["href"] == f"{api.sandbox.api_url}/episodes/null"
+    assert (gone["show"]["id"], gone["show"]["total_episodes"]) == (None, None)
+
+
+def test_an_audiobook_comes_among_saved_shows(api: Api) -> None:
+    """There it is a show like any other, its chapters counted as episodes."""
+    api.sandbox.arrange(["audiobook-among-shows"])
+    book = api.get(f"/audiobooks/{AUDIOBOOK}")
+
+    first, second = (row["show"] for row in api.get("/me/shows")["items"][:2])
+
+    assert (first["type"], first["id"], first["total_episodes"]) == (
+        "show",
+        book["id"],
+        book["total_chapters"],
+    )
+    assert {name: type(value) for name, value in first.items()} == {
+        name: type(value) for name, value in second.items()
+    }
+
+
+def test_what_may_be_null_is_null_somewhere(extended: Api) -> None:
+    """Sizes of icons and pictures, previews of episodes and an audiobook's edition are there or null."""
+    icons = [each["icons"][0] for each in extended.get("/browse/categories", limit=50)["categories"]["items"]]
+    playlists = extended.get("/search", q="e", type="playlist", limit=50)["playlists"]["items"]
+    mine = extended.get("/me/playlists", limit=50)["items"]
+    episodes = extended.get(f"/shows/{SHOW}/episodes", limit=50)["items"]
+    books = [extended.get(f"/chapters/{id_}")["audiobook"] for id_ in (CHAPTER, "0IsXVP0JmcB2adSE338GkK")]
+
+    assert {each["height"] for each in icons} == {None, 274}
+    pictures = [each["images"] for each in (*playlists, *mine) if each and each["images"]]
+    assert {tuple(each["height"] for each in some) for some in pictures} == {(None,), (640, 300, 60)}
+    assert {each["public"] for each in (*playlists, *mine) if each} == {None, True, False}
+    assert {type(each["audio_preview_url"]) for each in episodes} == {str, type(None)}
+    assert {each["edition"] for each in books} == {None, "Unabridged"}
+
+
 def test_followers_may_be_unknown_for_a_whole_page(api: Api) -> None:
     """On such a day `followers.total` is null for every artist of a page of top artists."""
     api.sandbox.arrange(["unknown-followers"])
@@ -142,7 +188,7 @@ def test_an_audiobook_is_a_show_with_chapters(extended: Api) -> None:
     assert [each["type"] for each in page["items"]] == ["chapter", "chapter"]
     assert all(each["uri"] == f"spotify:episode:{each['id']}" for each in page["items"])
     assert set(page["items"][0]) == set(episode) - {"is_playable"}
-    assert extended.get(f"/shows/{AUDIOBOOK}")["total_episodes"] is None
+    assert extended.get(f"/shows/{AUDIOBOOK}")["total_episodes"] == page["total"]
 
 
 def test_an_audiobook_in_the_player_is_an_episode_of_a_show(api: Api) -> None:

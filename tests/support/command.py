@@ -1,6 +1,13 @@
 """Runs `pytest-spotify` in this process, as its console script would."""
 
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import pytest
 
@@ -9,16 +16,35 @@ from pytest_spotify.cli import main
 
 @dataclass(frozen=True)
 class Ran:
+    """What became of a command."""
+
     status: int
     out: str
     err: str
 
 
-def run(*arguments: object, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ran:
-    """Return exit status and output; an exception other than SystemExit is the test's failure."""
-    monkeypatch.setattr("sys.argv", ["pytest-spotify", *map(str, arguments)])
-    capsys.readouterr()
-    with pytest.raises(SystemExit) as exit_:
+def run(*arguments: object, environ: Mapping[str, str] | None = None) -> Ran:
+    """Return exit status and output; an exception other than SystemExit is the test's failure.
+
+    The environment is that of the test where none is given.
+    """
+    out, err = _stream(), _stream()
+    with (
+        patch("sys.argv", ["pytest-spotify", *map(str, arguments)]),
+        patch("sys.stdin", _stream()),
+        patch.dict(os.environ, os.environ if environ is None else environ, clear=True),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as exit_,
+    ):
         main()
-    captured = capsys.readouterr()
-    return Ran(status=int(exit_.value.code or 0), out=captured.out, err=captured.err)
+    return Ran(status=int(exit_.value.code or 0), out=_written(out), err=_written(err))
+
+
+def _stream() -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()

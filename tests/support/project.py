@@ -4,20 +4,31 @@ from __future__ import annotations
 
 import re
 import shutil
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import pytest_spotify
 from pytest_spotify.contracts.loader import bundled_contracts_dir
+from pytest_spotify.exchange import Response
+from pytest_spotify.intercept import intercept
 from tests.support import contract_files
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox
 
-# pytest-asyncio, where it is installed, warns on the standard error output.
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:asyncio")
+# A run in this process forgets the modules that it was the first to import: the next would import them anew,
+# and some packages refuse that.
+for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
+    import_module(_module.name)
+with intercept(lambda _: Response(status=204), hosts=()):
+    pass  # VCR.py has imported the clients
+
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
 
@@ -27,6 +38,8 @@ class Project:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
+        for name, value in WITHOUT_AUTOLOAD.items():
+            monkeypatch.setenv(name, value)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
         monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
 
@@ -49,13 +62,13 @@ class Project:
         path.write_text(dedent(text).strip() + "\n", encoding="utf-8")
         return path
 
-    def run(self, *arguments: object) -> pytest.RunResult:
-        """Run pytest in this process."""
-        return self.pytester.runpytest_inprocess(*PLAIN, *map(str, arguments))
+    def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
+        """Run pytest in this process; the options are those of `Pytester.inline_run`."""
+        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess(*PLAIN, *map(str, arguments))
+        return self.pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
         """Record from the sandbox what the arguments select; everything has to pass."""

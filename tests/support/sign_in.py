@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import Ran, run
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
 MAIN = "import sys; from pytest_spotify.cli import main; sys.argv[0] = 'pytest-spotify'; main()"
@@ -37,6 +39,7 @@ class Home:
             if not name.startswith(("SPOTIFY_", "SPOTIPY_", "XDG_", "PYTEST_", "GITHUB_"))
         }
         return kept | {
+            **WITHOUT_AUTOLOAD,
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "PYTHONPATH": str(ROOT),
@@ -63,27 +66,32 @@ class Home:
             profile=profile,
         )
 
-    def command(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        """Run `pytest-spotify` to its end."""
-        name, *rest = arguments
+    def command(self, name: str, *arguments: str) -> Ran:
+        """Run `pytest-spotify` in this process."""
+        return run(name, *self.target, *arguments, environ=self.environ)
+
+    def command_apart(
+        self, name: str, *arguments: str, stdout: int = subprocess.PIPE
+    ) -> subprocess.CompletedProcess[bytes]:
+        """Run `pytest-spotify` in a process of its own, with no input."""
         return subprocess.run(
-            [sys.executable, "-c", MAIN, name, *self.target, *rest],
+            [sys.executable, "-c", MAIN, name, *self.target, *arguments],
             env=self.environ,
-            input=given,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             check=False,
-            capture_output=True,
-            text=True,
             timeout=120,
         )
 
-    def pytest(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def pytest(self, *arguments: str) -> Ran:
         """Run pytest in the checkout, live against the sandbox."""
         return self.replay(*self.live, *arguments)
 
-    def replay(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def replay(self, *arguments: str) -> Ran:
         """Run pytest in the checkout."""
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *arguments],
+        ran = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *arguments],
             cwd=ROOT,
             check=False,
             env=self.environ,
@@ -91,6 +99,7 @@ class Home:
             text=True,
             timeout=300,
         )
+        return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
 class Login:

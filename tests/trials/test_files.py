@@ -17,6 +17,7 @@ import pytest
 from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import DamagedCassette
 from tests.support.hostile_names import hostile_names
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.support.project import SANDBOX, Project, no_traceback
 from tests.support.traffic_samples import exchange
@@ -87,7 +88,7 @@ def test_killed_runs(project: Project):
     project.bundled("get-track", "get-an-album", "search")
     project.record()
     names = set(project.cassettes())
-    arguments = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", *SANDBOX]
+    arguments = [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *SANDBOX]
     started = time.monotonic()
     subprocess.run(arguments, cwd=project.path, check=True, stdout=subprocess.DEVNULL)
     whole = time.monotonic() - started
@@ -185,9 +186,7 @@ def test_many_workers(project: Project, live: list[str], workers: int, rounds: i
     project.file("test_it.py", MANY)
     kept = 0
     for _ in range(rounds):
-        result = project.pytester.runpytest_subprocess(
-            "-p", "no:cacheprovider", f"-n{workers}", *live, "--record-mode=rewrite"
-        )
+        result = project.run_apart(f"-n{workers}", *live, "--record-mode=rewrite")
         result.assert_outcomes(passed=24)
         written = project.cassettes()
         kept += sum(len(load(project.path / "cassettes" / name).exchanges) == 2 for name in written)

@@ -64,7 +64,7 @@ def accounts(request):
         yield accounts
 
 
-class World:
+class Machine:
     """One user's machine: a store, a clock and any number of processes."""
 
     def __init__(self, accounts: Accounts, folder: Path) -> None:
@@ -91,41 +91,41 @@ class World:
 
 
 @pytest.fixture
-def world(accounts, tmp_path):
-    world = World(accounts, tmp_path)
-    yield world
-    world.http_client.close()
+def machine(accounts, tmp_path):
+    machine = Machine(accounts, tmp_path)
+    yield machine
+    machine.http_client.close()
 
 
-def test_a_token_is_asked_for_once_and_shared(world, accounts):
+def test_a_token_is_asked_for_once_and_shared(machine, accounts):
     """Within its life a token serves every request of every process."""
-    one, other = world.source(), world.source()
+    one, other = machine.source(), machine.source()
 
-    tokens = [one.token(), one.token(), other.token(), world.source().token()]
+    tokens = [one.token(), one.token(), other.token(), machine.source().token()]
 
     assert len({token.access_token for token in tokens}) == 1
     assert len(accounts.granted) == 1
     assert all(token.user for token in tokens)
 
 
-def test_a_token_is_renewed_before_it_ends(world, accounts):
+def test_a_token_is_renewed_before_it_ends(machine, accounts):
     """A minute before the end there is a new one; everybody gets that one."""
-    one, other = world.source(), world.source()
+    one, other = machine.source(), machine.source()
     first = one.token()
     other.token()
 
-    world.time.pass_by(3539)
+    machine.time.pass_by(3539)
     assert one.token() == first
-    world.time.pass_by(1)
+    machine.time.pass_by(1)
 
     assert one.token().access_token != first.access_token
     assert other.token().access_token == one.token().access_token
     assert len(accounts.granted) == 2
 
 
-def test_a_rejected_token_is_renewed_once_for_all(world, accounts):
+def test_a_rejected_token_is_renewed_once_for_all(machine, accounts):
     """After a 401 the first one asks; whoever comes later with the old token gets the new one."""
-    sources = [world.source() for _ in range(5)]
+    sources = [machine.source() for _ in range(5)]
     old = [source.token() for source in sources]
 
     renewed = {source.refresh(token).access_token for source, token in zip(sources, old, strict=True)}
@@ -135,9 +135,9 @@ def test_a_rejected_token_is_renewed_once_for_all(world, accounts):
     assert len(accounts.granted) == 2
 
 
-def test_a_renewed_token_that_is_rejected_too_is_not_renewed_again(world, accounts):
+def test_a_renewed_token_that_is_rejected_too_is_not_renewed_again(machine, accounts):
     """A service that answers 401 to everything is not asked for a new token with every request."""
-    source = world.source()
+    source = machine.source()
     renewed = source.refresh(source.token())
 
     for _ in range(5):
@@ -146,39 +146,41 @@ def test_a_renewed_token_that_is_rejected_too_is_not_renewed_again(world, accoun
     assert len(accounts.granted) == 2
 
 
-def test_the_rotated_successor_of_the_environments_token_is_found(world, accounts):
+def test_the_rotated_successor_of_the_environments_token_is_found(machine, accounts):
     """The environment holds the first token for ever; later runs go on from what it became."""
     for _ in range(4):
-        world.source().token()
-        world.time.pass_by(3600)
+        machine.source().token()
+        machine.time.pass_by(3600)
 
     assert len(accounts.granted) == 4
     assert not accounts.revoked
 
 
-def test_a_new_refresh_token_in_the_environment_starts_anew(world, accounts):
+def test_a_new_refresh_token_in_the_environment_starts_anew(machine, accounts):
     """After a new sign-in nothing of the old grant is used, be it ever so fresh."""
-    world.source().token()
+    machine.source().token()
     accounts.valid = "AQsecond-5555"
 
-    token = world.source(Credentials(client_id="app-of-tests", refresh_token=Secret("AQsecond-5555"))).token()
+    token = machine.source(
+        Credentials(client_id="app-of-tests", refresh_token=Secret("AQsecond-5555"))
+    ).token()
 
     assert token.access_token == Secret(accounts.granted[-1])
     assert len(accounts.granted) == 2
 
 
-def test_the_environment_beats_the_stored_sign_in(world, accounts):
+def test_the_environment_beats_the_stored_sign_in(machine, accounts):
     """A stored sign-in serves where the environment names none, and is left alone where it does."""
     accounts.valid = "AQsigned-in-7777"
-    store_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
+    store_sign_in(machine.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=machine.time.clock)
     from_store = Credentials(client_id="app-of-tests")
 
-    assert world.source(from_store).token().access_token == Secret("BQof-the-sign-in")
+    assert machine.source(from_store).token().access_token == Secret("BQof-the-sign-in")
     with pytest.raises(InvalidGrant):
-        world.source().token()
-    world.time.pass_by(3600)
+        machine.source().token()
+    machine.time.pass_by(3600)
     accounts.revoked = False
-    assert world.source(from_store).token().access_token == Secret(accounts.granted[-1])
+    assert machine.source(from_store).token().access_token == Secret(accounts.granted[-1])
 
 
 def a_token(refresh_token: str) -> Token:
@@ -187,22 +189,22 @@ def a_token(refresh_token: str) -> Token:
     )
 
 
-def test_the_day_of_the_sign_in_is_known_and_told(world, accounts):
+def test_the_day_of_the_sign_in_is_known_and_told(machine, accounts):
     """It survives refreshes, and stands in the error when the grant has ended."""
     accounts.valid = "AQsigned-in-7777"
-    store_sign_in(world.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=world.time.clock)
+    store_sign_in(machine.store, a_token("AQsigned-in-7777"), on=date(2026, 3, 1), clock=machine.time.clock)
     from_store = Credentials(client_id="app-of-tests", signed_in=date(2020, 1, 1))
-    world.time.pass_by(3600)
-    world.source(from_store).token()
+    machine.time.pass_by(3600)
+    machine.source(from_store).token()
 
-    assert signed_in(from_store, world.store.get("user")) == date(2026, 3, 1)
+    assert signed_in(from_store, machine.store.get("user")) == date(2026, 3, 1)
     accounts.valid = "nothing"
-    world.time.pass_by(3600)
+    machine.time.pass_by(3600)
     with pytest.raises(InvalidGrant, match=r"The sign-in is of 2026-03-01\."):
-        world.source(from_store).token()
+        machine.source(from_store).token()
 
 
-def test_the_environments_date_speaks_of_the_environments_token(world):
+def test_the_environments_date_speaks_of_the_environments_token(machine):
     """`SPOTIFY_REFRESH_TOKEN_DATE` is used with its token, and with no other."""
     both = Credentials(client_id="c", refresh_token=Secret("AQ"), signed_in=date(2026, 6, 18))
 
@@ -210,23 +212,23 @@ def test_the_environments_date_speaks_of_the_environments_token(world):
     assert signed_in(Credentials(client_id="c", signed_in=date(2026, 6, 18)), None) is None
 
 
-def test_a_new_refresh_token_has_not_the_day_of_the_one_before(world, accounts):
+def test_a_new_refresh_token_has_not_the_day_of_the_one_before(machine, accounts):
     """Where the environment brings another token and no day, the day is unknown, whatever the store holds."""
     first, second = (
         Credentials(client_id="app-of-tests", refresh_token=Secret(text), signed_in=day)
         for text, day in (("AQfirst-77777777", date(2026, 6, 18)), ("AQsecond-7777777", None))
     )
     accounts.valid = "AQfirst-77777777"
-    world.source(first).token()
+    machine.source(first).token()
 
-    assert signed_in(first, stored_grant(first, world.store)) == date(2026, 6, 18)
-    assert signed_in(second, stored_grant(second, world.store)) is None
+    assert signed_in(first, stored_grant(first, machine.store)) == date(2026, 6, 18)
+    assert signed_in(second, stored_grant(second, machine.store)) is None
 
 
-def test_an_invalid_grant_is_final_in_a_process(world, accounts):
+def test_an_invalid_grant_is_final_in_a_process(machine, accounts):
     """It is raised each time and asked for once (RFC 6749 section 5.2)."""
     accounts.valid = "nothing"
-    source = world.source()
+    source = machine.source()
 
     for _ in range(3):
         with pytest.raises(InvalidGrant) as failure:
@@ -237,64 +239,64 @@ def test_an_invalid_grant_is_final_in_a_process(world, accounts):
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 200])
-def test_an_outage_changes_nothing_that_is_stored(world, accounts, status):
+def test_an_outage_changes_nothing_that_is_stored(machine, accounts, status):
     """Neither the file nor a later try suffers."""
-    world.source().token()
-    before = world.store.path.read_bytes()
-    world.time.pass_by(3600)
+    machine.source().token()
+    before = machine.store.path.read_bytes()
+    machine.time.pass_by(3600)
     accounts.outage = Reply(status, {"Content-Type": "text/html"}, b"<html>")
-    source = world.source()
+    source = machine.source()
 
     with pytest.raises(ServiceError):
         source.token()
-    assert world.store.path.read_bytes() == before
+    assert machine.store.path.read_bytes() == before
 
     accounts.outage = None
     assert source.token().access_token == Secret(accounts.granted[-1])
 
 
 @pytest.mark.parametrize("hours", [-1, 1, -24 * 400, 24 * 400])
-def test_a_clock_that_is_set_costs_one_refresh_at_most(world, accounts, hours):
+def test_a_clock_that_is_set_costs_one_refresh_at_most(machine, accounts, hours):
     """A wall clock an hour or a year off neither revives an old token nor wears out the service."""
-    source = world.source()
+    source = machine.source()
     first = source.token()
-    world.time.wall += hours * 3600
+    machine.time.wall += hours * 3600
 
     assert source.token() == first
-    world.source().token()
-    world.source().token()
+    machine.source().token()
+    machine.source().token()
     assert len(accounts.granted) == 2
 
-    world.time.monotonic += 3600
+    machine.time.monotonic += 3600
     assert source.token().access_token != first.access_token
 
 
-def test_a_missing_refresh_token_is_named_before_anything_is_sent(world, accounts):
+def test_a_missing_refresh_token_is_named_before_anything_is_sent(machine, accounts):
     """With neither environment nor sign-in, the variable and the command are in the message."""
     with pytest.raises(MissingCredentials, match=r"SPOTIFY_REFRESH_TOKEN .* `pytest-spotify login`"):
-        world.source(Credentials(client_id="app-of-tests")).token()
+        machine.source(Credentials(client_id="app-of-tests")).token()
 
     assert accounts.server.received == []
 
 
-def test_an_apps_token_is_kept_for_its_secret(world, accounts):
+def test_an_apps_token_is_kept_for_its_secret(machine, accounts):
     """It is shared too, and a changed secret shows at once whether it is right."""
     right = Credentials(client_id="app-of-tests", client_secret=Secret("right"))
     changed = Credentials(client_id="app-of-tests", client_secret=Secret("changed"))
 
-    tokens = [world.source(right, app=True).token() for _ in range(2)]
+    tokens = [machine.source(right, app=True).token() for _ in range(2)]
     assert len(accounts.granted) == 1
     assert not tokens[0].user
     accounts.outage = as_json({"error": "invalid_client"}, 400)
     with pytest.raises(InvalidClient):
-        world.source(changed, app=True).token()
-    assert world.source(right, app=True).token() == tokens[0]
+        machine.source(changed, app=True).token()
+    assert machine.source(right, app=True).token() == tokens[0]
 
 
-def test_an_apps_token_needs_its_secret(world, accounts):
+def test_an_apps_token_needs_its_secret(machine, accounts):
     """The variable is named, and nothing is sent."""
     with pytest.raises(MissingCredentials, match="SPOTIFY_CLIENT_SECRET"):
-        world.source(Credentials(client_id="app-of-tests"), app=True).token()
+        machine.source(Credentials(client_id="app-of-tests"), app=True).token()
 
     assert accounts.server.received == []
 
@@ -307,9 +309,9 @@ def test_the_dummy_reads_and_sends_nothing():
     assert source.refresh(source.token()) == source.token()
 
 
-def test_threads_share_one_refresh(world, accounts):
+def test_threads_share_one_refresh(machine, accounts):
     """Sixteen threads that start at once ask the service once."""
-    source, tokens = world.source(), []
+    source, tokens = machine.source(), []
     start = threading.Barrier(16)
 
     def run():

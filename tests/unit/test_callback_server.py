@@ -206,7 +206,7 @@ def test_it_listens_on_its_own_address_alone_and_not_for_longer():
         port = urlsplit(callback.redirect_uri).port or 0
         for address in ("127.0.0.2", _outward_address()):
             if address:
-                with pytest.raises(OSError, match=r"refused|reach|assign|timed out"):
+                with pytest.raises(OSError):  # noqa: PT011 - each system refuses in its own way
                     socket.create_connection((address, port), timeout=2)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
@@ -60,10 +61,10 @@ def test_failures_leave_the_old_file_and_nothing_else(tmp_path, monkeypatch):
         write(path, [exchange(b"\xff")], {}, root=tmp_path)
 
     def full(descriptor):
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, "the disk is full")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(UnrecordableTraffic, match="cannot be written: No space left on device"):
+    with pytest.raises(UnrecordableTraffic, match="cannot be written: the disk is full"):
         write(path, [exchange({"other": 1})], {}, root=tmp_path)
     assert before == files(tmp_path)
 

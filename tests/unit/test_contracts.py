@@ -22,7 +22,7 @@ def by_requests(status: int, body: Any, url: str = URL) -> requests.Response:
     response = requests.Response()
     response.status_code = status
     response.headers.update(JSON)
-    response._content = json.dumps(body).encode()
+    response.raw = io.BytesIO(json.dumps(body).encode())
     response.request = requests.Request("GET", url, headers={"Authorization": "Bearer BQsecret"}).prepare()
     return response
 
@@ -47,7 +47,7 @@ def test_a_request_body_is_judged_however_it_was_sent(sent: Any) -> None:
     """A file that was streamed is read again; what cannot be read again does not crash the check."""
     url = "https://api.spotify.com/v1/playlists/3cEYpjA9oz9GiPac4AsH4n/images"
     response = by_requests(202, None, url)
-    response._content = b""
+    response.raw = io.BytesIO()
     contracts, request = Contracts.bundled("extended"), cast(Any, response.request)
     request.method = "PUT"
     for body, missing in ((sent, False), (iter([b"/9j/"]), True), (None, True)):
@@ -128,5 +128,5 @@ def test_pytest_is_not_imported() -> None:
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
     """Lazy import does not swallow a misspelling."""
-    with pytest.raises(AttributeError, match="has no attribute 'Contract'"):
+    with pytest.raises(AttributeError, match="Contract"):
         pytest_spotify.Contract  # noqa: B018

@@ -525,7 +525,7 @@ def test_a_missing_bundle_is_named(tmp_path, environment):
     environment({"REQUESTS_CA_BUNDLE": str(tmp_path / "none.pem")})
     http_client = HttpClient()
 
-    with pytest.raises(SpotifyTestError, match=r"^REQUESTS_CA_BUNDLE=.*none\.pem: .*No such file"):
+    with pytest.raises(SpotifyTestError, match=r"^REQUESTS_CA_BUNDLE=.*none\.pem: "):
         http_client.send(get("https://api.spotify.com/v1/me"))
 
 

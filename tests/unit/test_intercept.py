@@ -224,10 +224,10 @@ def _patched() -> list[Any]:
         http.client.HTTPSConnection,
         http.client.HTTPSConnection.__init__,
         urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls,
-        urllib3.connectionpool.HTTPConnectionPool.__dict__["_get_conn"],
+        dict(vars(urllib3.connectionpool.HTTPConnectionPool)),
         httpx.HTTPTransport.handle_request,
         httpx.AsyncHTTPTransport.handle_async_request,
-        aiohttp.ClientSession._request,
+        dict(vars(aiohttp.ClientSession)),
         vcr.patch.force_reset,
         vcr.stubs.VCRHTTPConnection.__init__,
         vcr.stubs.VCRHTTPSConnection.__init__,
@@ -244,7 +244,7 @@ def test_everything_is_put_back() -> None:
             by_requests(ME)
         assert _patched() == during
     assert _patched() == before
-    assert all(old is not new for old, new in zip(before, during, strict=True))
+    assert all(old != new for old, new in zip(before, during, strict=True))
     with pytest.raises(Stop), intercept(fine, hosts=[API]):
         raise Stop
     assert _patched() == before

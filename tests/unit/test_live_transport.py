@@ -25,7 +25,7 @@ from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Re
 TOKEN = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny"
 
 
-class World:
+class ScriptedTarget:
     """A target that answers what the test lays out, one reply after the other; the last one stays."""
 
     def __init__(self) -> None:
@@ -52,11 +52,11 @@ class World:
 
 
 @pytest.fixture
-def world():
-    world = World()
-    with world.server:
-        yield world
-        for transport in world.open:
+def target():
+    target = ScriptedTarget()
+    with target.server:
+        yield target
+        for transport in target.open:
             transport.close()
 
 
@@ -77,26 +77,26 @@ def limited(retry_after: str) -> Reply:
 # The one address
 
 
-def test_requests_go_to_the_target_and_answers_come_back_canonical(world):
+def test_requests_go_to_the_target_and_answers_come_back_canonical(target):
     """Outside there is one address; the target sees its own."""
-    world.replies = [
-        as_json({"next": f"{world.server.url}/v1/me?page=2"}, Location=f"{world.server.url}/v1/x")
+    target.replies = [
+        as_json({"next": f"{target.server.url}/v1/me?page=2"}, Location=f"{target.server.url}/v1/x")
     ]
 
-    response = world.transport()(request(path="/me?a=b"))
+    response = target.transport()(request(path="/me?a=b"))
 
     assert json.loads(response.body) == {"next": f"{API_URL}/me?page=2"}
     assert response.headers.get("Location") == f"{API_URL}/x"
-    assert world.server.received[0].path == "/v1/me?a=b"
-    assert world.server.received[0].all("Authorization") == [f"Bearer {TOKEN}"]
+    assert target.server.received[0].path == "/v1/me?a=b"
+    assert target.server.received[0].all("Authorization") == [f"Bearer {TOKEN}"]
 
 
-def test_a_link_of_the_target_itself_is_understood(world):
+def test_a_link_of_the_target_itself_is_understood(target):
     """A client that was handed a live URL reaches the same place."""
-    world.transport()(Request(method="GET", url=f"{world.server.url}/v1/me"))
-    world.transport()(Request(method="POST", url=f"{ACCOUNTS_URL}/api/token", body=b"a=b"))
+    target.transport()(Request(method="GET", url=f"{target.server.url}/v1/me"))
+    target.transport()(Request(method="POST", url=f"{ACCOUNTS_URL}/api/token", body=b"a=b"))
 
-    assert [received.path for received in world.server.received] == ["/v1/me", "/accounts/api/token"]
+    assert [received.path for received in target.server.received] == ["/v1/me", "/accounts/api/token"]
 
 
 @pytest.mark.parametrize(
@@ -117,22 +117,25 @@ def test_a_link_of_the_target_itself_is_understood(world):
         "",
     ],
 )
-def test_nothing_goes_elsewhere(world, url):
+def test_nothing_goes_elsewhere(target, url):
     """No other host, scheme or version is asked, against a sandbox and against Spotify alike."""
     asked = Request(method="GET", url=url, headers=Headers({"Authorization": f"Bearer {TOKEN}"}))
 
-    for transport in (world.transport(), LiveTransport(Target.spotify(), http_client=HttpClient())):
+    for transport in (
+        target.transport(),
+        LiveTransport(Target.spotify(), http_client=HttpClient()),
+    ):
         with pytest.raises(HostNotAllowed) as failure:
             transport(asked)
         assert leaks(shown(failure.value), [TOKEN]) == []
-    assert world.server.received == []
+    assert target.server.received == []
 
 
-def test_a_redirect_is_not_followed(world):
+def test_a_redirect_is_not_followed(target):
     """A 3xx is an answer, so that the contract can say what it thinks of it."""
     with LoopbackServer(lambda _: as_json({})) as other:
-        world.replies = [Reply(302, {"Location": f"{other.url}/v1/me"})]
-        assert world.transport()(request()).status == 302
+        target.replies = [Reply(302, {"Location": f"{other.url}/v1/me"})]
+        assert target.transport()(request()).status == 302
 
     assert other.received == []
 
@@ -144,14 +147,14 @@ WRITES = ["PUT", "POST", "DELETE", "PATCH", "OPTIONS", "get", "Get"]
 
 
 @pytest.mark.parametrize("method", WRITES)
-def test_a_write_with_a_token_is_stopped_before_it_leaves(world, method):
+def test_a_write_with_a_token_is_stopped_before_it_leaves(target, method):
     """Only GET and HEAD leave without leave; the message has the option."""
     with pytest.raises(
         WriteRefused, match=rf"^{method} {re.escape(API_URL)}/me: .*--spotify-write"
     ) as failure:
-        world.transport()(request(method))
+        target.transport()(request(method))
 
-    assert world.server.received == []
+    assert target.server.received == []
     assert leaks(shown(failure.value), [TOKEN]) == []
 
 
@@ -178,38 +181,38 @@ def test_a_write_with_a_token_is_stopped_before_it_leaves(world, method):
         ),
     ],
 )
-def test_a_token_is_found_wherever_it_may_stand(world, carrier):
+def test_a_token_is_found_wherever_it_may_stand(target, carrier):
     """RFC 6750 section 2: header field, form body or query; schemes are compared without case."""
     with pytest.raises(WriteRefused):
-        world.transport()(carrier)
+        target.transport()(carrier)
 
-    assert world.server.received == []
+    assert target.server.received == []
 
 
 @pytest.mark.parametrize("authorization", ["", f"Bearer {BAD_TOKEN}", "Bearer", "Basic YTpi"])
-def test_a_write_without_a_valid_token_leaves(world, authorization):
+def test_a_write_without_a_valid_token_leaves(target, authorization):
     """The 401 of a write operation can be checked without leave to write."""
-    world.transport()(request("PUT", authorization=authorization))
+    target.transport()(request("PUT", authorization=authorization))
 
-    assert len(world.server.received) == 1
+    assert len(target.server.received) == 1
 
 
-def test_writes_leave_with_leave(world):
+def test_writes_leave_with_leave(target):
     """With `writes=True` they are sent as they stand."""
-    transport = world.transport(writes=True)
+    transport = target.transport(writes=True)
 
     transport(request("PUT", body=b'{"ids": []}'))
 
-    assert world.server.received[0].body == b'{"ids": []}'
+    assert target.server.received[0].body == b'{"ids": []}'
     assert (transport.requests_sent, transport.authorized_requests_sent) == (1, 1)
 
 
 # Counting
 
 
-def test_requests_are_counted_with_their_tokens(world):
+def test_requests_are_counted_with_their_tokens(target):
     """Every request that leaves counts, those with a valid token twice over; what is refused does not."""
-    transport = world.transport()
+    transport = target.transport()
 
     transport(request())
     transport(request(authorization=""))
@@ -220,50 +223,50 @@ def test_requests_are_counted_with_their_tokens(world):
     assert (transport.requests_sent, transport.authorized_requests_sent) == (3, 1)
 
 
-def test_the_budget_is_kept_to_the_request(world):
+def test_the_budget_is_kept_to_the_request(target):
     """What is over it does not leave, repetitions included."""
-    world.replies = [as_json({}), Reply(503)]
-    transport = world.transport(budget=RequestBudget(max_requests=2, clock=world.time.clock))
+    target.replies = [as_json({}), Reply(503)]
+    transport = target.transport(budget=RequestBudget(max_requests=2, clock=target.time.clock))
 
     transport(request())
     with pytest.raises(RequestBudgetExceeded):
         transport(request())
 
-    assert len(world.server.received) == transport.requests_sent == 2
+    assert len(target.server.received) == transport.requests_sent == 2
 
 
 # Repeating
 
 
 @pytest.mark.parametrize("status", [502, 503, 504])
-def test_a_read_is_repeated_once_after_an_outage(world, status):
+def test_a_read_is_repeated_once_after_an_outage(target, status):
     """The second answer counts, whatever it is."""
-    world.replies = [Reply(status), as_json({"good": True})]
-    transport = world.transport()
+    target.replies = [Reply(status), as_json({"good": True})]
+    transport = target.transport()
 
     assert transport(request()).status == 200
-    assert (len(world.server.received), world.time.slept) == (2, [1.0])
+    assert (len(target.server.received), target.time.slept) == (2, [1.0])
 
-    world.replies = [Reply(status)]
+    target.replies = [Reply(status)]
     assert transport(request()).status == status
-    assert len(world.server.received) == 4
+    assert len(target.server.received) == 4
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 501])
-def test_other_answers_are_not_repeated(world, status):
+def test_other_answers_are_not_repeated(target, status):
     """They are what there is to check."""
-    world.replies = [Reply(status)]
+    target.replies = [Reply(status)]
 
-    assert world.transport()(request()).status == status
-    assert len(world.server.received) == 1
+    assert target.transport()(request()).status == status
+    assert len(target.server.received) == 1
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE", "HEAD"])
 @pytest.mark.parametrize("reply", [Reply(503), Reply(raw=[]), Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Le"])])
-def test_nothing_but_a_read_is_repeated(world, method, reply):
+def test_nothing_but_a_read_is_repeated(target, method, reply):
     """A write may have been carried out when its answer is lost."""
-    world.replies = [reply, as_json({})]
-    transport = world.transport(writes=True)
+    target.replies = [reply, as_json({})]
+    transport = target.transport(writes=True)
 
     if reply.raw is None:
         assert transport(request(method)).status == 503
@@ -271,24 +274,24 @@ def test_nothing_but_a_read_is_repeated(world, method, reply):
         with pytest.raises(ConnectionLost):
             transport(request(method))
 
-    assert len(world.server.received) == 1
+    assert len(target.server.received) == 1
 
 
-def test_a_read_is_repeated_once_after_a_lost_connection(world):
+def test_a_read_is_repeated_once_after_a_lost_connection(target):
     """A reset is repeated once, and then told."""
-    world.replies = [Reply(raw=[]), as_json({})]
-    transport = world.transport()
+    target.replies = [Reply(raw=[]), as_json({})]
+    transport = target.transport()
     assert transport(request()).status == 200
 
-    world.replies = [Reply(raw=[])]
+    target.replies = [Reply(raw=[])]
     with pytest.raises(ConnectionLost) as failure:
         transport(request())
-    assert len(world.server.received) == 4
+    assert len(target.server.received) == 4
     assert leaks(shown(failure.value), [TOKEN]) == []
     assert failure.value.__context__ is None
 
 
-def test_a_read_that_takes_too_long_is_not_repeated(world):
+def test_a_read_that_takes_too_long_is_not_repeated(target):
     """Waiting twice as long helps nobody."""
 
     def late():
@@ -297,12 +300,12 @@ def test_a_read_that_takes_too_long_is_not_repeated(world):
             yield b"x"
 
     stop = threading.Event()
-    world.replies = [Reply(raw=late())]
+    target.replies = [Reply(raw=late())]
     with pytest.raises(ServiceError):
-        world.transport(timeouts=Timeouts(total=0.2))(request())
+        target.transport(timeouts=Timeouts(total=0.2))(request())
     stop.set()
 
-    assert len(world.server.received) == 1
+    assert len(target.server.received) == 1
 
 
 def test_an_unreachable_target_is_tried_twice():
@@ -324,97 +327,97 @@ def test_an_unreachable_target_is_tried_twice():
     ("value", "slept"), [("0", 1.0), ("1", 1.0), ("30", 30.0), ("", 1.0), ("-1", 1.0), ("soon", 1.0)]
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_a_short_limit_is_waited_for(world, value, slept, method):
+def test_a_short_limit_is_waited_for(target, value, slept, method):
     """The time asked for passes, then the request is sent again: a 429 was refused unread."""
-    world.replies = [limited(value), as_json({})]
-    transport = world.transport(writes=True)
+    target.replies = [limited(value), as_json({})]
+    transport = target.transport(writes=True)
 
     assert transport(request(method)).status == 200
-    assert (len(world.server.received), world.time.slept) == (2, [slept])
+    assert (len(target.server.received), target.time.slept) == (2, [slept])
 
 
-def test_a_limit_with_a_date_is_waited_for(world):
+def test_a_limit_with_a_date_is_waited_for(target):
     """RFC 9110 section 10.2.3 allows a date."""
-    world.replies = [limited(formatdate(world.time.wall + 20, usegmt=True)), as_json({})]
+    target.replies = [limited(formatdate(target.time.wall + 20, usegmt=True)), as_json({})]
 
-    assert world.transport()(request()).status == 200
-    assert world.time.slept == [20.0]
+    assert target.transport()(request()).status == 200
+    assert target.time.slept == [20.0]
 
 
 @pytest.mark.parametrize("value", ["31", "79892", "86400", "1e12", "9" * 400])
-def test_a_long_limit_ends_the_request_at_once(world, value):
+def test_a_long_limit_ends_the_request_at_once(target, value):
     """Nobody sleeps for hours; the message says until when."""
-    world.replies = [limited(value)]
+    target.replies = [limited(value)]
 
     with pytest.raises(QuotaExceeded, match=r"until \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"):
-        world.transport()(request())
+        target.transport()(request())
 
-    assert world.time.slept == []
-    assert len(world.server.received) == 1
+    assert target.time.slept == []
+    assert len(target.server.received) == 1
 
 
-def test_the_moment_that_is_named_is_the_end_of_the_limit(world):
+def test_the_moment_that_is_named_is_the_end_of_the_limit(target):
     """79,892 seconds after the run's clock, to the second."""
-    world.replies = [limited("79892")]
+    target.replies = [limited("79892")]
 
     with pytest.raises(QuotaExceeded, match="until 1970-01-13 11:58:12 UTC"):
-        world.transport()(request())
+        target.transport()(request())
 
 
-def test_a_limit_that_returns_is_not_waited_for_more_than_a_minute(world):
+def test_a_limit_that_returns_is_not_waited_for_more_than_a_minute(target):
     """However short each wait is, one request waits sixty seconds in all."""
-    world.replies = [limited("25")]
+    target.replies = [limited("25")]
 
     with pytest.raises(QuotaExceeded):
-        world.transport()(request())
+        target.transport()(request())
 
-    assert world.time.slept == [25.0, 25.0]
+    assert target.time.slept == [25.0, 25.0]
 
 
-def test_a_limit_that_names_no_time_is_waited_for_longer_each_time(world):
+def test_a_limit_that_names_no_time_is_waited_for_longer_each_time(target):
     """1, 2, 4, 8, 16 seconds, and then it is told."""
-    world.replies = [LIMITED]
+    target.replies = [LIMITED]
 
     with pytest.raises(QuotaExceeded):
-        world.transport()(request())
+        target.transport()(request())
 
-    assert world.time.slept == [1.0, 2.0, 4.0, 8.0, 16.0]
+    assert target.time.slept == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 @pytest.mark.parametrize(
     ("fields", "told"), [({}, "for a time that it does not name"), ({"Retry_After": "5"}, "until")]
 )
-def test_a_used_up_quota_is_not_waited_for(world, fields, told):
+def test_a_used_up_quota_is_not_waited_for(target, fields, told):
     """`QUOTA_EXCEEDED` is the account's allowance of a day (changes of July 2026)."""
     error = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
-    world.replies = [as_json(error, 429, **fields)]
+    target.replies = [as_json(error, 429, **fields)]
 
     with pytest.raises(QuotaExceeded, match=rf"\(QUOTA_EXCEEDED\) {told}"):
-        world.transport()(request())
+        target.transport()(request())
 
-    assert world.time.slept == []
-    assert len(world.server.received) == 1
+    assert target.time.slept == []
+    assert len(target.server.received) == 1
 
 
-def test_other_workers_do_not_keep_hitting(world, tmp_path):
+def test_other_workers_do_not_keep_hitting(target, tmp_path):
     """What one worker is told holds for all of the run, through a file."""
-    world.replies = [limited("79892")]
+    target.replies = [limited("79892")]
     one, other = (
-        world.transport(budget=RequestBudget(folder=tmp_path, clock=world.time.clock)) for _ in range(2)
+        target.transport(budget=RequestBudget(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
     )
 
     for transport in (one, other, one):
         with pytest.raises(QuotaExceeded):
             transport(request())
 
-    assert len(world.server.received) == 1
+    assert len(target.server.received) == 1
 
 
 @pytest.mark.parametrize(
     "body", [b"Too many requests", b"", b"[]", b'{"error": "x"}', b"[" * 100_000, b"\xff"]
 )
-def test_any_body_of_a_limit_is_taken(world, body):
+def test_any_body_of_a_limit_is_taken(target, body):
     """The text varies (Shabinder/SpotiFlyer#1814) and decides nothing."""
-    world.replies = [Reply(429, {"Retry-After": "2"}, body), as_json({})]
+    target.replies = [Reply(429, {"Retry-After": "2"}, body), as_json({})]
 
-    assert world.transport()(request()).status == 200
+    assert target.transport()(request()).status == 200

@@ -26,11 +26,16 @@ from tests.support import mutations
 
 ROOT = Path(__file__).parents[2]
 RECORDED: list[Access] = ["development", "extended"]
-MUTANTS_OF_A_BODY = 40
+MUTANTS_OF_A_BODY = 15
+MORE_MUTANTS_OF_A_BODY = 40
 ADDED_FIELDS_OF_A_BODY = 3
-ONE_IN = 16  # of the mutants, for the slow engine
 
 accesses = pytest.mark.parametrize("access", RECORDED)
+mutants_of_a_body = pytest.mark.parametrize(
+    "each", [MUTANTS_OF_A_BODY, pytest.param(MORE_MUTANTS_OF_A_BODY, marks=pytest.mark.slow)]
+)
+# The reference engine is slow: it is given one in so many of the mutants.
+one_in = pytest.mark.parametrize("one_in", [64, pytest.param(16, marks=pytest.mark.slow)])
 
 
 @dataclass
@@ -78,26 +83,25 @@ def by_fields(recorded: list[tuple[Exchange, Any]]) -> list[list[tuple[Exchange,
 
 
 def mutants(
-    access: Access, operation: str, *, excused: bool = False
+    access: Access, operation: str, *, each: int | None = None, excused: bool = False
 ) -> Iterator[tuple[Exchange, mutations.Mutant]]:
-    """Yield the mutants of an operation's answers, or all those that LAWFUL excuses."""
+    """Yield the mutants of an operation's answers, at most `each` of a body; or those that LAWFUL excuses."""
 
     def wanted(place: str, fault: str) -> bool:
         return (mutations.excuse(access, operation, place, fault) is not None) == excused
 
     for alike in by_fields(answers(access)[operation]):
         bodies = [body for _, body in alike]
-        each = None if excused else MUTANTS_OF_A_BODY
         for number, mutant in mutations.mutants(bodies, wanted=wanted, each=each):
             yield answered(alike[number][0], mutant.body), mutant
 
 
 @cache
-def results(access: Access) -> dict[str, Result]:
+def results(access: Access, each: int) -> dict[str, Result]:
     results: dict[str, Result] = {}
     for operation in answers(access):
         result = results[operation] = Result()
-        for exchange, mutant in mutants(access, operation):
+        for exchange, mutant in mutants(access, operation, each=each):
             result.tried += 1
             if worst(check_exchange(exchange, bundled(access))) != "breaking":
                 result.escaped.append(f"{operation} {mutant.place}: {mutant.fault}")
@@ -136,10 +140,11 @@ def test_every_operation_with_a_body_has_a_recorded_answer(access: Access):
 
 
 @accesses
-def test_broken_answers_are_breaking_over_all(access: Access):
+@mutants_of_a_body
+def test_broken_answers_are_breaking_over_all(access: Access, each: int):
     """Of all mutants nearly every one is found."""
     whole = Result()
-    for result in results(access).values():
+    for result in results(access, each).values():
         whole.tried += result.tried
         whole.escaped += result.escaped
     assert whole.tried > 1000
@@ -147,9 +152,10 @@ def test_broken_answers_are_breaking_over_all(access: Access):
 
 
 @accesses
-def test_broken_answers_are_breaking_for_each_contract(access: Access):
+@mutants_of_a_body
+def test_broken_answers_are_breaking_for_each_contract(access: Access, each: int):
     """No contract hides behind the others."""
-    low = [result for result in results(access).values() if result.share < mutations.EACH_CONTRACT]
+    low = [result for result in results(access, each).values() if result.share < mutations.EACH_CONTRACT]
     assert not low, "".join(map(told, low))
 
 
@@ -186,13 +192,14 @@ def added_field_alone(access: Access, exchange: Exchange, body: Any) -> list[Vio
 
 
 @accesses
-def test_both_engines_say_the_same(access: Access):
+@one_in
+def test_both_engines_say_the_same(access: Access, one_in: int):
     """The reference engine finds the same violations in every cassette and in a sample of the mutants."""
     fast, reference = bundled(access, "jsonschema-rs"), bundled(access, "jsonschema")
     broken = [
         exchange
         for operation in answers(access)
-        for exchange, _ in list(mutants(access, operation))[::ONE_IN]
+        for exchange, _ in list(mutants(access, operation, each=MORE_MUTANTS_OF_A_BODY))[::one_in]
     ]
     different = [
         exchange.request.url

@@ -7,7 +7,7 @@ import random
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_spotify.redaction.masking import OutputMasker
@@ -66,6 +66,7 @@ def test_made_up_values_and_addresses_count_whole():
 @given(
     st.lists(st.sampled_from([SECRET, SECRET[3:], SECRET[:20], "\u0130", "a ", "..", SECRET[:5]]), max_size=8)
 )
+@settings(deadline=None, database=None)
 def test_no_piece_is_left(parts: list[str]):
     """However pieces are put together, none of eight characters is left."""
     text = shown.text("".join(parts)).lower()

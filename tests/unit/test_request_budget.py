@@ -4,7 +4,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_spotify.errors import RequestBudgetExceeded
@@ -47,6 +47,7 @@ def test_retry_after_is_read_as_seconds_or_a_date(value, expected):
 
 
 @given(st.text() | st.integers().map(str) | st.floats().map(str))
+@settings(deadline=None, database=None)
 def test_retry_after_is_safe_for_any_text(value):
     """Whatever a server sends, the answer is None or a number of seconds in the bounds."""
     seconds = retry_after(value, now=NOW)

@@ -200,7 +200,7 @@ def test_usage_errors_end_in_2(run, tmp_path):
     (tmp_path / "a.txt").write_text("anna@mail.se")
     result = run(tmp_path)
     assert result.exit_code == 2
-    assert f"Error: {tmp_path}/pipe: not a regular file" in result.stderr
+    assert f"{tmp_path}/pipe: not a regular file" in result.stderr
     assert result.stdout == f"{tmp_path}/a.txt:1: an e-mail address, plain\n"
 
 

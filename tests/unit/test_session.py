@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[2]
 TOKEN, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
 
 
-class World:
+class FakeSpotify:
     """A target, Web API and accounts service in one, that takes the tokens it granted last."""
 
     def __init__(self, folder: Path) -> None:
@@ -82,11 +82,11 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path):
-    world = World(tmp_path)
-    with world.server:
-        yield world
-        world.http_client.close()
+def spotify(tmp_path):
+    spotify = FakeSpotify(tmp_path)
+    with spotify.server:
+        yield spotify
+        spotify.http_client.close()
 
 
 # Addresses
@@ -104,18 +104,18 @@ def world(tmp_path):
         ("https://API.spotify.com:443/v1/me", "/v1/me"),
     ],
 )
-def test_a_path_and_a_link_of_the_api_go_to_the_target(world, url, path):
+def test_a_path_and_a_link_of_the_api_go_to_the_target(spotify, url, path):
     """Relative or canonical, the request arrives at the run's target, and the answer's URL is Spotify's."""
-    response = world.session(None).get(url)
+    response = spotify.session(None).get(url)
 
-    assert [received.path for received in world.api_requests] == [path]
+    assert [received.path for received in spotify.api_requests] == [path]
     assert response.json() == {"path": path}
     assert response.url.startswith(API_URL)
 
 
-def test_a_link_of_the_target_can_be_followed(world):
+def test_a_link_of_the_target_can_be_followed(spotify):
     """A live URL means the same as the canonical one."""
-    response = world.session(None).get(f"{world.server.url}/v1/me")
+    response = spotify.session(None).get(f"{spotify.server.url}/v1/me")
 
     assert response.url == f"{API_URL}/me"
 
@@ -137,18 +137,18 @@ def test_a_link_of_the_target_can_be_followed(world):
         "http://127.0.0.1:1/v1/me",
     ],
 )
-def test_the_token_goes_nowhere_else(world, url):
+def test_the_token_goes_nowhere_else(spotify, url):
     """Other hosts, services, versions and ways out of the path are refused before anything is sent."""
     with pytest.raises(HostNotAllowed) as failure:
-        world.session(world.source).get(url)
+        spotify.session(spotify.source).get(url)
 
-    assert world.server.received == []
+    assert spotify.server.received == []
     assert failure.value.__context__ is None
 
 
-def test_prepared_requests_are_held_to_the_same(world):
+def test_prepared_requests_are_held_to_the_same(spotify):
     """`prepare_request` and `send` know relative URLs and refuse foreign ones too."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
 
     prepared = session.prepare_request(requests.Request("GET", "/me"))
     assert session.send(prepared).json() == {"path": "/v1/me"}
@@ -156,11 +156,11 @@ def test_prepared_requests_are_held_to_the_same(world):
         session.send(requests.Request("GET", "https://example.com/").prepare())
 
 
-def test_a_redirect_is_not_followed(world):
+def test_a_redirect_is_not_followed(spotify):
     """Not even when the caller asks for it: the token would travel."""
     with LoopbackServer(lambda _: as_json({})) as other:
-        world.reply = lambda _: Reply(302, {"Location": f"{other.url}/x"})
-        response = world.session(world.source).get("/me", allow_redirects=True)
+        spotify.reply = lambda _: Reply(302, {"Location": f"{other.url}/x"})
+        response = spotify.session(spotify.source).get("/me", allow_redirects=True)
 
     assert response.status_code == 302
     assert response.history == []
@@ -170,35 +170,37 @@ def test_a_redirect_is_not_followed(world):
 # Authorization
 
 
-def test_a_sources_token_is_the_only_authorization(world):
+def test_a_sources_token_is_the_only_authorization(spotify):
     """Exactly one field with the token, whatever a caller sets."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     session.auth = ("me", "word")
     session.headers["authorization"] = "Bearer mine"
 
     session.get("/me", headers={"AUTHORIZATION": "Bearer mine-too"}, auth=("a", "b"))
 
-    assert [received.all("Authorization") for received in world.api_requests] == [[f"Bearer {world.valid}"]]
+    assert [received.all("Authorization") for received in spotify.api_requests] == [
+        [f"Bearer {spotify.valid}"]
+    ]
 
 
-def test_an_anonymous_session_sends_no_authorization(world):
+def test_an_anonymous_session_sends_no_authorization(spotify):
     """None, whatever a caller sets."""
-    session = world.session(None)
+    session = spotify.session(None)
     session.auth = ("me", "word")
 
     session.get("/me", headers={"Authorization": f"Bearer {TOKEN}"})
 
-    assert [received.all("Authorization") for received in world.api_requests] == [[]]
-    assert world.grants == 0
+    assert [received.all("Authorization") for received in spotify.api_requests] == [[]]
+    assert spotify.grants == 0
 
 
 @pytest.mark.parametrize("value", [f"Bearer {BAD_TOKEN}", "Token x", "Bearer", "garbage"])
-def test_a_given_header_is_sent_as_it_stands(world, value):
+def test_a_given_header_is_sent_as_it_stands(spotify, value):
     """A `bad-token` case sends exactly what it says, and is not mended."""
-    assert world.session(value).get("/me").status_code == 401
+    assert spotify.session(value).get("/me").status_code == 401
 
-    assert [received.all("Authorization") for received in world.api_requests] == [[value]]
-    assert world.grants == 0
+    assert [received.all("Authorization") for received in spotify.api_requests] == [[value]]
+    assert spotify.grants == 0
 
 
 PROGRAM = """
@@ -245,65 +247,65 @@ def test_neither_netrc_nor_proxies_of_the_environment_interfere(tmp_path):
     assert proxy.received == []
 
 
-def test_a_token_is_renewed_ahead_of_its_end(world):
+def test_a_token_is_renewed_ahead_of_its_end(spotify):
     """No request is sent with a token that is about to end."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     session.get("/me")
 
-    world.time.pass_by(3540)
+    spotify.time.pass_by(3540)
     session.get("/me")
 
-    assert [received.all("Authorization") for received in world.api_requests] == [
+    assert [received.all("Authorization") for received in spotify.api_requests] == [
         [f"Bearer {TOKEN}1"],
         [f"Bearer {TOKEN}2"],
     ]
 
 
-def test_a_read_is_repeated_once_with_a_new_token(world):
+def test_a_read_is_repeated_once_with_a_new_token(spotify):
     """A 401 once: one refresh, one repetition, and the caller sees the answer to it."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     session.get("/me")
-    world.valid = "withdrawn"
+    spotify.valid = "withdrawn"
 
     assert session.get("/me").status_code == 200
 
-    assert world.grants == 2
-    assert [received.all("Authorization") for received in world.api_requests[1:]] == [
+    assert spotify.grants == 2
+    assert [received.all("Authorization") for received in spotify.api_requests[1:]] == [
         [f"Bearer {TOKEN}1"],
         [f"Bearer {TOKEN}2"],
     ]
-    assert [exchange.response.status for exchange in world.exchanges] == [200, 200]
+    assert [exchange.response.status for exchange in spotify.exchanges] == [200, 200]
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "DELETE"])
-def test_a_write_is_not_repeated_after_a_401(world, method):
+def test_a_write_is_not_repeated_after_a_401(spotify, method):
     """Its caller sees the 401."""
-    session = world.session(world.source, writes=True)
+    session = spotify.session(spotify.source, writes=True)
     session.get("/me")
-    world.valid = "withdrawn"
+    spotify.valid = "withdrawn"
 
     assert session.request(method, "/me").status_code == 401
 
-    assert world.grants == 1
-    assert len(world.api_requests) == 2
+    assert spotify.grants == 1
+    assert len(spotify.api_requests) == 2
 
 
-def test_a_target_that_refuses_every_token_is_asked_twice(world):
+def test_a_target_that_refuses_every_token_is_asked_twice(spotify):
     """After one refresh and one repetition the 401 is the answer; the next request does not refresh again."""
-    world.reply = lambda _: as_json({"error": {"status": 401, "message": "x"}}, 401)
-    session = world.session(world.source)
+    spotify.reply = lambda _: as_json({"error": {"status": 401, "message": "x"}}, 401)
+    session = spotify.session(spotify.source)
 
     assert [session.get("/me").status_code for _ in range(3)] == [401] * 3
-    assert world.grants == 2
-    assert len(world.api_requests) == 4
+    assert spotify.grants == 2
+    assert len(spotify.api_requests) == 4
 
 
-def test_a_refused_refresh_is_the_error_that_is_told(world):
+def test_a_refused_refresh_is_the_error_that_is_told(spotify):
     """When the token has ended and so has the grant, the sign-in is to blame, not the 401."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     session.get("/me")
-    world.valid = "withdrawn"
-    world.refused = as_json({"error": "invalid_grant", "error_description": "Refresh token expired"}, 400)
+    spotify.valid = "withdrawn"
+    spotify.refused = as_json({"error": "invalid_grant", "error_description": "Refresh token expired"}, 400)
 
     with pytest.raises(InvalidGrant, match="pytest-spotify login") as failure:
         session.get("/me")
@@ -342,25 +344,25 @@ def test_replay_needs_no_credentials(monkeypatch):
     ],
     ids=["json", "form", "text", "bytes", "file", "chunks", "none"],
 )
-def test_every_kind_of_body_arrives(world, keywords, body, content_type):
+def test_every_kind_of_body_arrives(spotify, keywords, body, content_type):
     """Whatever requests allows as a body is sent, and told, as bytes."""
-    world.session(world.source, writes=True).put("/me/x", **keywords)
+    spotify.session(spotify.source, writes=True).put("/me/x", **keywords)
 
-    (received,) = world.api_requests
+    (received,) = spotify.api_requests
     assert received.body == body
     assert received.all("Content-Type") == ([content_type] if content_type else [])
     assert received.all("Content-Length") == [str(len(body))]
-    assert world.exchanges[0].request.body == body
+    assert spotify.exchanges[0].request.body == body
 
 
-def test_a_response_is_one_of_requests(world):
+def test_a_response_is_one_of_requests(spotify):
     """Everything that a test reads off a response of requests is there."""
     body = '{"name": "caf\u00e9"}'.encode()
-    world.reply = lambda _: Reply(
+    spotify.reply = lambda _: Reply(
         200, {"Content-Type": "application/json", "Cache-Control": "private", "X-Twice": "a"}, body
     )
 
-    response = world.session(world.source).get("/me", params={"a": ["b", "c"]})
+    response = spotify.session(spotify.source).get("/me", params={"a": ["b", "c"]})
 
     assert isinstance(response, requests.Response)
     assert response.url == f"{API_URL}/me?a=b&a=c"
@@ -373,13 +375,13 @@ def test_a_response_is_one_of_requests(world):
     response.raise_for_status()
 
 
-def test_a_response_can_be_read_in_pieces(world):
+def test_a_response_can_be_read_in_pieces(spotify):
     """`stream=True`, `raw` and `iter_content` work, on a body that was compressed too."""
     import gzip
 
     body = b"0123456789" * 1000
-    world.reply = lambda _: Reply(200, {"Content-Encoding": "gzip"}, gzip.compress(body))
-    session = world.session(None)
+    spotify.reply = lambda _: Reply(200, {"Content-Encoding": "gzip"}, gzip.compress(body))
+    session = spotify.session(None)
 
     assert b"".join(session.get("/me", stream=True).iter_content(7)) == body
     assert session.get("/me", stream=True).raw.read() == body
@@ -403,17 +405,18 @@ def test_fields_of_a_recording_do_not_disturb_its_body(fields):
 # What is told
 
 
-def test_each_answer_is_told_under_spotifys_address_with_the_token_masked(world):
+def test_each_answer_is_told_under_spotifys_address_with_the_token_masked(spotify):
     """The guard, recordings and contracts see one address, and never the token."""
-    world.reply = lambda _: as_json({"next": f"{world.server.url}/v1/me?page=2"})
+    spotify.reply = lambda _: as_json({"next": f"{spotify.server.url}/v1/me?page=2"})
 
-    world.session(world.source).get("/me?page=1", headers={"X-Mine": "yes"})
-    world.session(None).get("/me")
-    world.session(f"Bearer {BAD_TOKEN}").get("/me")
-    world.session("no-scheme-at-all").get("/me")
+    spotify.session(spotify.source).get("/me?page=1", headers={"X-Mine": "yes"})
+    spotify.session(None).get("/me")
+    spotify.session(f"Bearer {BAD_TOKEN}").get("/me")
+    spotify.session("no-scheme-at-all").get("/me")
 
     told = [
-        (exchange.request.url, exchange.request.headers.all("Authorization")) for exchange in world.exchanges
+        (exchange.request.url, exchange.request.headers.all("Authorization"))
+        for exchange in spotify.exchanges
     ]
     assert told == [
         (f"{API_URL}/me?page=1", ["Bearer ***"]),
@@ -421,13 +424,13 @@ def test_each_answer_is_told_under_spotifys_address_with_the_token_masked(world)
         (f"{API_URL}/me", ["Bearer ***"]),
         (f"{API_URL}/me", ["***"]),
     ]
-    assert world.exchanges[0].response.body == b'{"next": "https://api.spotify.com/v1/me?page=2"}'
-    assert world.exchanges[0].request.headers.get("X-Mine") == "yes"
+    assert spotify.exchanges[0].response.body == b'{"next": "https://api.spotify.com/v1/me?page=2"}'
+    assert spotify.exchanges[0].request.headers.get("X-Mine") == "yes"
 
 
-def test_the_token_is_in_nothing_that_a_caller_holds(world):
+def test_the_token_is_in_nothing_that_a_caller_holds(spotify):
     """Neither the response nor its request nor the session has it."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     response = session.get("/me")
 
     held = [response.headers, response.request.headers, vars(response.request), vars(response), vars(session)]
@@ -436,20 +439,22 @@ def test_the_token_is_in_nothing_that_a_caller_holds(world):
 
 
 @pytest.mark.parametrize("trouble", ["gone", "lost", "header", "miss"])
-def test_a_failing_request_shows_no_token(world, trouble):
+def test_a_failing_request_shows_no_token(spotify, trouble):
     """Text, chain and the locals of every frame of ours and requests' are free of it."""
-    session = world.session(world.source)
+    session = spotify.session(spotify.source)
     session.get("/me")
-    world.reply = lambda _: Reply(raw=[])
+    spotify.reply = lambda _: Reply(raw=[])
     kind, headers = ServiceError, {}
     if trouble == "header":
         kind, headers = InvalidRequest, {"X-Mine": "caf\u2026"}
     if trouble == "gone":
         session = SpotifySession(
             LiveTransport(
-                Target(api_url="http://127.0.0.1:1/v1"), http_client=world.http_client, clock=world.time.clock
+                Target(api_url="http://127.0.0.1:1/v1"),
+                http_client=spotify.http_client,
+                clock=spotify.time.clock,
             ),
-            authorization=world.source,
+            authorization=spotify.source,
         )
     if trouble == "miss":
         kind = MissingRecording
@@ -457,7 +462,7 @@ def test_a_failing_request_shows_no_token(world, trouble):
         def miss(request: Request) -> Response:
             raise MissingRecording("no recording")
 
-        session = SpotifySession(miss, authorization=world.source)
+        session = SpotifySession(miss, authorization=spotify.source)
 
     with pytest.raises(kind) as failure:
         session.get("/me", headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
 import os
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import brotli
 import pytest
+import yaml
 import zstandard
 
 from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.formats import yaml_reader
 from pytest_spotify.traffic import parse_traffic, read_traffic
 from tests.support.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
@@ -368,15 +371,35 @@ def test_refusals_say_what_and_where(name):
     assert len(str(caught.value)) < 300
 
 
+LOADERS = dict.fromkeys([yaml_reader._Loader, yaml.SafeLoader])
+DEEP = {
+    "flow sequences": lambda levels: "[" * levels + "]" * levels,
+    "flow mappings": lambda levels: "{a: " * levels + "1" + "}" * levels,
+    "flow mappings in one key": lambda levels: "{? " * levels + "a" + "}" * levels,
+    "block sequences": lambda levels: "- " * levels + "a",
+    "block keys": lambda levels: "? " * levels + "a",
+}
+
+
+@pytest.mark.parametrize("levels", [65, 500, 1_005, 5_000])
+@pytest.mark.parametrize("shape", DEEP)
+@pytest.mark.parametrize("loader", LOADERS, ids=lambda each: each.__name__)
+def test_deep_yaml_is_refused_by_our_limit_first(monkeypatch, loader, shape, levels):
+    """YAML nested too deeply is refused in the same words whichever limit its parser has of its own."""
+    monkeypatch.setattr(yaml_reader, "_Loader", loader)
+    with pytest.raises(UnreadableTraffic, match=r"^a.yaml, line 2, column \d+: nested more than 64 levels"):
+        parse_traffic(f"---\n{DEEP[shape](levels)}".encode(), "a.yaml")
+
+
 def test_unreadable_paths_are_refused(tmp_path):
     """A directory, a missing file, a device and a hostile name each give one line."""
     cases = {
         tmp_path: "a directory",
-        tmp_path / "missing.har": "cannot be opened: No such file",
+        tmp_path / "missing.har": f"cannot be opened: {os.strerror(errno.ENOENT)}",
         Path("/dev/null"): "not a regular file",
         tmp_path / "a\n\x1b[31mb": "cannot be opened",
         Path("a\0b"): "cannot be opened",
-        tmp_path / ("a" * 300): "cannot be opened: File name too long",
+        tmp_path / ("a" * 300): f"cannot be opened: {os.strerror(errno.ENAMETOOLONG)}",
     }
     for path, expected in cases.items():
         with pytest.raises(UnreadableTraffic, match=expected) as caught:

@@ -111,7 +111,7 @@ def check_followed(call: Call) -> Answer:
 
 def get_cover(call: Call) -> Answer:
     """Answer a playlist's picture."""
-    return Answer(body=cover(find(call)) or [])
+    return Answer(body=cover(call, find(call)) or [])
 
 
 def put_cover(call: Call) -> Answer:

@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pytest_spotify.sandbox.api import albums
+from pytest_spotify.sandbox.audiobooks import audiobook_as_show, listed_audiobook
 from pytest_spotify.sandbox.call import Answer, ApiError, Call, checked_ids
 from pytest_spotify.sandbox.paging import page
 from pytest_spotify.sandbox.people import timestamp
-from pytest_spotify.sandbox.spoken import episode, listed_audiobook, simple_show
+from pytest_spotify.sandbox.spoken import episode, gone_episode, simple_show
 from pytest_spotify.sandbox.store import Kind, now
 from pytest_spotify.sandbox.tracks import playable_track
 
@@ -22,12 +23,18 @@ _MOST: dict[Kind, int] = {"track": 50, "album": 20, "episode": 50, "show": 50, "
 def write_saved(call: Call, kind: Kind, id_: str, at: datetime) -> Any:
     """Write a saved item with the time it was saved; audiobooks come without (seen in 2026-02).
 
-    What is gone from the catalogue leaves null in its place (albums and audiobooks, 2024-10 to 2026-03).
+    What is gone from the catalogue leaves null in its place (albums and audiobooks, 2024-10 to 2026-03), or
+    an empty episode. Audiobooks come among shows.
     """
     known = call.catalogue
-    if id_ not in known.of_kind(kind):
-        return None
+    item: Any
     match kind:
+        case "episode" if id_ not in known.episodes:
+            item = gone_episode(call)
+        case "show" if id_ in known.audiobooks:
+            item = audiobook_as_show(call, known.audiobooks[id_])
+        case _ if id_ not in known.of_kind(kind):
+            return None
         case "audiobook":
             return listed_audiobook(call, known.audiobooks[id_])
         case "track":

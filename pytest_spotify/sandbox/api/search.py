@@ -6,12 +6,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from pytest_spotify.sandbox.audiobooks import listed_audiobook
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import EDITORS
 from pytest_spotify.sandbox.paging import limit_of, reduced_limits, slice_page
 from pytest_spotify.sandbox.people import simple_playlist
 from pytest_spotify.sandbox.shapes import Body, artist, simple_album
-from pytest_spotify.sandbox.spoken import listed_audiobook, simple_episode, simple_show
+from pytest_spotify.sandbox.spoken import simple_episode, simple_show
 from pytest_spotify.sandbox.store import Playlist
 from pytest_spotify.sandbox.tracks import playable_track
 
@@ -114,7 +115,8 @@ def _playlist(call: Call, one: Playlist) -> Body | None:
     """Write a playlist; null where it is gone, and where Spotify's own are closed to the app."""
     if one.gone or (call.restricted and one.owner == EDITORS):
         return None
-    return simple_playlist(call, one)
+    body = simple_playlist(call, one)
+    return {**body, "public": None} if one.owner == EDITORS else body
 
 
 def _music(name: str, album: str, artists: Iterable[Any], date: str) -> dict[str, str]:

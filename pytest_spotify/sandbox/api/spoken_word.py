@@ -5,22 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from pytest_spotify.sandbox.audiobooks import (
+    audiobook,
+    audiobook_as_show,
+    can_read,
+    chapter,
+    chapter_as_episode,
+    simple_chapter,
+)
 from pytest_spotify.sandbox.call import Answer, Call
 from pytest_spotify.sandbox.entities import Audiobook, Chapter, Episode
 from pytest_spotify.sandbox.paging import first_page, page
 from pytest_spotify.sandbox.shapes import Body
-from pytest_spotify.sandbox.spoken import (
-    audiobook,
-    audiobook_as_show,
-    can_hear,
-    can_read,
-    chapter,
-    chapter_as_episode,
-    episode,
-    simple_chapter,
-    simple_episode,
-    simple_show,
-)
+from pytest_spotify.sandbox.spoken import can_hear, episode, simple_episode, simple_show
 
 T = TypeVar("T")
 

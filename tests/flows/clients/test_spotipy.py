@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.plugin.restore import Restore
@@ -41,7 +42,7 @@ def client(spotify_credentials: Credentials) -> Iterator[spotipy.Spotify]:
         cache_handler=spotipy.cache_handler.MemoryCacheHandler(old),
         open_browser=False,
     )
-    with spotipy.Spotify(auth_manager=manager)._session as session:
+    with requests.Session() as session:
         yield spotipy.Spotify(auth_manager=manager, requests_session=session)
 
 

@@ -1,0 +1,20 @@
+"""What the ways through share: a user's machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:  # where the wheel is tried, nothing of the package can be imported here
+    from pytest_spotify.sandbox import Sandbox
+    from tests.support.sign_in import Home
+
+
+@pytest.fixture
+def home(sandbox: Sandbox, tmp_path: Path) -> Home:
+    """A machine whose user has the sandbox's app, and has not signed in."""
+    from tests.support.sign_in import Home
+
+    return Home(tmp_path, sandbox)
