@@ -12,11 +12,18 @@ from collections.abc import Callable
 from datetime import date
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.store import TokenStore, fingerprint
-from pytest_spotify.auth.stored import Slot, StoredToken
-from pytest_spotify.auth.token import DUMMY_TOKEN, MARGIN, Token
+from pytest_spotify.auth.token import (
+    DUMMY_TOKEN,
+    MARGIN,
+    Slot,
+    StoredToken,
+    Token,
+    expiry_warning,
+    has_expired,
+    today,
+)
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.redaction.secret import Secret

@@ -20,7 +20,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
-from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
+from pytest_spotify.auth.token import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.redaction.secret import Secret
 

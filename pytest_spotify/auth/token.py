@@ -1,13 +1,22 @@
-"""An access token and how long it serves. Knows the errors, secrets and the clock; sends nothing."""
+"""Tokens: what the accounts service granted, how the store keeps it, and when a sign-in ends.
+
+A sign-in ends six months after the user's consent, however often it is refreshed (Spotify's blog,
+2026-06-18-refresh-token-expiration). Neither token nor response carries that day, so it is stored with them.
+"""
 
 from __future__ import annotations
 
 import math
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command, refresh_token_variable
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ServiceError,
 )
@@ -124,3 +133,96 @@ def has_usable_token(request: Request) -> bool:
     if "x-www-form-urlencoded" in request.headers.get("Content-Type").lower():
         texts.append(request.body.decode("latin-1"))
     return any(name == "access_token" for text in texts for name, _ in parse_qsl(text))
+
+
+Slot = Literal["user", "environment", "app"]
+"""Where a token comes from: a sign-in, `SPOTIFY_REFRESH_TOKEN`, or the app's own credentials."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredToken:
+    """A grant as it is kept. Times are wall-clock seconds, the only ones that other processes share.
+
+    `origin` is the fingerprint of the credential that the grant began with, so that a token which was
+    rotated since is taken for its successor, and a new credential for a new grant.
+    """
+
+    access_token: Secret
+    refresh_token: Secret | None = None
+    scopes: frozenset[str] = frozenset()
+    issued_at: float
+    expires_at: float
+    signed_in: date | None = None
+    origin: str = ""
+
+
+def parsed(entry: Any) -> StoredToken | None:
+    """Read an entry of the store's file; None where it is no such entry."""
+    try:
+        refresh_token, signed_in = entry["refresh_token"], entry["signed_in"]
+        return StoredToken(
+            access_token=Secret(str(entry["access_token"])),
+            refresh_token=Secret(str(refresh_token)) if refresh_token else None,
+            scopes=frozenset(str(scope) for scope in entry["scopes"]),
+            issued_at=float(entry["issued_at"]),
+            expires_at=float(entry["expires_at"]),
+            signed_in=date.fromisoformat(signed_in) if signed_in else None,
+            origin=str(entry["origin"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def entry_of(stored: StoredToken) -> dict[str, Any]:
+    """Return a grant as it stands in the store's file, in clear."""
+    return {
+        "access_token": stored.access_token.reveal(),
+        "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
+        "scopes": sorted(stored.scopes),
+        "issued_at": stored.issued_at,
+        "expires_at": stored.expires_at,
+        "signed_in": stored.signed_in.isoformat() if stored.signed_in else None,
+        "origin": stored.origin,
+    }
+
+
+MONTHS = 6
+WARN_FROM = 150
+"""Days after the consent: a month is left then, for whoever looks at CI now and then."""
+
+
+def today(clock: Clock | None = None) -> date:
+    """Return the day it is, in UTC: the same for a laptop and for CI."""
+    return datetime.fromtimestamp((clock or Clock()).time(), UTC).date()
+
+
+def last_day(signed_in: date) -> date:
+    """Return the last day of a sign-in: the same day six months on, or that month's last."""
+    month = signed_in.month - 1 + MONTHS
+    year, month = signed_in.year + month // 12, month % 12 + 1
+    return date(year, month, min(signed_in.day, monthrange(year, month)[1]))
+
+
+def has_expired(signed_in: date, on: date) -> bool:
+    """Say whether a sign-in has ended for certain: on its last day it may still serve."""
+    return on > last_day(signed_in)
+
+
+def expiry_warning(signed_in: date | None, on: date, profile: str = DEFAULT_PROFILE) -> str:
+    """Return what has to be said of a sign-in's end, in a sentence or two; empty while that is far."""
+    variable = refresh_token_variable(profile)
+    if signed_in is None:
+        return (
+            f"It is not known when the sign-in behind {variable} ends, six months after its day: "
+            f"set {variable}_DATE to that day."
+        )
+    if signed_in > on:
+        return f"The day of the sign-in, {signed_in}, is yet to come: correct {variable}_DATE, or the clock."
+    renew = f"with `{login_command(profile)}`, and renew {variable} where it is set."
+    if has_expired(signed_in, on):
+        return f"The sign-in of {signed_in} ended on {last_day(signed_in)}. Sign in again {renew}"
+    if (on - signed_in).days >= WARN_FROM:
+        return (
+            f"The sign-in of {signed_in} ends on {last_day(signed_in)}. Sign in again before that day {renew}"
+        )
+    return ""

@@ -12,12 +12,10 @@ from pathlib import Path
 
 from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
-from pytest_spotify.auth.stored import StoredToken
-from pytest_spotify.auth.token import Token, authorize
+from pytest_spotify.auth.token import StoredToken, Token, authorize, expiry_warning, today
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient

@@ -3,9 +3,15 @@
 Knows nothing of pytest, tokens or targets. `docs/recording.md` says what a user sees of it.
 """
 
-from pytest_spotify.cassettes.files import Cassette, load, remove_stale_temp_files, replace_cassette, write
+from pytest_spotify.cassettes.files import (
+    Cassette,
+    cassette_name,
+    load,
+    remove_stale_temp_files,
+    replace_cassette,
+    write,
+)
 from pytest_spotify.cassettes.player import CassettePlayer, authorization_kind
-from pytest_spotify.cassettes.slug import cassette_name
 
 __all__ = [
     "Cassette",

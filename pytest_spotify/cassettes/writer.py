@@ -1,7 +1,13 @@
-"""Exchanges as the text of a cassette in VCR.py's YAML format, laid out for people to read and diff."""
+"""Exchanges as the text of a cassette in VCR.py's YAML format, laid out for people to read and diff.
+
+The last line is a checksum: the sha256 of every byte before that line. A YAML file that is cut is often a
+shorter, valid one; the checksum tells the two apart, and notices edits. It is no signature. Line ends that
+git turned into CRLF do not change it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -9,7 +15,6 @@ from typing import Any
 
 import yaml
 
-from pytest_spotify.cassettes.checksum import KEY, add_checksum
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.formats import json_text
@@ -137,3 +142,30 @@ def _one_line(value: Data) -> Data:
     if isinstance(value, (list, tuple)):
         return _OneLineList(map(_one_line, value))
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
+
+
+KEY = "pytest-spotify"
+KEY_LINE = f"\n{KEY}:".encode()
+_LAST_LINE = re.compile(rb"  sha256: ([0-9a-f]{64})\n\Z")
+_LENGTH = len(b"  sha256: \n") + 64
+_ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
+
+
+def add_checksum(content: bytes) -> bytes:
+    """Return the content, which ends with the entries of the key `pytest-spotify`, with its seal."""
+    return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
+
+
+def has_valid_checksum(data: bytes) -> bool:
+    """Say whether the bytes are what was sealed."""
+    data = data.replace(b"\r\n", b"\n")
+    last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
+    return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
+
+
+def refresh_checksum(data: bytes) -> bytes | None:
+    """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
+    data = data.replace(b"\r\n", b"\n")
+    if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _ENTRIES.search(data):
+        return None
+    return add_checksum(data[:-_LENGTH])

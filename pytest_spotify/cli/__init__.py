@@ -22,8 +22,12 @@ COMMANDS = {
 }
 
 
+_MODULES = {"logout": "login"}
+"""The modules of commands that share one; any other is named as its command."""
+
+
 class _Group(click.Group):
-    """A group whose commands are modules beside this one."""
+    """A group whose commands stand in modules beside this one."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -31,7 +35,7 @@ class _Group(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES.get(name, name)}"), name)
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

@@ -25,7 +25,7 @@ from pytest_spotify.contracts import loader
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
-from pytest_spotify.redaction import github_masks
+from pytest_spotify.redaction.masking import emit_masks, in_github_actions
 from pytest_spotify.transport.target import Target
 
 
@@ -100,5 +100,5 @@ def account_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _mask(texts: Iterable[str]) -> None:
     # Standard output is for `--json` and `--print-env`; the runner reads standard error alike.
-    if github_masks.in_github_actions(os.environ):
-        github_masks.emit_masks(texts, descriptor=2)
+    if in_github_actions(os.environ):
+        emit_masks(texts, descriptor=2)

@@ -18,9 +18,8 @@ from pytest_spotify.auth.credentials import (
     check_redirect_uri,
     refresh_token_variable,
 )
-from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.sign_in.flow import SignIn
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.sign_in import SignIn
+from pytest_spotify.auth.token import Token, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
@@ -206,3 +205,23 @@ def _variables(credentials: Credentials, token: Token) -> str:
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
     click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     sys.exit(status)
+
+
+REVOKE = "https://www.spotify.com/account/apps/"
+
+
+@click.command()
+@account_options
+def logout(account: AccountOptions) -> None:
+    """Remove the stored sign-in of a profile from this machine.
+
+    What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
+    """
+    credentials = account.credentials
+    credentials.require("login")
+    removed = account.identity(credentials).store.delete()
+    click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
+    if account.target.is_spotify:
+        click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")
+    if credentials.refresh_token is not None:
+        click.echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 
 from pytest_spotify.auth.environment import environment
-from pytest_spotify.cassettes.checksum import KEY_LINE, has_valid_checksum, refresh_checksum
 from pytest_spotify.cassettes.files import replace_cassette
+from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, refresh_checksum
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.formats.content_encoding import missing
 from pytest_spotify.formats.yaml_reader import parse, read_bytes
-from pytest_spotify.redaction.environment import environment_secrets
+from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets
 from pytest_spotify.text import truncate
 from pytest_spotify.traffic import read_entries

@@ -17,7 +17,7 @@ from pytest_spotify.auth.environment import environment
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.plugin.masks import mask
-from pytest_spotify.redaction.environment import environment_secrets
+from pytest_spotify.redaction.patterns import environment_secrets
 
 if TYPE_CHECKING:
     from pytest_spotify.auth.user import AuthorizedUser

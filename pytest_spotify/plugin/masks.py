@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 import pytest
 
-from pytest_spotify.redaction.github_masks import emit_masks, in_github_actions
+from pytest_spotify.redaction.masking import emit_masks, in_github_actions
 
 
 def mask(config: pytest.Config, texts: Iterable[str]) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.redaction.patterns import is_secret_name, mask_suspected_secrets
+from pytest_spotify.redaction.encodings import encodings_of
+from pytest_spotify.redaction.patterns import MIN_SECRET, is_secret_name, mask_suspected_secrets
 from pytest_spotify.redaction.pseudonyms import Pseudonyms
-from pytest_spotify.redaction.scan import MIN_SECRET
 from pytest_spotify.redaction.secret import MASK
 
 _REQUEST_FIELDS = {"accept": "Accept", "accept-language": "Accept-Language", "content-type": "Content-Type"}
@@ -83,10 +83,13 @@ class _SecretRedactor:
 
     def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
         values = secrets.values() if isinstance(secrets, Mapping) else secrets
-        forms = {
-            form for value in values if len(value) >= MIN_SECRET for form in (value, quote(value, safe=""))
+        encodings = {
+            encoded
+            for value in values
+            if len(value) >= MIN_SECRET
+            for encoded in encodings_of(value).values()
         }
-        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+        self._encodings = sorted(encodings, key=lambda encoded: (-len(encoded), encoded))
 
     def text(self, text: str) -> str:
         # Preview addresses carry the client id of whoever asked; their shape is kept.
@@ -95,8 +98,8 @@ class _SecretRedactor:
         return hidden if hidden == text else self.text(hidden)
 
     def url(self, url: str) -> str:
-        for form in self._forms:
-            url = url.replace(form, MASK)
+        for encoded in self._encodings:
+            url = url.replace(encoded, MASK)
         return url
 
     def name(self, name: str) -> str:

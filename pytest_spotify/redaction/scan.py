@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
-from pytest_spotify.redaction.decoding import DecodedText, decoded_texts, encoded_runs
-from pytest_spotify.redaction.patterns import find_suspected_secrets, looks_random
+from pytest_spotify.redaction.encodings import DecodedText, decoded_texts, encoded_runs
+from pytest_spotify.redaction.patterns import MIN_SECRET, find_suspected_secrets, looks_random
 from pytest_spotify.text import truncate
 
-MIN_SECRET = 8
 _PIECE = 8
 _MAX_DEPTH = 5
 _MAX_DECODED_IN_ALL = 256 * 1024 * 1024

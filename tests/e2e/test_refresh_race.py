@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.source import store_sign_in
-from pytest_spotify.auth.token import token_from_answer
+from pytest_spotify.auth.token import today, token_from_answer
 from pytest_spotify.sandbox import Sandbox
 from tests.support.sign_in import Home
 

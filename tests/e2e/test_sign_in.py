@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.stored import StoredToken
+from pytest_spotify.auth.token import StoredToken, last_day, today
 from pytest_spotify.sandbox import Sandbox
 from tests.support.loopback_server import LoopbackServer, Reply
 from tests.support.sandbox_client import Browser

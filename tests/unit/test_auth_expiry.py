@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, store_sign_in
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.errors import InvalidGrant
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
-from pytest_spotify.auth.stored import StoredToken
+from pytest_spotify.auth.token import StoredToken
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.redaction.secret import Secret
 from tests.support.loopback_server import leaks, shown
@@ -336,7 +336,7 @@ import sys
 from pathlib import Path
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.stored import StoredToken
+from pytest_spotify.auth.token import StoredToken
 
 store = TokenStore(Path(sys.argv[1]), accounts_url="https://accounts.spotify.com", client_id="c")
 if sys.argv[2] == "hold":

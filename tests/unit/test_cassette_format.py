@@ -14,8 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_spotify.cassettes import Cassette, load
-from pytest_spotify.cassettes.checksum import add_checksum
-from pytest_spotify.cassettes.writer import serialize
+from pytest_spotify.cassettes.writer import add_checksum, serialize
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from tests.support.traffic_samples import ALBUM, exchange

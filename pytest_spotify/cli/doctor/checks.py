@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_spotify.access import ACCESSES, Access, TokenKind
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.doctor.diagnosis import (
     Diagnosis,

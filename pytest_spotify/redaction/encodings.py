@@ -1,7 +1,8 @@
-"""Other ways to read a text: lines joined, escapes undone, runs of base64 and hex decoded.
+"""The encodings in which a text can stand in another: made for a known secret, and undone to search for one.
 
-Bytes come as text of one character a byte (Latin-1), so that nothing is lost. Each reading knows where its
-characters stood. Knows nothing of secrets.
+`encodings_of` names an encoding as `decoded_texts` and `encoded_runs` name the one that they undo. Those read
+bytes as text of one character a byte (Latin-1), so that nothing is lost, and each decoded text knows where
+its characters stood.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 _MAX_ROUNDS = 4
 _JOINT = re.compile(r"\\?\r?\n[ \t]*\\?")
@@ -32,12 +33,38 @@ _LETTERS = {
     "f": "\f",
     "e": "\x1b",
 }
-_URLSAFE = str.maketrans("-_", "+/")
+_FROM_URLSAFE, _TO_URLSAFE = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")
+
+
+def encodings_of(secret: str) -> dict[str, str]:
+    """Return a secret as it stands in each encoding that HTTP, JSON and Basic authentication use, by name.
+
+    base64 of a text depends on where in the encoded bytes the text begins: at the first, second or third of
+    three. The characters that it shares with its neighbours are left out of the latter two.
+    """
+    data = secret.encode("utf-8", "surrogatepass")
+    encodings = {
+        "plain": secret,
+        "percent-encoded": quote(data, safe=""),
+        "JSON or YAML escapes": secret.replace("/", "\\/"),
+        "hex": data.hex(),
+        "base64": base64.b64encode(data).decode().rstrip("="),
+    }
+    for offset, number in ((1, "second"), (2, "third")):
+        length = offset + len(data)
+        encoded = base64.b64encode(bytes(offset) + data).decode()[offset + 1 : length * 4 // 3]
+        encodings[f"base64, from the {number} byte"] = encoded
+    url_safe = {
+        name.replace("base64", "base64url"): encoded.translate(_TO_URLSAFE)
+        for name, encoded in encodings.items()
+        if name.startswith("base64")
+    }
+    return encodings | url_safe
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """A text as read in some form. `joined` says that its line breaks were taken out."""
+    """A text in which one encoding was undone. `joined` says that its line breaks were taken out."""
 
     form: str
     text: str
@@ -136,7 +163,7 @@ def _latin(text: str) -> str:
 
 
 def _base64(run: str) -> list[bytes]:
-    run = run.translate(_URLSAFE)
+    run = run.translate(_FROM_URLSAFE)
     found = []
     for start in range(4):
         part = run[start:]
