@@ -1,9 +1,10 @@
-"""One HTTP request and its response, from any source. Knows nothing of the other modules."""
+"""One HTTP request and its response, from any source."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
@@ -54,6 +55,11 @@ class Request:
     headers: Headers = field(default_factory=Headers)
     body: bytes = field(default=b"", repr=False)
 
+    @property
+    def title(self) -> str:
+        """Return method and URL without the query, which may hold secrets: how messages name a request."""
+        return f"{self.method} {self.url.partition('?')[0]}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
@@ -66,7 +72,20 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its response, at Spotify's own address whatever target was asked."""
+    """A request and its response, under Spotify's own URLs whichever target they were exchanged with."""
 
     request: Request
     response: Response
+
+
+def body_bytes(body: Any) -> bytes:
+    """Return a request body as HTTP clients allow it: bytes, text, a file, an iterable of such, or None."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return body_bytes(body.read())
+    return b"".join(body_bytes(part) for part in body)

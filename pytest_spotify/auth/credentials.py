@@ -10,9 +10,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from urllib.parse import urlsplit
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.errors import MissingCredentials
 from pytest_spotify.redaction.secret import Secret
 
@@ -20,9 +20,6 @@ DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"
 DASHBOARD = "https://developer.spotify.com/dashboard"
 """Where Spotify keeps apps, their ids and their secrets."""
-
-Purpose = Literal["user", "app", "login"]
-"""What credentials are wanted for: a user's token, an app's own token, or a sign-in in the browser."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,27 +54,27 @@ class Credentials:
             profile=profile,
         )
 
-    def missing(self, purpose: Purpose, *, stored: bool = False) -> tuple[str, ...]:
-        """Name the variables that a purpose needs and that are not set.
+    def missing(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> tuple[str, ...]:
+        """Return the names of the variables that a token, or without a kind a sign-in, needs and that are not set.
 
         `stored` says that the token store holds a sign-in, so that no refresh token is needed.
         """
         absent = [] if self.client_id else ["SPOTIFY_CLIENT_ID"]
-        if purpose == "app" and self.client_secret is None:
+        if token_kind == "app" and self.client_secret is None:
             absent.append("SPOTIFY_CLIENT_SECRET")
-        if purpose == "user" and self.refresh_token is None and not stored:
+        if token_kind == "user" and self.refresh_token is None and not stored:
             absent.append(refresh_token_variable(self.profile))
         return tuple(absent)
 
-    def require(self, purpose: Purpose, *, stored: bool = False) -> None:
+    def require(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> None:
         """Raise `MissingCredentials`, with the next command, where something that is needed is not set."""
-        absent = self.missing(purpose, stored=stored)
+        absent = self.missing(token_kind, stored=stored)
         if not absent:
             return
         names = " and ".join(absent)
         are = "is" if len(absent) == 1 else "are"
         step = _next_step(absent, login_command(self.profile))
-        raise MissingCredentials(f"{_WANTED[purpose]}: {names} {are} not set or empty. {step}")
+        raise MissingCredentials(f"{_WANTED[token_kind]}: {names} {are} not set or empty. {step}")
 
 
 def refresh_token_variable(profile: str = DEFAULT_PROFILE) -> str:
@@ -121,10 +118,10 @@ def check_redirect_uri(uri: str) -> None:
         raise _malformed("SPOTIFY_REDIRECT_URI", fault)
 
 
-_WANTED: Mapping[Purpose, str] = {
+_WANTED: Mapping[TokenKind | None, str] = {
     "user": "A user's token is needed",
     "app": "An app's own token (client credentials) is needed",
-    "login": "Signing in is not possible",
+    None: "Signing in is not possible",
 }
 
 # RFC 6750 section 2.1 (b64token), which also covers Spotify's hexadecimal ids and secrets; the colon is let

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.store import TokenStore, fingerprint
@@ -48,8 +49,9 @@ class TokenSource:
         self._served: list[Token] = []
 
     @classmethod
-    def user(
+    def stored(
         cls,
+        token_kind: TokenKind,
         credentials: Credentials,
         *,
         service: AccountsService,
@@ -57,58 +59,30 @@ class TokenSource:
         clock: Clock | None = None,
         on_token: Callable[[Token], None] | None = None,
     ) -> TokenSource:
-        """Serve a user's token: that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in.
+        """Return the source of the app's own tokens (client credentials), or of those of its user.
 
-        `on_token` sees each new token before anybody else does.
+        A user's grant is that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in. `on_token` is
+        called with each new token before anybody else gets it.
         """
         clock = clock or Clock()
 
         def obtain(rejected: Token | None) -> Token:
             __tracebackhide__ = True
-            slot, origin = _store_slot(credentials)
+            if token_kind == "app":
+                credentials.require("app")
+            slot, origin = _store_slot(token_kind, credentials)
             with store.locked():
-                stored = stored_grant(credentials, store)
-                day = signed_in(credentials, stored)
+                stored = _matching_origin(store.get(slot), origin)
+                day = signed_in(credentials, stored) if token_kind == "user" else None
                 if day and has_expired(day, today(clock)):
                     raise InvalidGrant(expiry_warning(day, today(clock), credentials.profile))
-                if stored and (token := _reusable_token(stored, clock, rejected, user=True)):
+                if stored and (token := _reusable_token(stored, clock, rejected, token_kind)):
                     return token
-                refresh_token = (stored.refresh_token if stored else None) or credentials.refresh_token
-                credentials.require("user", stored=refresh_token is not None)
-                token = service.refresh(
-                    refresh_token or Secret(""),
-                    scopes=stored.scopes if stored else frozenset(),
-                    signed_in=day,
-                    profile=credentials.profile,
-                )
+                if token_kind == "app":
+                    token = service.client_credentials()
+                else:
+                    token = _refreshed(credentials, service, stored, day)
                 store.put(slot, _stored(token, clock, origin, day))
-                return token
-
-        return cls(obtain, clock=clock, on_token=on_token)
-
-    @classmethod
-    def app(
-        cls,
-        credentials: Credentials,
-        *,
-        service: AccountsService,
-        store: TokenStore,
-        clock: Clock | None = None,
-        on_token: Callable[[Token], None] | None = None,
-    ) -> TokenSource:
-        """Serve the app's own token (client credentials)."""
-        clock = clock or Clock()
-
-        def obtain(rejected: Token | None) -> Token:
-            __tracebackhide__ = True
-            credentials.require("app")
-            origin = fingerprint(credentials.client_secret or Secret(""))
-            with store.locked():
-                stored = _matching_origin(store.get("app"), origin)
-                if stored and (token := _reusable_token(stored, clock, rejected, user=False)):
-                    return token
-                token = service.client_credentials()
-                store.put("app", _stored(token, clock, origin, None))
                 return token
 
         return cls(obtain, clock=clock, on_token=on_token)
@@ -169,7 +143,7 @@ class TokenSource:
 
 def stored_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
     """Return what the store holds of the user's grant that the credentials began, and of no other."""
-    slot, origin = _store_slot(credentials)
+    slot, origin = _store_slot("user", credentials)
     return _matching_origin(store.get(slot), origin)
 
 
@@ -188,18 +162,37 @@ def store_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | N
         store.put("user", _stored(token, clock or Clock(), "", on))
 
 
-def _store_slot(credentials: Credentials) -> tuple[Slot, str]:
-    """Return the slot of the user's grant, and its origin."""
+def _store_slot(token_kind: TokenKind, credentials: Credentials) -> tuple[Slot, str]:
+    """Return the slot of a grant, and its origin."""
+    if token_kind == "app":
+        return "app", fingerprint(credentials.client_secret or Secret(""))
     if credentials.refresh_token is None:
         return "user", ""
     return "environment", fingerprint(credentials.refresh_token)
+
+
+def _refreshed(
+    credentials: Credentials, service: AccountsService, stored: StoredToken | None, day: date | None
+) -> Token:
+    """Return a new token for the refresh token that is stored, else for that of the environment."""
+    __tracebackhide__ = True
+    refresh_token = (stored.refresh_token if stored else None) or credentials.refresh_token
+    credentials.require("user", stored=refresh_token is not None)
+    return service.refresh(
+        refresh_token or Secret(""),
+        scopes=stored.scopes if stored else frozenset(),
+        signed_in=day,
+        profile=credentials.profile,
+    )
 
 
 def _matching_origin(stored: StoredToken | None, origin: str) -> StoredToken | None:
     return stored if stored and stored.origin == origin else None
 
 
-def _reusable_token(stored: StoredToken, clock: Clock, rejected: Token | None, *, user: bool) -> Token | None:
+def _reusable_token(
+    stored: StoredToken, clock: Clock, rejected: Token | None, token_kind: TokenKind
+) -> Token | None:
     """Return the stored token if it is fresh and not the rejected one.
 
     A token that seems to come from the future was stored before the clock was set back: its end is not
@@ -214,7 +207,7 @@ def _reusable_token(stored: StoredToken, clock: Clock, rejected: Token | None, *
         scopes=stored.scopes,
         expires_at=clock.monotonic() + stored.expires_at - now,
         margin=min(MARGIN, span / 2),
-        user=user,
+        user=token_kind == "user",
     )
     return token if stored.issued_at <= now and token.is_fresh(clock.monotonic()) else None
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +21,7 @@ from filelock import FileLock, Timeout
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
 from pytest_spotify.auth.token import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
+from pytest_spotify.files import remove_stale_temp_files, write_atomically
 from pytest_spotify.redaction.secret import Secret
 
 _VERSION = 1
@@ -128,10 +128,8 @@ class TokenStore:
         if fault:
             raise TokenStoreError(f"{lock.lock_file}: the token store cannot be locked: {fault}.")
         try:
-            # Whoever died while writing left one of these; nobody else writes now.
-            for stray in self._folder.glob(f"{self.path.stem}.*.tmp"):
-                with suppress(OSError):
-                    stray.unlink()
+            with suppress(OSError):
+                remove_stale_temp_files(self._folder, deep=False)
             yield
         finally:
             lock.release()
@@ -180,20 +178,11 @@ class TokenStore:
         )
 
     def _write(self, slots: dict[str, Any]) -> str:
-        """Replace the file, and return the fault where that failed: this frame holds tokens in clear."""
+        """Replace the file, and return what went wrong: this frame holds tokens in clear."""
         data = json.dumps({"version": _VERSION, **self._about, "tokens": slots}, indent=1).encode()
-        temporary = self._folder / f"{self.path.stem}.{secrets.token_hex(8)}.tmp"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC")
         try:
-            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-            _sync_folder(self._folder)
+            write_atomically(self.path, data, mode=0o600)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
             return error.strerror or type(error).__name__
         return ""
 
@@ -201,7 +190,7 @@ class TokenStore:
 def _permission_problem(status: os.stat_result, is_kind: Callable[[int], bool], remedy: str) -> str:
     """Say why a file or folder is not trusted with tokens."""
     if not is_kind(status.st_mode):
-        return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "it is no plain file or folder"
+        return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file or directory"
     if os.name != "posix":
         return ""
     if status.st_uid != os.geteuid():
@@ -213,16 +202,6 @@ def _permission_problem(status: os.stat_result, is_kind: Callable[[int], bool], 
 
 def _flag(name: str) -> int:
     return int(getattr(os, name, 0))
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _slots(data: bytes) -> dict[str, Any] | None:

@@ -87,9 +87,8 @@ class AuthorizedUser:
     def token_source(self, token_kind: TokenKind) -> TokenSource:
         """Return where such tokens come from: the same one each time."""
         if token_kind not in self._sources:
-            make = TokenSource.user if token_kind == "user" else TokenSource.app
-            self._sources[token_kind] = make(
-                self.credentials, service=self.service, store=self.store, on_token=self._learn
+            self._sources[token_kind] = TokenSource.stored(
+                token_kind, self.credentials, service=self.service, store=self.store, on_token=self._learn
             )
         return self._sources[token_kind]
 

@@ -8,10 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import secrets as random
 import stat
-import sys
-import time
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +18,7 @@ from types import MappingProxyType
 from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, serialize
 from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
+from pytest_spotify.files import remove_stale_temp_files, write_atomically
 from pytest_spotify.formats.yaml_reader import Data, parse, read_bytes
 from pytest_spotify.redaction.scan import find_secrets
 from pytest_spotify.text import truncate
@@ -64,10 +62,6 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
     )
 
 
-_TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
-_STALE_AFTER = 3600
-
-
 def write(
     path: str | Path,
     exchanges: Sequence[Exchange],
@@ -98,24 +92,10 @@ def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None
     try:
         folder = _folder(path, root)
         remove_stale_temp_files(folder, deep=False)
-        _write_atomically(folder / path.name, data)
+        write_atomically(folder / path.name, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise UnrecordableTraffic(f"{truncate(str(path), 300)}: cannot be written: {reason}") from None
-
-
-def remove_stale_temp_files(folder: str | Path, *, deep: bool = True) -> int:
-    """Remove the temporary files of writers that were killed, and return how many there were."""
-    removed = 0
-    for where, _, names in os.walk(folder):
-        for name in sorted(names):
-            match = _TEMPORARY.fullmatch(name)
-            if match and _is_stale(Path(where, name), int(match[1])):
-                Path(where, name).unlink(missing_ok=True)
-                removed += 1
-        if not deep:
-            break
-    return removed
 
 
 def _folder(path: Path, root: Path) -> Path:
@@ -148,40 +128,6 @@ def _refuse_other_case(folder: Path, name: str) -> None:
                 f"{truncate(str(folder / name), 300)}: {truncate(other)!r} is there already, "
                 "and some file systems cannot tell the two apart"
             )
-
-
-def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{random.token_hex(4)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with open(os.open(temporary, flags, 0o644), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if sys.platform != "win32":  # a directory cannot be opened there
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _is_stale(path: Path, writer: int) -> bool:
-    """Say whether the process that was writing is gone. Another may have its number by now: age tells too."""
-    try:
-        if time.time() - path.stat().st_mtime > _STALE_AFTER:
-            return True
-        if sys.platform != "win32":  # os.kill would end the process there
-            os.kill(writer, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        pass
-    return False
 
 
 MAX_LENGTH = 80

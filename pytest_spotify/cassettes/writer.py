@@ -124,7 +124,7 @@ def _body(body: bytes, headers: Headers, exchange: Exchange) -> Data:
         if media_type.startswith("image/"):
             return body
         raise UnrecordableTraffic(
-            f"{exchange.request.method} {exchange.request.url.partition('?')[0]}: a body that is not text "
+            f"{exchange.request.title}: a body that is not text "
             f"({media_type.partition(';')[0] or 'of no type'}); only images are recorded as bytes"
         ) from None
     if "json" in media_type or not media_type:

@@ -73,7 +73,7 @@ def login(
         click.echo(escape_unprintable(text), err=print_env)
 
     credentials = account.credentials
-    credentials.require("login")
+    credentials.require()
     check_redirect_uri(credentials.redirect_uri)
     identity = account.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
@@ -218,7 +218,7 @@ def logout(account: AccountOptions) -> None:
     What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
     """
     credentials = account.credentials
-    credentials.require("login")
+    credentials.require()
     removed = account.identity(credentials).store.delete()
     click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
     if account.target.is_spotify:

@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-from pytest_spotify.exchange import Headers, Request, Response
+from pytest_spotify.exchange import Headers, Request, Response, body_bytes
 
 RequestHandler = Callable[[Request], Response]
 
@@ -131,7 +131,7 @@ def _from_vcr_request(request: Any) -> Request:
         method=request.method,
         url=urldefrag(request.uri).url,  # a fragment is never sent (RFC 9110 section 7.1)
         headers=Headers((_text(name), _text(value)) for name, value in request.headers.items()),
-        body=_bytes(request.body),
+        body=body_bytes(request.body),
     )
 
 
@@ -158,15 +158,3 @@ def _to_vcr_response(response: Response) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _bytes(body: Any) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray | memoryview):
-        return bytes(body)
-    if hasattr(body, "read"):
-        return _bytes(body.read())
-    return b"".join(_bytes(part) for part in body)

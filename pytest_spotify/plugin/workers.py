@@ -6,12 +6,13 @@ the folder what it has to say, and the controller says it once.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from pytest_spotify.files import write_atomically
 
 _HEADER, _REFUSAL, _ORPHANS = "header.txt", "refusal.txt", "orphans.txt"
 _KEY = "spotify_folder"
@@ -55,9 +56,7 @@ def leave(folder: Path, *, header: str = "", refusal: str = "", orphans: str = "
     for name, text in ((_ORPHANS, orphans), (_HEADER, header), (_REFUSAL, refusal)):
         if text:
             # In one step: the controller may be reading what another worker left.
-            own = folder / f"{name}.{os.getpid()}"
-            own.write_text(text, encoding="utf-8")
-            own.replace(folder / name)
+            write_atomically(folder / name, text.encode())
 
 
 def say(config: pytest.Config, folder: Path) -> None:

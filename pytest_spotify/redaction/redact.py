@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
@@ -150,9 +149,9 @@ class _ExchangeRewriter:
             media_type = headers.get("Content-Type").partition(";")[0].strip().lower()
             if media_type.startswith("image/"):
                 return body
-            where = f"{request.method} {urlsplit(request.url).path}"
             raise UnrecordableTraffic(
-                f"{where}: a body of type {media_type or 'unknown'!r} that is no text cannot be scrubbed"
+                f"{request.title}: a body of type {media_type or 'unknown'!r} that is not text cannot be "
+                "redacted"
             ) from None
         try:
             value = json_text.loads(body)

@@ -19,6 +19,7 @@ from filelock import FileLock
 
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded
+from pytest_spotify.files import write_atomically
 
 _YEAR = 366 * 24 * 3600.0
 
@@ -85,9 +86,7 @@ class RequestBudget:
                 state = {"sent": 0.0, "not_before": 0.0}
             yield state
             # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
-            temporary = file.with_suffix(".tmp")
-            temporary.write_text(json.dumps(state))
-            temporary.replace(file)
+            write_atomically(file, json.dumps(state).encode())
 
 
 def retry_after(value: str, *, now: float) -> float | None:

@@ -61,19 +61,19 @@ class LiveTransport:
         """Send a request under Spotify's own URL and return the answer, whatever its status."""
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
-        what = f"{request.method} {request.url.partition('?')[0]}"
         if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
             raise HostNotAllowed(
-                f"{what}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a Spotify "
-                "token has no business elsewhere."
+                f"{request.title}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a "
+                "Spotify token must not leave for another host."
             )
         authorized = has_usable_token(request)
         if request.method not in ("GET", "HEAD") and authorized and not self._writes:
             raise WriteRefused(
-                f"{what}: not sent, because it could change the account. `--spotify-write` lets writes go."
+                f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
+                "writes."
             )
         return self._target.canonical_response(
-            self._send_with_retries(self._target.to_target(request), what, authorized)
+            self._send_with_retries(self._target.to_target(request), request.title, authorized)
         )
 
     def close(self) -> None:

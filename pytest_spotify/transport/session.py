@@ -22,7 +22,7 @@ from urllib3 import HTTPResponse
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import authorize
 from pytest_spotify.errors import HostNotAllowed
-from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response, body_bytes
 from pytest_spotify.redaction.secret import MASK
 from pytest_spotify.transport.live import Transport
 from pytest_spotify.transport.target import Target, is_below
@@ -106,7 +106,7 @@ class _Adapter(BaseAdapter):
             method=request.method or "GET",
             url=request.url or "",
             headers=_without_authorization(request.headers.items()),
-            body=_bytes(request.body),
+            body=body_bytes(request.body),
         )
         response = self._authorized(bare)
         if self._on_exchange is not None:
@@ -151,19 +151,6 @@ def _without_authorization(fields: Iterable[tuple[str, str | bytes]]) -> Headers
 
 def _with(bare: Request, authorization: str) -> Request:
     return replace(bare, headers=Headers([*bare.headers, ("Authorization", authorization)]))
-
-
-def _bytes(body: Any) -> bytes:
-    """Return a prepared body: bytes, text, a file or chunks, as requests allows them."""
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    if hasattr(body, "read"):
-        return _bytes(body.read())
-    return b"".join(_bytes(chunk) for chunk in body)
 
 
 def _public(request: requests.PreparedRequest, response: Response) -> requests.Response:

@@ -41,7 +41,7 @@ for line in sys.stdin:
     )
     store = TokenStore(Path(folder), accounts_url=url, client_id=client_id)
     try:
-        token = TokenSource.user(credentials, service=service, store=store, clock=clock).token()
+        token = TokenSource.stored("user", credentials, service=service, store=store, clock=clock).token()
         print(hashlib.sha256(token.access_token.reveal().encode()).hexdigest(), flush=True)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", flush=True)

@@ -85,7 +85,7 @@ def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, st
 
         def source() -> TokenSource:
             service = AccountsService(server.url, client_id="app", http_client=http_client, clock=time.clock)
-            return TokenSource.user(credentials, service=service, store=store, clock=time.clock)
+            return TokenSource.stored("user", credentials, service=service, store=store, clock=time.clock)
 
         assert today(time.clock) == DAY
         time.pass_by(183 * 86400)

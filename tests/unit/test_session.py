@@ -56,7 +56,8 @@ class FakeSpotify:
     @property
     def source(self) -> TokenSource:
         url = self.target.accounts_url
-        return TokenSource.user(
+        return TokenSource.stored(
+            "user",
             Credentials(client_id="app-of-tests", refresh_token=Secret(REFRESH)),
             service=AccountsService(
                 url, client_id="app-of-tests", http_client=self.http_client, clock=self.time.clock
