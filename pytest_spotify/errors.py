@@ -26,7 +26,7 @@ class UnreadableTraffic(SpotifyTestError):
 
 
 class DamagedCassette(UnreadableTraffic):
-    """A cassette of ours is cut or was edited: its seal does not match its bytes."""
+    """A cassette is cut, or was edited by hand where only a recorded one will do."""
 
 
 class MissingRecording(SpotifyTestError):

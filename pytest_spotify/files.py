@@ -17,7 +17,8 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     """Write a file in its folder and replace the old one in one step; on any error the old one stays.
 
     The file and its folder are synchronized to the disk. A link in place of the file is replaced, not
-    followed. A writer that is killed leaves a temporary file, which `remove_stale_temp_files` finds. Raises OSError.
+    followed. A writer that is killed leaves a temporary file, which `remove_stale_temp_files` finds.
+    Raises OSError.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL

@@ -55,7 +55,7 @@ class Credentials:
         )
 
     def missing(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> tuple[str, ...]:
-        """Return the names of the variables that a token, or without a kind a sign-in, needs and that are not set.
+        """Return the variables that a kind of token, or without one a sign-in, needs and that are not set.
 
         `stored` says that the token store holds a sign-in, so that no refresh token is needed.
         """

@@ -1,6 +1,6 @@
 """Cassettes on the disk: read back with their checksum checked; written whole or not at all.
 
-A file is written inside its folder, through no link, with no secret in it. Knows nothing of replay.
+A file is written inside its folder, through no link, with no secret in it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, serialize
+from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, is_complete, serialize
 from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.files import remove_stale_temp_files, write_atomically
@@ -29,24 +29,34 @@ RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cassette:
-    """The exchanges of one case or test, and where and when they were recorded."""
+    """The exchanges of one case or test, and where and when they were recorded.
+
+    `edited_by_hand` is true if the file is complete, but its checksum is of another content.
+    """
 
     path: Path
     exchanges: Sequence[Exchange]
     provenance: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    edited_by_hand: bool = False
 
 
-def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
-    """Return a cassette whose seal holds. `record` is the command that records it anew, for the message."""
+def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False) -> Cassette:
+    """Return a cassette. `record` is the command that records it again, for messages.
+
+    Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is no
+    cassette of ours.
+    """
     path = Path(path)
     data = read_bytes(path)
     shown = truncate(str(path), 300)
-    if not has_valid_checksum(data):
+    valid = has_valid_checksum(data)
+    if not valid and not is_complete(data):
         raise DamagedCassette(
-            f"{shown}: cut, or edited since it was recorded: its last line is not the sha256 of the rest\n"
-            f"  record it again   {record}\n"
-            f"  or keep the edit  pytest-spotify scan --reseal {shown}"
+            f"{shown}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
+            f"  record it again   {record}"
         )
+    if not valid and strict:
+        raise DamagedCassette(edited_message(path, record))
     document = parse(data, shown)
     provenance = document.get(KEY) if isinstance(document, dict) else None
     if not isinstance(provenance, dict):
@@ -59,6 +69,17 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
         provenance=MappingProxyType(
             {str(name): value for name, value in provenance.items() if name != "sha256"}
         ),
+        edited_by_hand=not valid,
+    )
+
+
+def edited_message(path: Path, record: str = RECORD_COMMAND) -> str:
+    """Return the message for a cassette that was edited by hand where only a recorded one will do."""
+    shown = truncate(str(path), 300)
+    return (
+        f"{shown}: edited by hand since it was recorded: its last line is not the sha256 of the rest\n"
+        f"  keep the edit     pytest-spotify scan --reseal {shown}\n"
+        f"  or record again   delete the file, then {record}"
     )
 
 
@@ -72,10 +93,13 @@ def write(
 ) -> None:
     """Write a cassette, replacing the old one in one step; on any error the old one stays byte for byte.
 
-    The exchanges are written as they are (`redact.scrub` comes before), and refused with `LeakFound` where
-    they hold a secret or what looks like one.
+    The exchanges are written as they are (`redact_exchanges` comes before). Raises LeakFound if they hold a
+    secret or what looks like one, and DamagedCassette if the old file was edited by hand: the edit would be
+    lost.
     """
     path = Path(path)
+    if path.is_file() and is_complete(old := read_bytes(path)) and not has_valid_checksum(old):
+        raise DamagedCassette(edited_message(path))
     data = serialize(exchanges, provenance)
     findings = find_secrets(data, secrets, str(path))
     if findings:

@@ -152,20 +152,26 @@ _ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
 
 
 def add_checksum(content: bytes) -> bytes:
-    """Return the content, which ends with the entries of the key `pytest-spotify`, with its seal."""
+    """Return the content, which ends with the entries of the key `pytest-spotify`, with its checksum."""
     return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
 
 
 def has_valid_checksum(data: bytes) -> bool:
-    """Say whether the bytes are what was sealed."""
+    """Return True if the last line is the checksum of the bytes before it."""
     data = data.replace(b"\r\n", b"\n")
     last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
     return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
 
 
-def refresh_checksum(data: bytes) -> bytes | None:
-    """Return the bytes with a new seal, or None where their end is not that of a cassette of ours."""
+def is_complete(data: bytes) -> bool:
+    """Return True if the bytes end with a whole provenance block, whatever its checksum.
+
+    No cassette that was cut does: the block is last in a file, and its checksum last in the block.
+    """
     data = data.replace(b"\r\n", b"\n")
-    if not _LAST_LINE.fullmatch(data[-_LENGTH:]) or not _ENTRIES.search(data):
-        return None
-    return add_checksum(data[:-_LENGTH])
+    return _LAST_LINE.fullmatch(data[-_LENGTH:]) is not None and _ENTRIES.search(data) is not None
+
+
+def refresh_checksum(data: bytes) -> bytes | None:
+    """Return the bytes with their right checksum, or None if they are not a complete cassette."""
+    return add_checksum(data.replace(b"\r\n", b"\n")[:-_LENGTH]) if is_complete(data) else None

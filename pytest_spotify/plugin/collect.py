@@ -113,7 +113,9 @@ class ContractItem(SpotifyItem):
                 f"record     {record_command(self)}\n"
                 f"           (with --spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
             )
-        cassette = load(self.cassette, record=record_command(self))
+        cassette = load(self.cassette, record=record_command(self), strict=run.settings.strict)
+        if cassette.edited_by_hand:
+            outcome.edited = [run.shown(self.cassette)]
         player = CassettePlayer(cassette, record=record_command(self))
         account = cassette.provenance.get("account")
         values = account if isinstance(account, dict) else {}

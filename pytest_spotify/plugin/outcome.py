@@ -21,7 +21,7 @@ _KINDS: dict[str, Kind] = {
     BASIC_SCHEME: "unauthenticated",
     REFUSED: "refused",
 }
-_LEARNED = ("answered", "deprecated", "told", "allowed", "needless", "drift", "unused", "aged")
+_LEARNED = ("answered", "deprecated", "told", "allowed", "needless", "drift", "unused", "aged", "edited")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,6 +38,7 @@ class Outcome:
     drift: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)  # recorded requests that were not sent, a line a test
     aged: list[str] = field(default_factory=list)  # the recording, where it is too old
+    edited: list[str] = field(default_factory=list)  # the cassette, if it was edited by hand
     target: str = ""
     recorded_at: str = ""
     failed_status: int = 0  # of the first answer that does not fit

@@ -53,7 +53,9 @@ class Replay:
                         f"expected   {self._run.shown(self._path)}\n"
                         f"record     {self._record}"
                     )
-                cassette = load(self._path, record=self._record)
+                cassette = load(self._path, record=self._record, strict=self._run.settings.strict)
+                if cassette.edited_by_hand:
+                    self._outcome.edited = [self._run.shown(self._path)]
                 self._outcome.recorded(cassette.provenance)
                 note_age(self._run, self._outcome, self._path, cassette.provenance)
                 self._recorded = len(cassette.exchanges)

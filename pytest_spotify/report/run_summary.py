@@ -60,6 +60,7 @@ def run_summary(
         ("drift since it was recorded", "drift"),
         ("recorded, but not asked for any more: record it again", "unused"),
         ("older than spotify_cassette_max_age: record it again", "aged"),
+        ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited"),
     ):
         lines += _listed(title, [line for outcome in told for line in outcome[key]])
     lines += _listed("recordings of no test: delete them", orphans)

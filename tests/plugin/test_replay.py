@@ -89,15 +89,25 @@ def test_no_case_with_a_recording(project: Project):
 
 
 def test_a_damaged_recording(recorded: Project):
-    """A cassette that was cut or edited is refused, with the command for either."""
+    """A cassette that was cut is refused, with the command that records it again."""
     path = recorded.path / CASSETTES / "track.yaml"
     path.write_bytes(path.read_bytes()[:-200])
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
-    result.stdout.fnmatch_lines(
-        ["*track.yaml: cut, or edited since it was recorded*", "*--record-mode=rewrite"]
-    )
+    result.stdout.fnmatch_lines(["*track.yaml: cut: expected *", "*--record-mode=rewrite"])
+
+
+def test_an_edited_cassette(recorded: Project):
+    """A cassette that was edited by hand is replayed and listed; a strict run refuses it and names --reseal."""
+    path = recorded.path / CASSETTES / "track.yaml"
+    path.write_bytes(path.read_bytes().replace(b"no-store", b"max-age=1").replace(b"max-age=0", b"max-age=1"))
+    result = recorded.run()
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(["edited by hand: keep the edit with *--reseal*", "  *track.yaml"])
+    result = recorded.run("--spotify-strict")
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines(["*track.yaml: edited by hand since *", "*scan --reseal *track.yaml"])
 
 
 def test_a_recording_that_is_not_used_up(recorded: Project):
