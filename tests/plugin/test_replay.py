@@ -99,7 +99,7 @@ def test_a_damaged_recording(recorded: Project):
 
 
 def test_an_edited_cassette(recorded: Project):
-    """A cassette that was edited by hand is replayed and listed; a strict run refuses it and names --reseal."""
+    """A cassette that was edited by hand is replayed and listed; a strict run refuses it."""
     path = recorded.path / CASSETTES / "track.yaml"
     path.write_bytes(path.read_bytes().replace(b"no-store", b"max-age=1").replace(b"max-age=0", b"max-age=1"))
     result = recorded.run()
