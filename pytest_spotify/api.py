@@ -13,6 +13,7 @@ from typing import Any
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
+from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.model import Contract
@@ -54,9 +55,11 @@ class Contracts:
         contract = self.registry.contract_for(method, url)
         return contract.operation if contract else None
 
-    def check_exchange(self, exchange: Exchange, *, links: Collection[str] = ()) -> list[Violation]:
-        """Return the violations of an exchange, worst first."""
-        return check_exchange(exchange, self.registry, links=links)
+    def check_exchange(
+        self, exchange: Exchange, *, links: Collection[str] = (), body: Body | None = None
+    ) -> list[Violation]:
+        """Return the violations of an exchange, worst first; `links` and `body` as `check` takes them."""
+        return check_exchange(exchange, self.registry, links=links, body=body)
 
     def check(
         self, response: Any, *, raise_on_failure: bool = False, strict: bool = False

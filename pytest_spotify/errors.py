@@ -25,6 +25,10 @@ class UnreadableTraffic(SpotifyTestError):
     """A file of recorded traffic (HAR, cassette, body) cannot be read."""
 
 
+class NotTraffic(UnreadableTraffic):
+    """A file is neither a HAR file nor a cassette."""
+
+
 class DamagedCassette(UnreadableTraffic):
     """A cassette is cut, or was edited by hand where only a recorded one will do."""
 
@@ -120,7 +124,7 @@ class NetworkBlocked(BaseException):
 class ContractViolated(AssertionError):
     """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
 
-    A marked test raises it with the text alone: that may tell of several exchanges.
+    The failure of a marked test may be about several exchanges, and then has the violations of all of them.
     """
 
     def __init__(self, violations: list[Any], text: str) -> None:  # of `check.violation.Violation`

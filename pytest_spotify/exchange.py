@@ -13,7 +13,7 @@ ACCOUNTS_URL = "https://accounts.spotify.com"
 class Headers:
     """Header fields in the order they came; names are compared without case (RFC 9110 section 5.1).
 
-    The `repr` shows names only: values may be secrets.
+    Empty headers are false. The `repr` shows names only: values may be secrets.
     """
 
     __slots__ = ("_pairs",)
@@ -36,6 +36,9 @@ class Headers:
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._pairs)
 
+    def __bool__(self) -> bool:
+        return bool(self._pairs)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Headers) and self._pairs == other._pairs
 
@@ -48,12 +51,16 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was sent. `url` is absolute, with its query; `body` is the bytes without any encoding."""
+    """What was sent. `url` is absolute, with its query; `body` is the bytes without any encoding.
+
+    `is_body_recorded` is false if a recorder dropped the body: an empty one says nothing then.
+    """
 
     method: str
     url: str
     headers: Headers = field(default_factory=Headers)
     body: bytes = field(default=b"", repr=False)
+    is_body_recorded: bool = True
 
     @property
     def title(self) -> str:
@@ -63,11 +70,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back. `body` is decoded: no gzip, br, zstd or deflate is left in it."""
+    """What came back. `body` is decoded: no gzip, br, zstd or deflate is left in it.
+
+    `are_headers_recorded` is false if a recorder dropped the header fields, the media type with them.
+    """
 
     status: int
     headers: Headers = field(default_factory=Headers)
     body: bytes = field(default=b"", repr=False)
+    are_headers_recorded: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,7 +108,8 @@ def _usable(refresh_token: object) -> Secret | None:
     return None
 
 
-DUMMY_TOKEN = "pytest-spotify-dummy-token"
+DUMMY_TOKEN = "pytest-spotify-dummy"
+"""Stands for every credential in replay."""
 
 BAD_TOKEN = "pytest-spotify-bad-token"
 """The one token that is known not to be valid: `bad-token` cases send it, even with a write."""

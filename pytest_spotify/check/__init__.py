@@ -25,13 +25,15 @@ def check_exchange(
     *,
     links: Collection[str] = (),
     scopes: Collection[str] | None = None,
+    body: Body | None = None,
 ) -> list[Violation]:
     """Return what does not fit in an exchange, worst first.
 
     `links` are URLs that earlier answers gave (`next`, `href`): lawful as they stand, whatever
-    parameters they carry. `scopes` are those of the token, where they are known.
+    parameters they carry. `scopes` are those of the token, where they are known. `body` is the response's,
+    from a caller that needs it as well: it is parsed once.
     """
-    asked, body = exchange.request, Body(exchange.response.body)
+    asked, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(asked.method, asked.url)
     if routed is None:
         return [_unknown_operation(asked)]
@@ -69,10 +71,8 @@ def check_request(
 def check_body(contract: Contract, status: int, body: bytes, registry: ContractRegistry) -> list[Violation]:
     """Return what does not fit in a response body alone, as projects keep them for mocks."""
     context = response.ResponseContext(contract=contract, registry=registry, parameters={})
-    violations = response.check_response(
-        context, Response(status=status, body=body), Body(body), headers=False
-    )
-    return _worst_first(violations)
+    answer = Response(status=status, body=body, are_headers_recorded=False)
+    return _worst_first(response.check_response(context, answer, Body(body)))
 
 
 def _check_request(

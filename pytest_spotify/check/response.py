@@ -43,18 +43,16 @@ class ResponseContext:
             yield from validator.errors(value)
 
 
-def check_response(
-    context: ResponseContext, response: Response, body: Body, *, headers: bool = True
-) -> Iterator[Violation]:
-    """Yield what does not fit in a response; without `headers` its media type is not looked at."""
+def check_response(context: ResponseContext, response: Response, body: Body) -> Iterator[Violation]:
+    """Yield what does not fit in a response."""
     contract, registry = context.contract, context.registry
     rule = registry.response_rule(contract, response.status)
     if rule is None:
         known = ", ".join(map(str, sorted({*contract.responses, *registry.default_responses})))
         yield _breaking("", f"a status of {known}", str(response.status))
         return
-    media = response.headers.get("Content-Type").partition(";")[0].strip().lower() if headers else _JSON
-    if rule.body == "any" or (rule.body == "json-or-text" and media != _JSON):
+    is_json = _is_json(response, body)
+    if rule.body == "any" or (rule.body == "json-or-text" and not is_json):
         return
     if rule.body == "empty":
         if body.data:
@@ -62,11 +60,22 @@ def check_response(
         return
     if rule.body == "json-or-empty" and not body.data:
         return
-    if media != _JSON:
+    media = _media_type(response)
+    if response.are_headers_recorded and media != _JSON:
         yield _breaking("", _JSON, media or "no Content-Type")
-        return
+        if body.parsed[1]:
+            return
     yield from _check_json(context, response.status, body)
     yield from _check_scope_error(contract, response)
+
+
+def _media_type(response: Response) -> str:
+    return response.headers.get("Content-Type").partition(";")[0].strip().lower()
+
+
+def _is_json(response: Response, body: Body) -> bool:
+    """Say whether the body should be JSON: by its media type, or by itself where that was not recorded."""
+    return _media_type(response) == _JSON if response.are_headers_recorded else not body.parsed[1]
 
 
 def _check_json(context: ResponseContext, status: int, body: Body) -> Iterator[Violation]:

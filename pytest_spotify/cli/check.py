@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
 from pytest_spotify.access import ACCESSES, Access, parse_access
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.response import Body
-from pytest_spotify.check.violation import failing, worst
-from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.check.violation import failing
+from pytest_spotify.cli.progress import Progress
+from pytest_spotify.cli.walk import walk
+from pytest_spotify.errors import NotTraffic, UnreadableTraffic
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.report.check_summary import CheckedExchange, summary
-from pytest_spotify.report.migration import migration
+from pytest_spotify.report.migration import Migration
 from pytest_spotify.text import escape_unprintable
-from pytest_spotify.traffic import read_body, read_traffic
-
-_PROGRESS_FROM = 500  # exchanges: below, a run is over before anybody could read it
+from pytest_spotify.traffic import TrafficEntry, TrafficFile, is_api, may_be_traffic, read_body
 
 
 @click.command()
@@ -53,42 +50,151 @@ def check(
 ) -> None:
     """Check recorded traffic against the contracts of the Web API.
 
-    FILE is a HAR 1.2 file or a VCR.py cassette (YAML or JSON); with --operation, a response body.
+    FILE is a HAR 1.2 file (with Playwright's attachments beside it, or in a .zip) or a VCR.py cassette (YAML
+    or JSON); with --operation, a response body. A folder is searched for such files.
 
-    Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read.
+    Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read or holds
+    nothing to check.
     """
     if as_json and list_operations:
         raise click.UsageError("--json and --list-operations print different things: give one of them")
     contracts = Contracts.bundled(_access(access))
     if operation is not None and operation not in contracts.registry.contracts:
         raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
-    failed, unreadable = False, False
-    checked_exchanges: list[CheckedExchange] = []
-    for file in files:
-        try:
-            for checked in _check_file(file, contracts, operation, status, quiet=as_json):
-                failed |= bool(failing(checked.violations, strict=strict))
-                if as_json:
-                    click.echo(_line(checked))
-                else:
-                    checked_exchanges.append(checked)
-        except UnreadableTraffic as error:
-            unreadable = True
-            click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+    run = _Check(contracts, strict=strict, as_json=as_json)
+    for path in files:
+        if operation is not None:
+            run.check_body(path, operation, status)
+        elif path.is_dir():
+            run.check_folder(path)
+        else:
+            run.check_file(path)
     if list_operations:
-        click.echo("\n".join(sorted({each.operation for each in checked_exchanges if each.operation})))
-        sys.exit(2 if unreadable else 0)
-    if checked_exchanges or not (as_json or unreadable):
-        click.echo(summary(checked_exchanges, contracts, strict=strict))
-        if contracts.access == "development" and operation is None:
-            told = migration(
-                (each.exchange for each in checked_exchanges if each.exchange),
-                Contracts.bundled("extended").registry,
-                contracts.registry,
+        click.echo("\n".join(sorted({each.operation for each in run.judgements if each.operation})))
+        sys.exit(2 if run.unreadable else 0)
+    if run.judgements and not as_json:
+        click.echo(summary(run.judgements, contracts, strict=strict))
+        if told := run.migration.text():
+            click.echo(f"\n{told}")
+    sys.exit(2 if run.unreadable else int(run.failed))
+
+
+class _Check:
+    """One run of the command: what was judged, whether it failed, and whether a file could not be judged."""
+
+    def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool) -> None:
+        self._contracts, self._strict, self._as_json = contracts, strict, as_json
+        self.migration = Migration()
+        self.judgements: list[CheckedExchange] = []
+        self.number = 0
+        self.failed = self.unreadable = False
+
+    def check_folder(self, folder: Path) -> None:
+        """Check the files of a folder that hold traffic; others are passed over."""
+        before, passed_over = self.number, 0
+        for path in walk(folder):
+            number = self.number
+            try:
+                if may_be_traffic(path):
+                    self._check_traffic(path)
+            except NotTraffic:
+                pass
+            except UnreadableTraffic as error:
+                self._refuse(error)
+                continue
+            passed_over += self.number == number
+        if passed_over:
+            files = f"{passed_over} file{'' if passed_over == 1 else 's'}"
+            _note(folder, f"passed over {files} without an exchange to check")
+        if self.number == before and not self.unreadable:
+            self._refuse(
+                UnreadableTraffic(f"{folder}: nothing to check: no file with traffic of the Web API")
             )
-            if told:
-                click.echo(f"\n{told}")
-    sys.exit(2 if unreadable else int(failed))
+
+    def check_file(self, path: Path) -> None:
+        """Check a file of traffic."""
+        number = self.number
+        try:
+            file = self._check_traffic(path)
+            if self.number == number:
+                raise UnreadableTraffic(
+                    f"{path}: nothing to check: of its {file.count} entries none is an exchange with the Web "
+                    "API and has a whole response"
+                )
+        except UnreadableTraffic as error:
+            self._refuse(error)
+
+    def check_body(self, path: Path, operation: str, status: int) -> None:
+        """Check a file that holds the body of one response."""
+        contract = self._contracts.registry.contracts[operation]
+        rule = self._contracts.registry.response_rule(contract, status)
+        try:
+            body = read_body(path, must_be_json=rule is not None and rule.body == "json")
+        except UnreadableTraffic as error:
+            self._refuse(error)
+            return
+        self._add(
+            CheckedExchange(
+                file=str(path),
+                index=0,
+                method=contract.method,
+                url=f"{API_URL}{contract.path}",
+                status=status,
+                operation=operation,
+                violations=self._contracts.check_body(operation, status, body),
+            )
+        )
+
+    def _check_traffic(self, path: Path) -> TrafficFile:
+        file, links, first = TrafficFile(path), set[str](), self.number
+
+        def line() -> str:
+            done = f"{self.number - first} exchanges checked"
+            return escape_unprintable(f"{path}: {file.share_read:.0%} read, {done}")
+
+        try:
+            with Progress(line):
+                for entry in file:
+                    if is_api(entry.exchange.request.url):
+                        self._check_entry(entry, str(path), links)
+        finally:
+            for sentence in file.omissions.sentences():
+                _note(path, sentence)
+        return file
+
+    def _check_entry(self, entry: TrafficEntry, path: str, links: set[str]) -> None:
+        exchange = entry.exchange
+        body = Body(exchange.response.body)
+        violations = self._contracts.check_exchange(exchange, links=links, body=body)
+        links |= body.page_links()
+        checked = CheckedExchange(
+            file=path,
+            index=entry.index,
+            method=exchange.request.method,
+            url=exchange.request.url,
+            status=exchange.response.status,
+            operation=self._contracts.operation(exchange.request.method, exchange.request.url),
+            violations=violations,
+        )
+        if self._contracts.access == "development" and not self._as_json:
+            self.migration.add(checked.operation, exchange, violations, body)
+        self._add(checked)
+
+    def _add(self, checked: CheckedExchange) -> None:
+        self.number += 1
+        self.failed |= bool(failing(checked.violations, strict=self._strict))
+        if self._as_json:
+            click.echo(checked.as_json())
+        else:
+            self.judgements.append(checked)
+
+    def _refuse(self, error: UnreadableTraffic) -> None:
+        self.unreadable = True
+        click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+
+
+def _note(path: Path, sentence: str) -> None:
+    click.echo(escape_unprintable(f"{path}: {sentence}"), err=True)
 
 
 def _access(option: str | None) -> Access:
@@ -104,68 +210,3 @@ def _unknown_operation(name: str, contracts: Contracts) -> str:
     close = difflib.get_close_matches(name, list(contracts.registry.contracts), n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
     return f"no contract is named {name!r}{hint}"
-
-
-def _check_file(
-    file: Path, contracts: Contracts, operation: str | None, status: int, *, quiet: bool
-) -> Iterator[CheckedExchange]:
-    if operation is not None:
-        yield _check_body_file(file, contracts, operation, status)
-        return
-    entries = read_traffic(file)
-    ours = [entry for entry in entries if _is_api(entry.exchange.request.url)]
-    shown = not quiet and len(ours) >= _PROGRESS_FROM and sys.stderr.isatty()
-    links: set[str] = set()
-    with click.progressbar(ours, label=file.name, file=sys.stderr, hidden=not shown) as progress:
-        for entry in progress:
-            exchange = entry.exchange
-            violations = contracts.check_exchange(exchange, links=links)
-            links |= Body(exchange.response.body).page_links()
-            yield CheckedExchange(
-                file=str(file),
-                index=entry.index,
-                method=exchange.request.method,
-                url=exchange.request.url,
-                status=exchange.response.status,
-                operation=contracts.operation(exchange.request.method, exchange.request.url),
-                violations=violations,
-                exchange=exchange,
-            )
-
-
-def _check_body_file(file: Path, contracts: Contracts, operation: str, status: int) -> CheckedExchange:
-    contract = contracts.registry.contracts[operation]
-    return CheckedExchange(
-        file=str(file),
-        index=0,
-        method=contract.method,
-        url=f"{API_URL}{contract.path}",
-        status=status,
-        operation=operation,
-        violations=contracts.check_body(operation, status, read_body(file)),
-    )
-
-
-def _is_api(url: str) -> bool:
-    try:
-        return urlsplit(url).hostname == urlsplit(API_URL).hostname
-    except ValueError:  # no address at all, such as https://[::1
-        return False
-
-
-def _line(checked: CheckedExchange) -> str:
-    return json.dumps(
-        {
-            "file": checked.file,
-            "index": checked.index,
-            "method": checked.method,
-            "url": checked.url,
-            "status": checked.status,
-            "operation": checked.operation,
-            "verdict": worst(checked.violations),
-            "violations": [
-                {"kind": each.kind, "pointer": each.pointer, "message": each.message}
-                for each in checked.violations
-            ],
-        }
-    )

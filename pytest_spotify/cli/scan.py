@@ -12,9 +12,11 @@ import click
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.cassettes.files import RECORD_COMMAND, edited_message, replace_cassette
 from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, is_complete, refresh_checksum
+from pytest_spotify.cli.walk import walk
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.formats.content_encoding import missing
-from pytest_spotify.formats.yaml_reader import parse, read_bytes
+from pytest_spotify.formats.text_file import read_bytes
+from pytest_spotify.formats.yaml_reader import parse
 from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets
 from pytest_spotify.text import truncate
@@ -88,13 +90,7 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
     """Yield the files of the paths, each once, in order; links to folders are not followed."""
     seen: set[Path] = set()
     for path in paths:
-        inside = [path]
-        if path.is_dir():
-            inside = []
-            for folder, folders, names in os.walk(path):
-                folders[:] = sorted(name for name in folders if name not in {".git", "__pycache__"})
-                inside += [Path(folder, name) for name in sorted(names)]
-        for file in inside:
+        for file in walk(path) if path.is_dir() else [path]:
             if file not in seen:
                 seen.add(file)
                 yield file

@@ -18,10 +18,15 @@ from pytest_spotify.text import truncate
 class Cursor:
     """A value of a document and where it stands."""
 
-    __slots__ = ("value", "where")
+    __slots__ = ("_parent", "_place", "value")
 
-    def __init__(self, value: Data, where: str) -> None:
-        self.value, self.where = value, where
+    def __init__(self, value: Data, place: str, parent: Cursor | None = None) -> None:
+        self.value, self._place, self._parent = value, place, parent
+
+    @property
+    def where(self) -> str:
+        """Return the place: joined only here, as most values are never refused."""
+        return f"{self._parent.where}{self._place}" if self._parent else self._place
 
     def refuse(self, expected: str) -> NoReturn:
         """Raise the error that names the place, what was expected and what kind of thing was found."""
@@ -29,7 +34,7 @@ class Cursor:
         raise UnreadableTraffic(f"{self.where}: expected {expected}, found {kind}")
 
     def __getitem__(self, key: str) -> Cursor:
-        return Cursor(self._mapping().get(key), f"{self.where}, {key}")
+        return Cursor(self._mapping().get(key), f", {key}", self)
 
     def __contains__(self, key: str) -> bool:
         return key in self._mapping()
@@ -37,12 +42,12 @@ class Cursor:
     def __iter__(self) -> Iterator[Cursor]:
         if not isinstance(self.value, list):
             self.refuse("a list")
-        return (Cursor(value, f"{self.where} {index}") for index, value in enumerate(self.value))
+        return (Cursor(value, f" {index}", self) for index, value in enumerate(self.value))
 
     def items(self) -> Iterator[tuple[str, Cursor]]:
         """Yield each name of an object with its value."""
         for key, value in self._mapping().items():
-            yield str(key), Cursor(value, f"{self.where}, {truncate(str(key))}")
+            yield str(key), Cursor(value, f", {truncate(str(key))}", self)
 
     def text(self, default: str | None = None) -> str:
         """Return the text, or the default where nothing stands."""

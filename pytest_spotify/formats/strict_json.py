@@ -10,9 +10,18 @@ import json
 import re
 from typing import Any, NoReturn
 
+from pytest_spotify.formats import fast_json
+
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
-_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# The outline of a text: its digits as 0, what may stand before a number, and what strings have before digits.
+_BRACKETS, _DIGITS, _OTHERS = b"[]{}", b"0123456789", b':,/"\\'
+_TO_OUTLINE = bytes.maketrans(_DIGITS, b"0" * len(_DIGITS))
+_NOT_IN_OUTLINE = bytes(set(range(256)) - set(_BRACKETS + _DIGITS + _OTHERS))
+_NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
+# To orjson a whole number of so many digits may be a float.
+_LARGE = b"0" * 19
+_BEFORE_NUMBERS = (b":", b",", b"[")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -26,14 +35,22 @@ def loads(data: bytes) -> Any:
         raise NotStrictJSONError(f"more than {MAX_BYTES // 1024 // 1024} MiB")
     if data.startswith(b"\xef\xbb\xbf"):
         raise NotStrictJSONError("starts with a byte order mark")
+    outline = data.translate(_TO_OUTLINE, _NOT_IN_OUTLINE)
+    if _deeper_than(data, outline, MAX_DEPTH):
+        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels")
+    has_large_number = outline.startswith(_LARGE) or any(mark + _LARGE in outline for mark in _BEFORE_NUMBERS)
+    if not has_large_number:
+        value, is_certain = fast_json.loads_unique(data, colons=outline.count(b":"))
+        if is_certain:
+            return value
+    return _loads(data)
+
+
+def _loads(data: bytes) -> Any:
     try:
-        text = data.decode("utf-8")
+        value = _decoder.decode(data.decode())
     except UnicodeDecodeError as error:
         raise NotStrictJSONError(f"not UTF-8 at byte {error.start}") from None
-    if _deeper_than(data, MAX_DEPTH):
-        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels")
-    try:
-        value = _decoder.decode(text)
     except NotStrictJSONError:
         raise
     except json.JSONDecodeError as error:
@@ -47,12 +64,12 @@ def loads(data: bytes) -> Any:
     return value
 
 
-def _deeper_than(data: bytes, levels: int) -> bool:
+def _deeper_than(data: bytes, outline: bytes, levels: int) -> bool:
     """Say whether brackets nest deeper; peels one level a pass, so that it costs little.
 
     Brackets inside strings can look like nesting: only then is the text read bracket by bracket.
     """
-    brackets = data.translate(None, _NOT_BRACKETS)
+    brackets = outline.translate(None, _NOT_BRACKETS)
     if len(brackets) <= levels:
         return False
     for _ in range(levels):

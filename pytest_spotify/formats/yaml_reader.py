@@ -10,24 +10,25 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import contextlib
 import json
 import re
-import stat
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
 from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.formats.text_file import MAX_BYTES, check_text, place
 from pytest_spotify.text import truncate
 
 # None, bool, int, float, str, bytes, or lists and dicts of them.
 Data: TypeAlias = Any
 
-MAX_BYTES = 64 * 1024 * 1024
 MAX_DEPTH = 64
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
+_JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*[{\[]")
 
 # PyYAML's stubs give events no common type for what they carry.
 _Event: TypeAlias = Any
@@ -35,53 +36,19 @@ _Event: TypeAlias = Any
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Return the bytes of a regular file."""
-    shown = truncate(str(path), 300)
-    try:
-        found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: a directory; name the files in it")
-        if not stat.S_ISREG(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: not a regular file")
-        if found.st_size > MAX_BYTES:
-            raise UnreadableTraffic(f"{shown}: {found.st_size} bytes; at most {MAX_BYTES} can be read")
-        return path.read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise UnreadableTraffic(f"{shown}: cannot be opened: {reason}") from None
-
-
 def parse(data: bytes, path: object) -> Data:
     """Return what a JSON or YAML document holds."""
-    text = decode_text(data, path)
-    if not text.strip():
+    check_text(data, path)
+    if _BLANK.fullmatch(data):
         raise UnreadableTraffic(f"{path}: empty; expected a HAR file or a VCR.py cassette")
-    if text.lstrip().startswith(("{", "[")):
-        return _parse_json(text, path)
-    return _Builder(path).build(text)
+    if is_json(data):
+        return _parse_json(data.decode("utf-8-sig"), path)
+    return _Builder(path, 2 * max(MAX_BYTES, len(data))).build(data.removeprefix(codecs.BOM_UTF8))
 
 
-def decode_text(data: bytes, path: object) -> str:
-    """Decode UTF-8, with or without its byte order mark, and refuse what no text file holds."""
-    if len(data) > MAX_BYTES:
-        raise UnreadableTraffic(f"{path}: {len(data)} bytes; at most {MAX_BYTES} can be read")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableTraffic(f"{path}: UTF-16 or UTF-32; expected UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        where = place(data.count(b"\n", 0, error.start), error.start - data.rfind(b"\n", 0, error.start) - 1)
-        raise UnreadableTraffic(f"{path}, {where}: not UTF-8 (byte 0x{data[error.start]:02x})") from None
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0"))
-        raise UnreadableTraffic(f"{path}, line {line + 1}: a NUL character; expected text")
-    return text
-
-
-def place(line: int, column: int) -> str:
-    """Name a place in a file, both numbers counted from 0."""
-    return f"line {line + 1}, column {column + 1}"
+def is_json(data: bytes) -> bool:
+    """Say whether a document that begins so is JSON, as far as it can be told from YAML."""
+    return _JSON.match(data) is not None
 
 
 def _parse_json(text: str, path: object) -> Data:
@@ -126,21 +93,21 @@ _NOTHING: Any = object()
 class _Builder:
     """Builds plain data from the events of one YAML document."""
 
-    def __init__(self, path: object) -> None:
-        self._path = path
+    def __init__(self, path: object, most: int) -> None:
+        self._path, self._most = path, most
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open: list[_Open] = []
         self._total = 0
         self._root: Any = _NOTHING
 
-    def build(self, text: str) -> Data:
+    def build(self, text: bytes) -> Data:
         try:
             self._consume(_Loader(text).get_event)
         except yaml.YAMLError as error:
             where = ""
             if mark := getattr(error, "problem_mark", None):
                 # The parser looks ahead of its events, and libyaml 0.2.6 ends at a depth of 1,000 by itself.
-                self._refuse_nesting(text[: mark.index])
+                self._refuse_nesting(text.decode(errors="replace")[: mark.index])
                 where = f", {place(mark.line, mark.column)}"
             problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "malformed"
             raise UnreadableTraffic(f"{self._path}{where}: not YAML: {truncate(str(problem))}") from None
@@ -183,7 +150,7 @@ class _Builder:
     def _add(self, value: Data, size: int, event: _Event, *, counted: bool = False) -> None:
         if not counted:
             self._total += size
-            if self._total > 2 * MAX_BYTES:
+            if self._total > self._most:
                 self._refuse(event, "aliases that make the document too large")
         if not self._open:
             self._root = value

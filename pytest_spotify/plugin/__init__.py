@@ -12,17 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.plugin.options import pytest_addoption  # noqa: F401 - a hook
-from pytest_spotify.plugin.run import RUN, Run, only_ours, run_of
-from pytest_spotify.plugin.settings import settings_of
+from pytest_spotify.plugin.options import pytest_addoption, read_settings  # noqa: F401 - a hook
+from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
 
 if TYPE_CHECKING:
-    from pytest_spotify.plugin.bodies import BodyFile
-    from pytest_spotify.plugin.collect import ContractFile
+    from pytest_spotify.plugin.items.body_items import BodyFile
+    from pytest_spotify.plugin.items.contract_items import ContractFile
 
-pytest_plugins = ["pytest_spotify.plugin.fixtures"]
+pytest_plugins = ["pytest_spotify.plugin.marked.fixtures"]
 
-_REFUSED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's names, in this process
+_BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's hosts, in this process
 _FIXTURES = {
     "spotify_session",
     "spotify_session_as",
@@ -41,10 +40,10 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
-    """Refuse Spotify's hosts before anybody's code is imported; collect the bundled contracts if asked."""
+    """Block Spotify's hosts before any test code is imported; collect the bundled contracts on request."""
     options = early_config.known_args_namespace
     if not options.spotify_live and not options.spotify_sandbox:
-        _refuse_spotify_names(early_config)
+        _block_spotify_hosts(early_config)
     if options.spotify_suite:
         from pytest_spotify.contracts.loader import bundled_contracts_dir
 
@@ -53,37 +52,37 @@ def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the markers and settle what kind of run this is."""
+    """Register the markers, and make the state of the run."""
     config.addinivalue_line(
         "markers",
         "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
-    run = config.stash[RUN] = Run(config, settings_of(config))
-    config.add_cleanup(run.close)
-    if run.settings.live or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
-        from pytest_spotify.plugin.output import Output
+    state = config.stash[STATE] = PluginState(config, read_settings(config))
+    config.add_cleanup(state.closing.close)
+    if state.live is None:
+        _block_spotify_hosts(config)
+    if state.live is not None or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
+        from pytest_spotify.plugin.output import OutputRedactor
 
-        config.pluginmanager.register(Output(run), "spotify-output")
-    if not run.settings.live:
-        _refuse_spotify_names(config)
+        config.pluginmanager.register(OutputRedactor(state), "spotify-output")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
     """Collect contract files, wherever they lie in the tree, and the bodies that the ini file names."""
     if file_path.name.endswith(".contract.json"):
-        from pytest_spotify.plugin.collect import contract_file
+        from pytest_spotify.plugin.items.contract_items import contract_file
 
         return contract_file(file_path, parent)
-    if kept := run_of(parent.config).settings.bodies:
-        from pytest_spotify.plugin.bodies import body_file
+    if fixtures := get_state(parent.config).settings.body_fixtures:
+        from pytest_spotify.plugin.items.body_items import body_file
 
-        return body_file(file_path, parent, kept)
+        return body_file(file_path, parent, fixtures)
     return None
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark what uses a session of ours, or has the account put back."""
+    """Mark tests that use our sessions, or `spotify_restore`."""
     if _FIXTURES & set(getattr(item, "fixturenames", ())):
         item.add_marker("spotify")
 
@@ -91,74 +90,73 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Limit a live run to the operations that the ini file names."""
-    operations = run_of(config).settings.operations
-    if run_of(config).settings.live and operations:
-        from pytest_spotify.plugin.selection import of_operations
+    if operations := get_state(config).settings.operations:
+        from pytest_spotify.plugin.preflight.session import partition_by_operation
 
-        kept, left = of_operations(items, operations)
-        if left:
-            config.hook.pytest_deselected(items=left)
-            items[:] = kept
+        selected, deselected = partition_by_operation(items, operations)
+        if deselected:
+            config.hook.pytest_deselected(items=deselected)
+            items[:] = selected
 
 
 def pytest_deselected(items: Sequence[pytest.Item]) -> None:
-    """Note that this is not all that was collected."""
+    """Note that not all collected tests run."""
     if items:
-        run_of(items[0].config).partial = True
+        get_state(items[0].config).deselected = True
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Refuse a run that cannot work, before any test has run."""
-    config, settings = session.config, run_of(session.config).settings
-    ours = only_ours(session.items)
-    if ours or (settings.live and settings.operations):
-        from pytest_spotify.plugin.selection import admit
+    """End a run that cannot work before any test has run."""
+    config, settings = session.config, get_state(session.config).settings
+    selected = spotify_items(session.items)
+    if selected or settings.operations:
+        from pytest_spotify.plugin.preflight.session import validate_session
 
-        admit(session)
-    if ours and not config.pluginmanager.has_plugin("spotify-around"):
-        # Other people's tests do not even pass by the hooks around ours.
-        from pytest_spotify.plugin import around
+        validate_session(session)
+    if selected and not config.pluginmanager.has_plugin("spotify-around"):
+        # Without Spotify tests, the hooks around them cost nothing.
+        from pytest_spotify.plugin.marked import hooks
 
-        config.pluginmanager.register(around, "spotify-around")
+        config.pluginmanager.register(hooks, "spotify-around")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Give an xdist worker the folder that all workers of the run share."""
-    from pytest_spotify.plugin import workers
+    from pytest_spotify.plugin import xdist
 
-    workers.share(node.workerinput, run_of(node.config).workers_folder)
+    xdist.set_shared_dir(node.workerinput, get_state(node.config).shared_dir)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any) -> None:
-    """Say or refuse, in the controller, what a worker would."""
-    from pytest_spotify.plugin import workers
+    """Print in the controller what the workers found, or end the run."""
+    from pytest_spotify.plugin import xdist
 
-    run = run_of(node.config)
-    workers.say(node.config, run.workers_folder)
-    run.orphans = workers.orphans(run.workers_folder)
+    state = get_state(node.config)
+    xdist.print_messages(node.config, state.shared_dir)
+    state.unused_cassettes = xdist.unused_cassettes(state.shared_dir)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:
-    """Say what kind of run this is, where there are Spotify tests."""
-    return run_of(config).header
+    """Return the header of a run with Spotify tests."""
+    return get_state(config).header
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Say what the run learned about the API."""
+    """Print the summary of what the run learned about the API."""
     categories = terminalreporter.stats.values()
     reports = [report for reports in categories for report in reports if hasattr(report, "spotify")]
     if reports:
         from pytest_spotify.plugin.reporting import summarize
 
-        summarize(terminalreporter, reports, run_of(config))
+        summarize(terminalreporter, reports, get_state(config))
 
 
-def _refuse_spotify_names(config: pytest.Config) -> None:
-    if config.getini("spotify_isolation") and not config.stash.get(_REFUSED, False):
+def _block_spotify_hosts(config: pytest.Config) -> None:
+    if config.getini("spotify_isolation") and not config.stash.get(_BLOCKED, False):
         from pytest_spotify.intercept.network import block_spotify_hosts
 
-        config.stash[_REFUSED] = True
+        config.stash[_BLOCKED] = True
         block_spotify_hosts()  # never lifted: it also covers what runs at exit

@@ -1,6 +1,6 @@
-"""What pytest shows of a run that knows secrets: reports, warnings and logs, without them.
+"""Redaction of secrets in what pytest shows: reports, warnings and logs.
 
-A plugin of its own, registered where the environment or a live run holds secrets, and gone again where no
+A plugin of its own, registered if the environment or a live run holds secrets, and unregistered if no
 Spotify test was selected. What tests print with `-s` goes past pytest, and so past this.
 """
 
@@ -13,26 +13,26 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.plugin.run import Run, only_ours
+from pytest_spotify.plugin.state import PluginState, spotify_items
 
 if TYPE_CHECKING:
     from pytest_spotify.redaction.masking import OutputMasker
 
-# What a report says of the test itself. Ids are refused where they hold a secret.
-_KEPT = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
+# Attributes that describe the test itself. An id that holds a secret is a usage error.
+_UNCHANGED = {"nodeid", "location", "keywords", "when", "outcome", "start", "stop", "duration", "result"}
 
 
-class Output:
+class OutputRedactor:
     """Hides every secret that the run knows by then in what pytest is about to show or store."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
+    def __init__(self, state: PluginState) -> None:
+        self._state = state
         self._known: frozenset[str] = frozenset()
         self._shown: OutputMasker | None = None
 
-    def text(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """Return a text without the secrets."""
-        known = frozenset(self._run.known.hidden())
+        known = frozenset(self._state.known_secrets.masked_values())
         if self._shown is None or known != self._known:
             from pytest_spotify.redaction.masking import OutputMasker
 
@@ -41,17 +41,17 @@ class Output:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        """Refuse ids that hold a secret: they are shown and kept everywhere. Leave other runs alone."""
-        if not only_ours(items):
+        """Raise UsageError for an id that holds a secret: ids are shown and stored in many places."""
+        if not spotify_items(items):
             config.pluginmanager.unregister(self)
             return
         for item in items:
-            if self.text(item.nodeid) != item.nodeid:
-                from pytest_spotify.plugin.workers import refuse
+            if self.mask(item.nodeid) != item.nodeid:
+                from pytest_spotify.plugin.xdist import usage_error
 
-                refuse(
+                usage_error(
                     config,
-                    f"{self.text(item.nodeid.partition('[')[0])}: one of its ids holds a secret, and ids are "
+                    f"{self.mask(item.nodeid.partition('[')[0])}: one of its ids holds a secret, and ids are "
                     'shown and kept everywhere. Name the value: pytest.param(secret, id="refresh-token")',
                 )
 
@@ -59,24 +59,24 @@ class Output:
     def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Hide secrets in a report before any other plugin has it."""
         report = yield
-        self._clean(report)
+        self._mask_report(report)
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        """Do the same where a module cannot be collected."""
+        """Hide secrets in the report of a module that cannot be collected."""
         report = yield
         if not report.passed:
-            self._clean(report)
+            self._mask_report(report)
         return report
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_warning_recorded(self, warning_message: Any) -> None:
         """Hide secrets in the text of a warning."""
-        told = str(warning_message.message)
-        hidden = self.text(told)
-        if hidden != told:
-            warning_message.message = hidden
+        text = str(warning_message.message)
+        masked = self.mask(text)
+        if masked != text:
+            warning_message.message = masked
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self) -> Generator[None, object, object]:
@@ -98,43 +98,43 @@ class Output:
         written = session.config.getoption("xmlpath", default=None)
         if written and Path(written).is_file() and not hasattr(session.config, "workerinput"):
             text = Path(written).read_text(encoding="utf-8")
-            if (hidden := self.text(text)) != text:
+            if (hidden := self.mask(text)) != text:
                 Path(written).write_text(hidden, encoding="utf-8")
         return result
 
-    def _clean(self, report: Any) -> None:
+    def _mask_report(self, report: Any) -> None:
         for name, value in list(vars(report).items()):
-            if value and name not in _KEPT:
-                setattr(report, name, self._hidden(value))
+            if value and name not in _UNCHANGED:
+                setattr(report, name, self._mask_value(value))
         # Values of properties are of any type; junit shows their `str`.
         if properties := getattr(report, "user_properties", None):
-            report.user_properties = [(name, self._property(value)) for name, value in properties]
+            report.user_properties = [(name, self._mask_property(value)) for name, value in properties]
 
-    def _property(self, value: object) -> object:
+    def _mask_property(self, value: object) -> object:
         text = str(value)
-        hidden = self.text(text)
+        hidden = self.mask(text)
         return value if hidden == text else hidden
 
-    def _hidden(self, value: Any) -> Any:
+    def _mask_value(self, value: Any) -> Any:
         """Return a part of a report without secrets; what pytest draws itself is changed in place."""
         if isinstance(value, str):
-            return self.text(value)
+            return self.mask(value)
         if type(value) in (list, tuple):
-            return type(value)(map(self._hidden, value))
+            return type(value)(map(self._mask_value, value))
         if type(value) is dict:
-            return {self._hidden(key): self._hidden(part) for key, part in value.items()}
+            return {self._mask_value(key): self._mask_value(part) for key, part in value.items()}
         if hasattr(value, "toterminal"):
             parts = getattr(value, "__dict__", {})
-            parts.update({name: self._hidden(part) for name, part in parts.items()})
+            parts.update({name: self._mask_value(part) for name, part in parts.items()})
         return value
 
 
 class _Formatter(logging.Formatter):
     """Formats as another formatter does, and hides secrets in the result."""
 
-    def __init__(self, inner: logging.Formatter, output: Output) -> None:
+    def __init__(self, inner: logging.Formatter, output: OutputRedactor) -> None:
         super().__init__()
         self._inner, self._output = inner, output
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._output.text(self._inner.format(record))
+        return self._output.mask(self._inner.format(record))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,72 +17,94 @@ from pytest_spotify.errors import (
     StaleRecording,
     UnreadableTraffic,
 )
-from pytest_spotify.plugin.item import SpotifyItem, is_ours, without_traceback
-from pytest_spotify.plugin.outcome import OUTCOME, Outcome
-from pytest_spotify.plugin.run import Run, run_of
-from pytest_spotify.plugin.watch import WATCH
+from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.items.item import SpotifyItem, is_spotify_error, short_repr
+from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.run_summary import run_summary
 
-_COUNTED: pytest.StashKey[tuple[int, int]] = pytest.StashKey()
+
+def add_to_report(
+    report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None
+) -> None:
+    """Put our text in place of a traceback, and the result of a Spotify item into its last report.
+
+    xdist carries it to the controller. Counts of requests go with every report, also of attempts that failed.
+    """
+    if error is not None:
+        _replace_traceback(report, item, error)
+    result = item.stash.get(ITEM_RESULT, None)
+    if result is None:
+        return
+    _note_phase(result, report, error)
+    data = result.to_report() if report.when == "teardown" else {}
+    if (live := get_state(item.config).live) and (requests := live.take_request_counts()):
+        data["requests"] = requests
+    if data:
+        report.spotify = data  # type: ignore[attr-defined]
 
 
-def explain(report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> None:
-    """Put our text in place of a traceback; our own items have done so themselves in a call."""
-    if is_ours(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
-        report.longrepr = without_traceback(item, error)
+def _replace_traceback(
+    report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException]
+) -> None:
+    """Show our own errors by their text; our own items have done so themselves in a call."""
+    if is_spotify_error(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
+        report.longrepr = short_repr(item, error)
 
 
-def complete(report: pytest.TestReport, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Put the outcome into the report; xdist carries it to the controller."""
-    outcome, error = item.stash[OUTCOME], call.excinfo
-    if not report.passed and (guard := item.stash[WATCH].guard):
-        guard.passed = False
-    if report.when == "call" or not report.passed or (report.when == "teardown" and outcome.has_news):
-        outcome.verdict = "" if report.passed and report.when == "teardown" else report.outcome
-        outcome.cause = _cause(error.value, outcome) if report.failed and error else ""
-        outcome.skipped = _reason(report) if report.skipped else ""
-        report.spotify = outcome.take()  # type: ignore[attr-defined]
-    if requests := _requests_since(item.config):
-        report.spotify = {**getattr(report, "spotify", {}), "requests": requests}  # type: ignore[attr-defined]
+def _note_phase(
+    result: ItemResult, report: pytest.TestReport, error: pytest.ExceptionInfo[BaseException] | None
+) -> None:
+    """Note how a phase of the item ended; the first one that did not pass counts."""
+    if hasattr(report, "wasxfail") and report.skipped:
+        if result.lacks_recording:
+            _reject_xfail(result, report)
+        else:
+            result.xfailed = error is not None and not isinstance(error.value, SpotifyTestError)
+    if result.outcome in ("", "passed") and (report.when == "call" or not report.passed):
+        result.outcome = report.outcome
+        result.failure_category = _failure_category(error.value, result) if report.failed and error else ""
+        result.skip_reason = _skip_reason(report) if report.skipped else ""
 
 
-def summarize(terminal: Any, reports: Sequence[Any], run: Run) -> None:
+def _reject_xfail(result: ItemResult, report: pytest.TestReport) -> None:
+    """Fail an item that has no recording: `xfail` expects a failure of what it does, not of its input."""
+    result.xfailed_without_recording = True
+    report.outcome = "failed"
+    del report.wasxfail
+
+
+def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None:
     """Write the section that says what the run learned."""
-    outcomes = [_counted(report) for report in reports]
-    lines = run_summary(outcomes, live=run.settings.live, orphans=run.orphans)
+    results: dict[str, Mapping[str, Any]] = {}
+    requests = []
+    for report in sorted(reports, key=lambda report: report.start):
+        if "kind" in report.spotify:
+            results[report.nodeid] = report.spotify  # of an item that was run again, the last attempt counts
+        if "requests" in report.spotify:
+            requests.append({"requests": report.spotify["requests"]})
+    lines = run_summary(
+        [*results.values(), *requests],
+        live=state.live is not None,
+        unused_cassettes=state.unused_cassettes,
+    )
     terminal.write_sep("=", "spotify")
     for line in lines:
         terminal.write_line(line)
-    if notice := _sign_in_notice(run):
+    if state.live is not None and (notice := state.live.sign_in_notice()):
         terminal.write_line(notice, yellow=True)
 
 
-def _counted(report: Any) -> Mapping[str, Any]:
-    """Return what a report tells; of an attempt that was followed by another, only what it sent."""
-    told: Mapping[str, Any] = report.spotify
-    if report.outcome == "rerun":  # pytest-rerunfailures
-        return {name: value for name, value in told.items() if name == "requests"}
-    return told
-
-
-def _sign_in_notice(run: Run) -> str:
-    """Return what a live run has to say of its sign-in's end."""
-    if not run.settings.live or run.settings.sandbox:
-        return ""
-    with suppress(SpotifyTestError):  # said by the tests already
-        return run.identity().expiry_warning
-    return ""
-
-
-def _cause(error: BaseException, outcome: Outcome) -> str:
-    """Return what is to blame for a failure: a 401 or a 5xx says nothing about the contract."""
+def _failure_category(error: BaseException, result: ItemResult) -> str:
+    """Return the category of a failure: a 401 or a 5xx says nothing about the contract."""
+    if result.xfailed_without_recording:
+        return "recording"
     if isinstance(error, ContractViolated):
-        if outcome.failed_status >= 500 or outcome.failed_status == 429:
+        if result.failed_status >= 500 or result.failed_status == 429:
             return "service"
-        if outcome.failed_status == 401 and outcome.kind != "unauthenticated":
+        if result.failed_status == 401 and result.kind != "unauthenticated":
             return "credentials"
         return "contract"
-    causes = {
+    categories = {
         AuthorizationError: "credentials",
         ServiceError: "service",
         RequestBudgetExceeded: "budget",
@@ -91,22 +112,10 @@ def _cause(error: BaseException, outcome: Outcome) -> str:
         UnreadableTraffic: "recording",
         StaleRecording: "recording",
     }
-    return next((cause for kind, cause in causes.items() if isinstance(error, kind)), "test")
+    return next((category for kind, category in categories.items() if isinstance(error, kind)), "test")
 
 
-def _reason(report: pytest.TestReport) -> str:
+def _skip_reason(report: pytest.TestReport) -> str:
     if hasattr(report, "wasxfail") or not isinstance(report.longrepr, tuple):
         return ""
     return str(report.longrepr[2]).removeprefix("Skipped: ")
-
-
-def _requests_since(config: pytest.Config) -> list[int]:
-    """Return how many requests this process sent since it was last asked, and how many with a token."""
-    run = run_of(config)
-    if not run.settings.live or "transport" not in vars(run):
-        return []
-    now = run.transport.requests_sent, run.transport.authorized_requests_sent
-    before = config.stash.get(_COUNTED, (0, 0))
-    config.stash[_COUNTED] = now
-    sent = [now[0] - before[0], now[1] - before[1]]
-    return sent if any(sent) else []

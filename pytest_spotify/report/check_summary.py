@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
-from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.failure import generalize_indexes
 from pytest_spotify.text import escape_unprintable
 
@@ -27,13 +27,30 @@ class CheckedExchange:
     status: int
     operation: str | None
     violations: Sequence[Violation]
-    exchange: Exchange | None = None
+
+    def as_json(self) -> str:
+        """Return one line of JSON."""
+        return json.dumps(
+            {
+                "file": self.file,
+                "index": self.index,
+                "method": self.method,
+                "url": self.url,
+                "status": self.status,
+                "operation": self.operation,
+                "verdict": worst(self.violations),
+                "violations": [
+                    {"kind": each.kind, "pointer": each.pointer, "message": each.message}
+                    for each in self.violations
+                ],
+            }
+        )
 
 
 def summary(
     checked_exchanges: Sequence[CheckedExchange], contracts: Contracts, *, strict: bool = False
 ) -> str:
-    """Return the text, its last line the verdict on all."""
+    """Return the text on at least one exchange, its last line the verdict on all."""
     failed = sum(bool(failing(each.violations, strict=strict)) for each in checked_exchanges)
     parts = [
         _table(checked_exchanges),
@@ -41,9 +58,7 @@ def summary(
         *_deprecated(checked_exchanges, contracts),
     ]
     number = f"{len(checked_exchanges)} exchange{'' if len(checked_exchanges) == 1 else 's'}"
-    if not checked_exchanges:
-        parts = [f"no exchange with the Web API; access {contracts.access}"]
-    elif failed:
+    if failed:
         parts.append(f"{failed} of {number} failed; access {contracts.access}")
     else:
         parts.append(f"{number} checked, none failed; access {contracts.access}")
@@ -54,8 +69,6 @@ def _table(checked_exchanges: Sequence[CheckedExchange]) -> str:
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for each in checked_exchanges:
         counts[each.operation or "(no contract)"][worst(each.violations)] += 1
-    if not counts:
-        return ""
     width = max(map(len, counts))
     lines = ["  ".join([f"{'operation':<{width}}", *(f"{verdict:>8}" for verdict in _VERDICTS)])]
     for operation in sorted(counts):

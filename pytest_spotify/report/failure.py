@@ -33,29 +33,31 @@ _APP_DESCRIPTIONS: dict[Access, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureContext:
-    """What stands around the violations: each line is left out where it is empty."""
+    """What a failure says beside its violations: a line is left out if it is empty."""
 
     exchange: Exchange | None = None
     request: Request | None = None  # where there is no exchange: it was not answered
     contract: Contract | None = None
     access: Access | None = None
     source: str = ""  # "replayed: cassettes/...", "live: spotify", or the file of a body
-    sent_by: str = ""  # "tests/test_app.py:12"
-    record: str = ""  # the command that records it anew
+    caller: str = ""  # "tests/test_app.py:12"
+    record_command: str = ""
     meaning: str = ""  # where it is not the kind's
     hint: str = ""
+    from_sandbox: bool = False  # which has the access that the run says, so that a refusal proves nothing
+    verbose: bool = False  # show all violations
 
 
-def format_failure(violations: Sequence[Violation], context: FailureContext, *, verbose: bool = False) -> str:
+def format_failure(violations: Sequence[Violation], context: FailureContext) -> str:
     """Return the text of a failure; its first line is the verdict, for pytest's short summary.
 
-    At most 10 violations are shown, all of them with `verbose`.
+    At most 10 violations are shown, all of them if the context is verbose.
     """
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
     lines = [f"{summary_line(violations[0])}{more}", ""]
     lines += _exchange_lines(context)
     lines.append("")
-    shown = violations if verbose else violations[:_SHOWN]
+    shown = violations if context.verbose else violations[:_SHOWN]
     width = min(max(len(_place(violation)) for violation in shown), _WIDEST)
     for violation in shown:
         lines.append(f"  {violation.kind:<8}  {_place(violation):<{width}}  expected  {violation.expected}")
@@ -119,8 +121,8 @@ def _exchange_lines(context: FailureContext) -> list[str]:
     if context.contract is not None:
         under = f", access {context.access}" if context.access else ""
         lines.append(f"contract   {context.contract.operation} ({context.contract.title}){under}")
-    if context.sent_by:
-        lines.append(f"sent by    {context.sent_by}")
+    if context.caller:
+        lines.append(f"sent by    {context.caller}")
     return lines
 
 
@@ -131,8 +133,8 @@ def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> l
     asked = context.exchange.request if context.exchange else context.request
     if asked is not None:
         lines.append(f"reproduce  {curl(asked)}")
-    if context.record:
-        lines.append(f"record     {context.record}")
+    if context.record_command:
+        lines.append(f"record     {context.record_command}")
     if context.contract is not None and context.contract.docs:
         lines.append(f"docs       {context.contract.docs}")
     return lines

@@ -5,12 +5,13 @@ https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pytest_spotify.check import check_exchange
+from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.report.failure import generalize_indexes, summary_line
 from pytest_spotify.text import escape_unprintable
@@ -20,20 +21,32 @@ _FIELDS_SHOWN = 8
 _RENAMED = {"tracks": "items", "track": "item"}
 
 
-def migration(
-    exchanges: Iterable[Exchange], extended: ContractRegistry, development: ContractRegistry
-) -> str:
-    """Return what the same traffic meets under development and not under extended; empty where nothing."""
-    met: dict[str, _OperationDifferences] = {}
-    for exchange in exchanges:
-        contract = development.contract_for(exchange.request.method, exchange.request.url)
-        if contract is None:
-            continue
-        known = {(each.kind, each.pointer) for each in check_exchange(exchange, extended)}
-        for each in check_exchange(exchange, development):
-            if (each.kind, each.pointer) not in known:
-                met.setdefault(contract.operation, _OperationDifferences()).add(each)
-    return escape_unprintable("\n".join(_text(met))) if met else ""
+class Migration:
+    """What traffic meets under development and not under extended, collected exchange by exchange."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, _OperationDifferences] = {}
+
+    def add(
+        self, operation: str | None, exchange: Exchange, violations: Sequence[Violation], body: Body
+    ) -> None:
+        """Add an exchange with its violations under development; `body` is the response's."""
+        if operation is None:
+            return
+        met = self._met.setdefault(operation, _OperationDifferences())
+        news = [each for each in violations if each not in met]
+        if news:
+            known = {
+                (each.kind, each.pointer) for each in check_exchange(exchange, bundled("extended"), body=body)
+            }
+            for each in news:
+                if (each.kind, each.pointer) not in known:
+                    met.add(each)
+
+    def text(self) -> str:
+        """Return what was met, by operation; empty where nothing was."""
+        met = {operation: each for operation, each in self._met.items() if each.faults or each.gone}
+        return escape_unprintable("\n".join(_text(met))) if met else ""
 
 
 def renamed(field: str) -> str:
@@ -48,12 +61,18 @@ class _OperationDifferences:
     faults: dict[str, None] = field(default_factory=dict)  # in words
     gone: dict[str, None] = field(default_factory=dict)  # places of fields that are not sent any more
 
+    def __contains__(self, violation: Violation) -> bool:
+        return _line(violation) in (self.gone if violation.kind == "additive" else self.faults)
+
     def add(self, violation: Violation) -> None:
-        if violation.kind == "additive":
-            self.gone[generalize_indexes(violation.pointer)] = None
-        else:
-            # The traffic is of an extended app: that a removed operation answered is no news.
-            self.faults[summary_line(violation).partition(" (yet")[0]] = None
+        (self.gone if violation.kind == "additive" else self.faults)[_line(violation)] = None
+
+
+def _line(violation: Violation) -> str:
+    if violation.kind == "additive":
+        return generalize_indexes(violation.pointer)
+    # The traffic is of an extended app: that a removed operation answered is no news.
+    return summary_line(violation).partition(" (yet")[0]
 
 
 def _text(met: Mapping[str, _OperationDifferences]) -> list[str]:

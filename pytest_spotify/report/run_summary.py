@@ -20,50 +20,51 @@ _CAUSES = {
 
 
 def run_summary(
-    outcomes: Sequence[Mapping[str, Any]], *, live: bool, orphans: Sequence[str] = ()
+    outcomes: Sequence[Mapping[str, Any]], *, live: bool, unused_cassettes: Sequence[str] = ()
 ) -> list[str]:
-    """Return the lines; `outcomes` is what `Outcome.take` gave, from all workers.
+    """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
 
-    What a test sent after its end comes as a mapping with `requests` alone. `orphans` are recordings of no
-    test.
+    Counts of requests come apart, as mappings with `requests` alone. `unused_cassettes` belong to no test.
     """
-    told = [outcome for outcome in outcomes if "kind" in outcome]
-    passed = [outcome for outcome in told if outcome["verdict"] == "passed"]
-    answered = {name for outcome in told for name in outcome["answered"]}
+    results = [outcome for outcome in outcomes if "kind" in outcome]
+    passed = [outcome for outcome in results if outcome["outcome"] == "passed"]
+    answered = {name for outcome in results for name in outcome["succeeded_operations"]}
     kinds = Counter(outcome["kind"] for outcome in passed)
     counted = [
         f"{_number(len(answered), 'operation')} answered with success and checked",
         _number(kinds["unauthenticated"], "unauthenticated check"),
         _number(kinds["refused"], "refusal"),
     ]
-    if bodies := [outcome for outcome in told if outcome["kind"] == "body"]:
+    if bodies := [outcome for outcome in results if outcome["kind"] == "body"]:
         counted.append(f"{_number(len(bodies), 'kept file')} checked")
     lines = [", ".join(counted)]
-    for target, number in sorted(Counter(outcome["target"] for outcome in told).items()):
+    for target, number in sorted(Counter(outcome["target"] for outcome in results).items()):
         if target:
             lines.append(f"{_number(number, 'recording')} from {_named(target)}")
     if live:
-        sent = [outcome["requests"] for outcome in outcomes if "requests" in outcome]
+        sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome]
         authorized = sum(with_token for _, with_token in sent)
         lines.append(
             f"{_number(sum(all_ for all_, _ in sent), 'request')} sent, {authorized} with a valid token"
         )
-    skipped = Counter(outcome["skipped"] for outcome in told if outcome["skipped"])
+    skipped = Counter(outcome["skip_reason"] for outcome in results if outcome["skip_reason"])
     lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
-    causes = Counter(outcome["cause"] for outcome in told if outcome["cause"])
+    causes = Counter(outcome["failure_category"] for outcome in results if outcome["failure_category"])
     lines += [f"{number} failed by {_CAUSES[cause]}" for cause, number in causes.most_common()]
+    if number := sum(outcome["xfailed_without_recording"] for outcome in results):
+        lines.append(f"{number} xfailed without a recording: failed, as nothing was put to the test")
     for title, key in (
-        ("unknown to the contracts", "told"),
+        ("unknown to the contracts", "unknown_to_contract"),
         ("known faults, allowed by a mark", "allowed"),
-        ("allowed by a mark, but not met any more: take it out", "needless"),
+        ("allowed by a mark, but not met any more: take it out", "unused_allowances"),
         ("deprecated, still answered", "deprecated"),
         ("drift since it was recorded", "drift"),
-        ("recorded, but not asked for any more: record it again", "unused"),
-        ("older than spotify_cassette_max_age: record it again", "aged"),
-        ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited"),
+        ("recorded, but not asked for any more: record it again", "unused_interactions"),
+        ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
+        ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
     ):
-        lines += _listed(title, [line for outcome in told for line in outcome[key]])
-    lines += _listed("recordings of no test: delete them", orphans)
+        lines += _listed(title, [line for outcome in results for line in outcome[key]])
+    lines += _listed("recordings of no test: delete them", unused_cassettes)
     return [escape_unprintable(line) for line in lines]
 
 

@@ -10,49 +10,62 @@ from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.traffic.entry import TrafficEntry, is_spotify, parse_datetime
+from pytest_spotify.traffic.entry import NO_STATUS, Omissions, TrafficEntry, is_spotify, parse_datetime
+
+_TOLD_BY_BYTES = "gzip, zstd"
 
 
-def read_vcr(interactions: Cursor) -> Iterator[TrafficEntry]:
-    """Yield the exchanges of a cassette."""
-    for index, interaction in enumerate(interactions):
-        sent, received = interaction["request"], interaction["response"]
-        url = sent["uri"].text() if "uri" in sent else _old_url(sent)
-        request_headers = _headers(sent["headers"])
-        request = Request(
-            method=sent["method"].text().upper(),
-            url=url,
-            headers=request_headers,
-            body=_decoded(sent["body"], _request_body(sent["body"], url), request_headers, url),
-        )
-        headers = _headers(received["headers"])
-        # VCR.py wrote httpx responses another way until version 8.
-        is_old_httpx = "status_code" in received
-        code = received["status_code" if is_old_httpx else "status"]
-        body = received["content" if is_old_httpx else "body"]
-        response = Response(
-            status=(code["code"] if isinstance(code.value, dict) else code).status(),
-            headers=headers,
-            body=_decoded(body, _body(body), headers, url),
-        )
-        if response.status:
-            yield TrafficEntry(
-                index=index,
-                exchange=Exchange(request=request, response=response),
-                recorded_at=parse_datetime(interaction["recorded_at"].text("")),
-            )
+def read_interaction(interaction: Cursor, index: int, omissions: Omissions) -> TrafficEntry | None:
+    """Return an interaction with Spotify, or None for others and for what has no response."""
+    sent, received = interaction["request"], interaction["response"]
+    url = sent["uri"].text() if "uri" in sent else _old_url(sent)
+    if not is_spotify(url):  # nothing is demanded of it
+        return None
+    # VCR.py wrote httpx responses another way until version 8.
+    is_old_httpx = received.value is not None and "status_code" in received
+    code = received["status_code" if is_old_httpx else "status"] if received.value is not None else received
+    if isinstance(code.value, dict):
+        code = code["code"]
+    if code.value in NO_STATUS:
+        omissions.responses += 1
+        return None
+    headers = _headers(received["headers"])
+    request_headers = _headers(sent["headers"])
+    body = received["content" if is_old_httpx else "body"]
+    response = Response(
+        status=code.status(),
+        headers=headers,
+        body=_decoded(body, _body(body), headers),
+        are_headers_recorded=bool(headers),
+    )
+    omissions.media_types += bool(response.body and not headers)
+    return TrafficEntry(
+        index=index,
+        exchange=Exchange(
+            request=Request(
+                method=sent["method"].text().upper(),
+                url=url,
+                headers=request_headers,
+                body=_decoded(sent["body"], _request_body(sent["body"], url), request_headers),
+            ),
+            response=response,
+        ),
+        recorded_at=parse_datetime(interaction["recorded_at"].text("")),
+    )
 
 
 def _old_url(sent: Cursor) -> str:
     """Join the parts that VCR.py kept before version 1.0."""
-    protocol, port = sent["protocol"].text(), sent["port"].value
-    default = {"https": 443, "http": 80}.get(protocol)
+    host, protocol, port = sent["host"].text(), sent["protocol"], sent["port"]
+    if not is_spotify(f"https://{host}"):
+        return ""
+    default = {"https": 443, "http": 80}.get(protocol.text())
     if default is None:
-        sent["protocol"].refuse("http or https")
-    if type(port) is not int or not 0 < port < 65536:
-        sent["port"].refuse("a port number")
-    shown = "" if port == default else f":{port}"
-    return f"{protocol}://{sent['host'].text()}{shown}{sent['path'].text()}"
+        protocol.refuse("http or https")
+    if type(port.value) is not int or not 0 < port.value < 65536:
+        port.refuse("a port number")
+    shown = "" if port.value == default else f":{port.value}"
+    return f"{protocol.value}://{host}{shown}{sent['path'].text()}"
 
 
 def _headers(fields: Cursor) -> Headers:
@@ -119,11 +132,12 @@ def _request_body(body: Cursor, url: str) -> bytes:
         body.refuse("text, bytes or a JSON value")
 
 
-def _decoded(node: Cursor, body: bytes, headers: Headers, url: str) -> bytes:
+def _decoded(node: Cursor, body: bytes, headers: Headers) -> bytes:
+    # If the field was dropped, the first bytes tell some codings.
+    codings = headers.get("Content-Encoding") if headers else _TOLD_BY_BYTES
+    if not codings:
+        return body
     try:
-        return decode(body, headers.get("Content-Encoding"))
+        return decode(body, codings)
     except CodingError as error:
-        # Recorders keep the field over bytes that are decoded already; elsewhere those may be anything.
-        if not is_spotify(url):
-            return body
         raise UnreadableTraffic(f"{node.where}: {error}") from None

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,18 +128,147 @@ def test_plain_bodies_are_checked_by_operation(command: Command, tmp_path: Path)
     assert "did you mean get-current-users-profile" in ran.err
 
 
-@pytest.mark.parametrize("name", ["missing.har", "folder"])
-def test_what_cannot_be_read_exits_with_2(name: str, command: Command, tmp_path: Path) -> None:
+ASKED_PLAYLISTS = ("check", "--operation", "get-a-list-of-current-users-playlists", "--status")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "exit_status"),
+    [
+        (403, b"User not registered in the Developer Dashboard", 0),
+        (429, b"Too many requests", 0),
+        (502, b"<html>Bad Gateway</html>", 0),
+        (404, b"", 0),
+        (403, json.dumps(REMOVED).encode(), 0),
+        (403, b'{"error": {"status": 401, "message": ""}}', 1),
+        (403, b'{"error": 7}', 1),
+        (404, b"Not Found", 1),
+        (401, b"Unauthorized", 2),
+        (200, b"OK", 2),
+    ],
+)
+def test_bodies_that_may_be_text_are_checked_as_text(
+    status: int, body: bytes, exit_status: int, command: Command, tmp_path: Path
+) -> None:
+    """A body is text or empty where the contract lets that status be so, and JSON is held to its schema."""
+    (tmp_path / "body.txt").write_bytes(body)
+
+    assert command(*ASKED_PLAYLISTS, status, tmp_path / "body.txt").status == exit_status
+
+
+def test_what_cannot_be_read_exits_with_2(command: Command, tmp_path: Path) -> None:
     """One line names the file; other files are still checked."""
-    (tmp_path / "folder").mkdir()
     good = write_har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401))
 
-    ran = command("check", tmp_path / name, good)
+    ran = command("check", tmp_path / "missing.har", good)
 
     assert ran.status == 2
     assert ran.err.count("\n") == 1
-    assert name in ran.err
+    assert "missing.har" in ran.err
     assert "1 exchange checked" in ran.out
+
+
+def without_header_fields(path: Path) -> Path:
+    """Take the header fields out of a HAR file, and what it says of media types."""
+    document = json.loads(path.read_text())
+    for entry in document["log"]["entries"]:
+        entry["response"]["headers"] = []
+        entry["response"]["content"]["mimeType"] = "x-unknown"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_without_header_fields_bodies_are_checked_all_the_same(command: Command, tmp_path: Path) -> None:
+    """A good body passes, a bad one fails, and one line says that media types were not recorded."""
+    bad = {"error": {"status": 404, "message": 7}}
+    file = write_har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401), (f"{API}/me", 404, bad))
+
+    ran = command("check", without_header_fields(file))
+
+    assert ran.status == 1
+    assert "get-current-users-profile  /error/message" in ran.out
+    assert "Content-Type" not in ran.out
+    assert ran.out.splitlines()[-1] == "1 of 2 exchanges failed; access development"
+    assert ran.err.count("\n") == 1
+    assert "2 exchanges with Spotify without header fields in the response" in ran.err
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        [],
+        [("https://example.com/", 200, {})],
+        [(f"{API}/me", 0, {})],
+        [("https://accounts.spotify.com/", 200, {})],
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--json",), ("--list-operations",)])
+def test_nothing_checked_is_no_success(
+    entries: list[tuple[str, int, Any]], options: tuple[str, ...], command: Command, tmp_path: Path
+) -> None:
+    """A file that holds no exchange to check is an error, whatever else was checked beside it."""
+    good = write_har(tmp_path / "good.har", (f"{API}/me", 401, PROFILE_401))
+    empty = write_har(tmp_path / "empty.har", *entries)
+
+    for files in ([empty], [good, empty]):
+        ran = command("check", *options, *files)
+        assert ran.status == 2
+        assert f"Error: {empty}: nothing to check: " in ran.err
+
+
+def test_folders_are_searched_for_traffic(command: Command, tmp_path: Path) -> None:
+    """Traffic is found by what files hold, other files are passed over and counted."""
+    write_har(tmp_path / "below" / "a.har", (f"{API}/me", 401, PROFILE_401))
+    write_har(tmp_path / "b.json", (f"{API}/me", 401, PROFILE_401))
+    for name, text in NO_TRAFFIC.items():
+        (tmp_path / name).write_text(text)
+
+    ran = command("check", tmp_path)
+
+    assert ran.status == 0
+    assert ran.out.splitlines()[-1] == "2 exchanges checked, none failed; access development"
+    assert ran.err == f"{tmp_path}: passed over {len(NO_TRAFFIC)} files without an exchange to check\n"
+
+
+NO_TRAFFIC = {
+    "notes.txt": "interactions:",
+    "package.json": '{"name": "x", "log": "y"}',
+    "broken.json": "{",
+    "list.json": '[{"id": 1}]',
+    "settings.yaml": "a: !Ref b\n",
+    "templated.yml": "{{ a }}\n",
+    "empty.yaml": "",
+    "other.har": '{"log": {"entries": [{"request": {"url": "https://example.com/"}}]}}',
+}
+
+
+@pytest.mark.parametrize("name", NO_TRAFFIC)
+def test_what_is_no_traffic_is_an_error_where_it_is_named(
+    name: str, command: Command, tmp_path: Path
+) -> None:
+    """A file of the command line that holds no traffic is an error of one line."""
+    (tmp_path / name).write_text(NO_TRAFFIC[name])
+
+    ran = command("check", tmp_path / name)
+
+    assert (ran.status, ran.err.count("\n")) == (2, 1)
+
+
+def test_damaged_traffic_in_a_folder_is_an_error(command: Command, tmp_path: Path) -> None:
+    """A HAR file that is cut is not passed over."""
+    file = write_har(tmp_path / "a.har", (f"{API}/me", 401, PROFILE_401))
+    file.write_bytes(file.read_bytes()[:-9])
+
+    assert command("check", tmp_path).status == 2
+
+
+def test_a_folder_without_traffic_is_an_error(command: Command, tmp_path: Path) -> None:
+    """Nothing checked is no success for folders either."""
+    (tmp_path / "notes.txt").write_text("")
+
+    ran = command("check", tmp_path)
+
+    assert ran.status == 2
+    assert f"Error: {tmp_path}: nothing to check" in ran.err
 
 
 def test_lint_loads_files_and_folders(command: Command, tmp_path: Path) -> None:

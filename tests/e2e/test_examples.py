@@ -195,7 +195,7 @@ def _catches(copy: Copy) -> None:
     meant = (
         "*"
         if example.name == "responses-fixtures"
-        else "meaning    the code asks for a field that its access is *"
+        else "meaning    the code reads a field that its access is *"
     )
     said = f"{field}: development apps are not sent it*"
     _in_order(lines, [said, *sent, meant, HINT, f"docs       {DOCS}/{operation}"])

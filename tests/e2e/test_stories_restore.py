@@ -267,7 +267,7 @@ def test_what_is_in_the_library_already_is_left_alone(account: Account) -> None:
 
 @pytest.mark.parametrize(
     ("need", "reason"),
-    [("free-account", "does not meet premium"), ("no-device", "does not meet device")],
+    [("free-account", "requires `premium`"), ("no-device", "requires `device`")],
 )
 def test_the_player_is_left_alone_without_premium_or_device(account: Account, need: str, reason: str) -> None:
     """Where the account cannot be commanded, the player's story is skipped, with a counted reason."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from pytest_spotify.plugin.run import run_of
+from pytest_spotify.plugin.state import get_state
 
 _TRIES, _PAUSE = 20, 0.5
 
@@ -32,12 +32,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _belongs_elsewhere(item: pytest.Item) -> bool:
-    run = run_of(item.config)
-    if any(run.settings.access not in mark.args for mark in item.iter_markers("access")):
+    state = get_state(item.config)
+    if any(state.settings.access not in mark.args for mark in item.iter_markers("access")):
         return True
     operations = {name for mark in item.iter_markers("calls") for name in mark.args}
-    contracts = run.registry.contracts if operations else {}
-    return any(run.registry.availability(contracts[name]).status == "removed" for name in operations)
+    contracts = state.registry.contracts if operations else {}
+    return any(state.registry.availability(contracts[name]).status == "removed" for name in operations)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 
 pytestmark = [pytest.mark.spotify, pytest.mark.spotify_write]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 
 Eventually = Callable[[Callable[[], object], object], None]
 
@@ -91,5 +91,5 @@ def _done(response: requests.Response) -> None:
     """Expect a command to have been taken: 204, or 200 with text (spotify-web-api-ts-sdk#127)."""
     if response.status_code == 403 and response.json()["error"].get("reason") == "PREMIUM_REQUIRED":
         # Nobody can know before: the profile has no `product` in development mode.
-        pytest.skip("the account does not meet premium")
+        pytest.skip("requires `premium`, which the account does not have now")
     assert response.status_code in (200, 204)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import requests
 
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 
 pytestmark = [pytest.mark.spotify, pytest.mark.spotify_write]
 

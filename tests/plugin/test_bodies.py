@@ -132,7 +132,7 @@ def test_files_that_cannot_be_read(mocks: Project):
         ("tests/fixtures/track.json", "*: expected GLOB = OPERATION [[]STATUS[]], the glob from the root *"),
         ("tests/fixtures/track.json = get-track 2000", "*: expected GLOB = OPERATION *"),
         ("/tests/*.json = get-track", "*: expected GLOB = OPERATION *"),
-        ("tests/*/track.json = get-trak", "*: get-trak is no operation; did you mean get-track?"),
+        ("tests/*/track.json = get-trak", "*: unknown operation get-trak; did you mean get-track?"),
         ("tests/fixtures/trak*.json = get-track", "tests/fixtures/trak[*].json names no file below *"),
     ],
 )

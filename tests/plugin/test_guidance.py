@@ -78,14 +78,14 @@ def test_a_field_that_the_code_misses(project: Project):
         [
             "*KeyError: 'popularity'",
             "* spotify call *",
-            "/popularity: development apps are not sent it: the test asks for it",
+            "/popularity: development apps are not sent it: the test reads it",
             f"GET https://api.spotify.com/v1/tracks/{TRACK} -> 200   [[]live: sandbox[]]",
             "sent by    test_it.py:2",
-            "meaning    the code asks for a field that its access is not sent",
+            "meaning    the code reads a field that its access is not sent",
             OLDER,
             'reproduce  curl -H "Authorization: Bearer $SPOTIFY_TOKEN" *',
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-track",
-            "/tracks: development apps are not sent it, but items: the test asks for it",
+            "/tracks: development apps are not sent it, but items: the test reads it",
             "*KeyError: 'nonsense'",
         ]
     )

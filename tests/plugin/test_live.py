@@ -8,6 +8,7 @@ import pytest
 from pytest_spotify.sandbox import Sandbox
 from tests.support.project import Project, live_at, no_traceback
 
+ID = "11dFghVXANMlKmJXsNCbNl"
 TRACK = "contracts/tracks/get-track.contract.json"
 PROFILE = "contracts/users/get-current-users-profile.contract.json"
 
@@ -241,7 +242,7 @@ def test_what_the_account_lacks(project: Project, sandbox: Sandbox, live: list[s
     result = project.run(*live)
     assert result.ret == 0
     assert result.parseoutcomes()["skipped"] >= 1
-    result.stdout.fnmatch_lines(["* skipped: the account does not meet playing-track"])
+    result.stdout.fnmatch_lines(["* skipped: requires `playing-track`, which the account does not have now"])
     assert "skipped" not in project.run("--spotify-sandbox").parseoutcomes()
 
 
@@ -285,6 +286,32 @@ def test_drift(project: Project, sandbox: Sandbox, live: list[str]):
             "  GET https://api.spotify.com/v1/tracks/*  /explicit: string is now boolean",
         ]
     )
+
+
+def test_drift_of_a_marked_test(project: Project):
+    """Each exchange is compared with the recorded one of the same request; a new request has no drift."""
+    project.file(
+        "test_it.py",
+        f"""
+        def test_it(spotify_session):
+            spotify_session.get("/me")
+            spotify_session.get("/tracks/{ID}")
+        """,
+    )
+    project.record()
+    cassette = "cassettes/development/test_it/test_it.spotify.yaml"
+    project.edit(cassette, '"explicit": false', '"explicit": "no"')
+    test = (project.path / "test_it.py").read_text()
+    project.file("test_it.py", test + '    spotify_session.get("/me/playlists")')
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "drift since it was recorded:",
+            f"  GET https://api.spotify.com/v1/tracks/{ID}  /explicit: string is now boolean",
+        ]
+    )
+    assert sum(": string is now boolean" in line for line in result.outlines) == 1
 
 
 def test_drift_compares_one_target_with_itself(project: Project, live: list[str]):

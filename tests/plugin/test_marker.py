@@ -140,7 +140,7 @@ def test_a_recording_that_is_not_used_up(project: Project):
     result.stdout.fnmatch_lines(
         [
             "recorded, but not asked for any more: record it again:",
-            "  cassettes/*/test_it.spotify.yaml  1 of 2 recorded requests were not sent *GET */me/playlists",
+            "  cassettes/*.yaml  1 of 2 recorded requests was not sent; first: GET */me/playlists",
         ]
     )
     result = project.run("--spotify-strict")
@@ -148,7 +148,7 @@ def test_a_recording_that_is_not_used_up(project: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(
         [
-            "1 of 2 recorded requests were not sent any more, the first: GET */me/playlists",
+            "1 of 2 recorded requests was not sent; first: GET */me/playlists",
             "record * test_it.py::test_it *",
         ]
     )
@@ -206,6 +206,26 @@ def test_a_removed_operation(project: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(["*2026-02-11*", "sent by    test_it.py:2", "  request *"])
     project.run("--spotify-sandbox", "--spotify-access=extended").assert_outcomes(passed=1)
+
+
+def test_a_failure_has_the_violations(project: Project):
+    """Whoever catches `ContractViolated`, as a conftest's report hook does, finds what is wrong in it."""
+    project.file(
+        "test_it.py",
+        "def test_it(spotify_session):\n    spotify_session.get('/browse/new-releases')",
+    )
+    project.file(
+        "conftest.py",
+        """
+        def pytest_runtest_makereport(item, call):
+            if call.excinfo:
+                print("found", [each.kind for each in call.excinfo.value.violations])
+        """,
+    )
+    for arguments in ((), ("--spotify-sandbox",)):
+        result = project.run("-s", *arguments)
+        result.assert_outcomes(failed=1)
+        result.stdout.fnmatch_lines(["*found ['request'*"])
 
 
 def test_many_violations(project: Project):

@@ -33,7 +33,7 @@ def asking(url: str, *, mark: str = "", name: str = "test_it") -> str:
         ("allow={'get-track': ''}", "allow={'get-track': ''}: expected a reason for each operation, *"),
         (
             "allow={'get-trak': 'slow'}",
-            "allow names 'get-trak', which is no operation; did you mean 'get-track'?",
+            "allow names the unknown operation 'get-trak'; did you mean 'get-track'?",
         ),
         ("scopes='user-library-read'", "scopes='user-library-read': expected a list of scopes, as *"),
         ("scopes=['a b']", "scopes=['a b']: expected a list of scopes, as *"),

@@ -60,7 +60,7 @@ def test_a_case_without_a_recording(recorded: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(
         [
-            "track has no recording",
+            "track has no recording of its traffic with Spotify",
             f"expected   {CASSETTES}/track.yaml",
             f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
             "*--spotify-sandbox in place of --spotify-live*",
@@ -124,7 +124,7 @@ def test_a_recording_that_is_not_used_up(recorded: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(
         [
-            "1 of 2 recorded requests were not sent any more, the first: GET *v1/me",
+            "1 of 2 recorded requests was not sent; first: GET *v1/me",
             "replayed   */track.yaml",
             "record *",
         ]
@@ -216,7 +216,7 @@ def test_an_operation_that_there_is_not(recorded: Project):
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
     result.stderr.fnmatch_lines(
-        ["*ini spotify_operations: get-trak is no operation; did you mean get-track?"]
+        ["*ini spotify_operations: unknown operation get-trak; did you mean get-track?"]
     )
 
 

@@ -113,7 +113,7 @@ def two():
     result.stdout.fnmatch_lines(
         [
             f"*teardown*{last}*",
-            "GET */me: not sent. The fixture 'one' (scope module) outlives the test, so what it asks *",
+            "GET */me: not sent. The fixture 'one' (scope module) outlives the test, so its requests *",
             "at         test_it.py:5",
             f"*test_it.py::{last}*GET *: not sent. *",
         ]

@@ -91,6 +91,7 @@ def har(exchanges: list[Exchange], *, as_base64: bool = False) -> bytes:
 
 def write_har(path: Path, *answers: tuple[str, int, object]) -> Path:
     """Write a HAR file of GET exchanges, each given as URL, status and body, and return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(har([exchange(body, url=url, status=status) for url, status, body in answers]))
     return path
 

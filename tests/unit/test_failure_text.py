@@ -28,8 +28,8 @@ def test_the_text_tells_verdict_exchange_place_and_next_step(tmp_path: object) -
             contract=loaded,
             access="development",
             source="replayed: cassettes/thing.yaml",
-            sent_by="tests/test_app.py:12",
-            record="pytest 'thing.contract.json::thing' --spotify-live --record-mode=rewrite",
+            caller="tests/test_app.py:12",
+            record_command="pytest 'thing.contract.json::thing' --spotify-live --record-mode=rewrite",
         ),
     )
 
@@ -61,7 +61,7 @@ def test_ten_violations_are_shown_then_a_count() -> None:
 
     assert format_failure(many, FailureContext()).count("expected  string") == 10
     assert "... and 4 more, shown with -vv" in format_failure(many, FailureContext())
-    assert format_failure(many, FailureContext(), verbose=True).count("expected  string") == 14
+    assert format_failure(many, FailureContext(verbose=True)).count("expected  string") == 14
 
 
 def test_data_cannot_play_tricks_on_the_terminal() -> None:

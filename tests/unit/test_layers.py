@@ -27,7 +27,6 @@ class Import:
     module: str
     ours: str | None
     package: str | None
-    for_types_only: bool
 
 
 def table() -> dict[str, Layer]:
@@ -50,15 +49,13 @@ def imports(folder: Path = PACKAGE) -> list[Import]:
 def _imports_of(path: Path, folder: Path) -> Iterator[Import]:
     module = _name(path.relative_to(folder).with_suffix("").parts)
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    blocks = [n for n in ast.walk(tree) if isinstance(n, ast.If) and ast.unparse(n.test) == "TYPE_CHECKING"]
-    for_types = {id(node) for block in blocks for node in ast.walk(block)}
     for node in ast.walk(tree):
         for name in _imported(node, folder):
             top, _, rest = name.partition(".")
             ours = rest if top == PACKAGE.name else None
             package = top if top not in (PACKAGE.name, *sys.stdlib_module_names) else None
             if ours or package:
-                yield Import(module, ours, package, id(node) in for_types)
+                yield Import(module, ours, package)
 
 
 def _imported(node: ast.AST, folder: Path) -> Iterator[str]:
@@ -79,29 +76,27 @@ def _name(parts: tuple[str, ...]) -> str:
 
 
 def layer_of(module: str, layers: dict[str, Layer]) -> str | None:
-    """Return the layer of a module: that of the row which names it, or its nearest folder."""
-    named = {part: name for name, layer in layers.items() for part in layer.modules}
-    while module and module not in named:
-        module = module.rpartition(".")[0]
-    return named.get(module)
+    """Return the layer of a module: the row that names it, else the row of the nearest folder around it."""
+    rows = {named: name for name, layer in layers.items() for named in layer.modules}
+    parts = module.split(".")
+    folders = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((rows[folder] for folder in folders if folder in rows), None)
 
 
 def faults(layers: dict[str, Layer], found: list[Import]) -> list[str]:
-    lines = []
+    told = []
     for each in found:
-        layer = layer_of(each.module, layers)
-        if layer is None:
-            lines.append(f"{each.module} stands in no layer")
+        importer, imported = layer_of(each.module, layers), each.ours and layer_of(each.ours, layers)
+        if importer is None:
+            told.append(f"{each.module} stands in no layer")
             continue
-        if each.package and each.package not in layers[layer].packages:
-            lines.append(f"{each.module} imports {each.package}, which its layer does not")
-        if each.ours:
-            used = layer_of(each.ours, layers)
-            if used is None:
-                lines.append(f"{each.ours} stands in no layer")
-            elif used not in (layer, *layers[layer].uses):
-                lines.append(f"{each.module} ({layer}) imports {each.ours} ({used})")
-    return sorted(set(lines))
+        if each.package and each.package not in layers[importer].packages:
+            told.append(f"{each.module} imports {each.package}, which its layer does not")
+        if each.ours and imported is None:
+            told.append(f"{each.ours} stands in no layer")
+        elif imported and imported not in (importer, *layers[importer].uses):
+            told.append(f"{each.module} ({importer}) imports {each.ours} ({imported})")
+    return sorted(set(told))
 
 
 def test_every_module_stands_in_one_layer():
@@ -110,9 +105,16 @@ def test_every_module_stands_in_one_layer():
     there = {path.stem for path in PACKAGE.glob("*.py")}
     there |= {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
     assert sorted(there) == [module for module in named if "." not in module]
-    parts = [PACKAGE.joinpath(*module.split(".")) for module in named if "." in module]
-    assert [path for path in parts if not path.with_suffix(".py").exists() and not path.is_dir()] == []
-    assert len(named) == len(set(named))
+    assert len(set(named)) == len(named)
+    modules = {_name(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
+    assert set(named) <= modules
+
+
+def test_no_folder_of_the_plugin_is_crowded():
+    """A folder of the plugin holds at most nine modules, so that one look takes it in."""
+    folders = [PACKAGE / "plugin", *(path.parent for path in (PACKAGE / "plugin").glob("*/__init__.py"))]
+    modules = {folder.name: {path.name for path in folder.glob("*.py")} for folder in folders}
+    assert {name: len(found) for name, found in modules.items() if len(found) > 9} == {}
 
 
 def test_arrows_point_down():
@@ -131,17 +133,18 @@ def test_imports_keep_to_the_table():
 def test_the_table_claims_no_more_than_is_used():
     """What a row allows, something needs: the table shows how it is, not how it might be."""
     layers = table()
+    found = imports()
     for name, layer in layers.items():
-        own = [each for each in imports() if layer_of(each.module, layers) == name]
+        own = [each for each in found if layer_of(each.module, layers) == name]
         assert layer.packages == {each.package for each in own if each.package}, name
         assert layer.uses == {layer_of(each.ours, layers) for each in own if each.ours} - {name}, name
 
 
 def test_no_import_comes_round_to_where_it_began():
-    """Modules do not import each other in a circle, also not inside functions."""
+    """Modules do not import each other in a circle, also not inside functions or for annotations."""
     ahead: dict[str, set[str]] = {}
     for each in imports():
-        if each.ours and not each.for_types_only:
+        if each.ours and each.ours != each.module:
             ahead.setdefault(each.module, set()).add(each.ours)
     settled: set[str] = set()
 
@@ -163,18 +166,31 @@ def test_no_import_comes_round_to_where_it_began():
         (
             "check.py",
             "def f():\n    from pytest_spotify import plugin",
-            "check (check) imports plugin (pytest)",
+            "check (check) imports plugin (hooks)",
         ),
         (
             "cli.py",
-            "if TYPE_CHECKING:\n    from pytest_spotify.plugin.run import Run",
-            "cli (command line) imports plugin.run (pytest)",
+            "if TYPE_CHECKING:\n    from pytest_spotify.plugin.state import PluginState",
+            "cli (command line) imports plugin.state (state)",
         ),
         ("news.py", "import requests", "news stands in no layer"),
+        (
+            "plugin/state.py",
+            "from pytest_spotify.plugin.flow import traffic",
+            "plugin.state (state) imports plugin.flow.traffic (flow)",
+        ),
     ],
 )
 def test_an_import_against_the_table_is_found(tmp_path: Path, file: str, line: str, fault: str):
     """The check itself finds an upward import, wherever in the file it stands."""
-    (tmp_path / "plugin.py").touch()
+    for name in (
+        "plugin/__init__.py",
+        "plugin/state.py",
+        "plugin/flow/__init__.py",
+        "plugin/flow/traffic.py",
+        file,
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
     (tmp_path / file).write_text(line, encoding="utf-8")
     assert faults(table(), imports(tmp_path)) == [fault]

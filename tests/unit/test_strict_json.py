@@ -1,9 +1,11 @@
 """Strict JSON: what parsers disagree on is refused, and said in a few words."""
 
 import json
+import random
 
 import pytest
 
+from pytest_spotify.formats import fast_json
 from pytest_spotify.formats.strict_json import MAX_BYTES, NotStrictJSONError, loads
 
 REFUSED = {
@@ -12,6 +14,11 @@ REFUSED = {
     "latin-1": ('{"a": "é"}'.encode("latin-1"), "not UTF-8"),
     "utf-16": ("{}".encode("utf-16"), "not UTF-8"),
     "duplicate key": (b'{"a": 1, "b": {"a": 2, "a": 3}}', 'duplicate key "a"'),
+    "duplicate key in place of an escaped colon": (
+        b'{"a": "b:", "a": "\\u003a\\u003A"}',
+        'duplicate key "a"',
+    ),
+    "duplicate key, compact": (b'{"a":1,"a":1}', 'duplicate key "a"'),
     "nan": (b'{"a": NaN}', "NaN is not"),
     "infinity": (b"[-Infinity]", "-Infinity is not"),
     "overflow": (b"[1e999]", "too large for a double"),
@@ -54,3 +61,65 @@ def test_sixty_four_levels_are_accepted() -> None:
 def test_a_surrogate_pair_is_one_character() -> None:
     """Escaped pairs are lawful JSON (RFC 8259 section 7)."""
     assert loads(b'["\\ud83c\\udfb5"]') == ["\U0001f3b5"]
+
+
+NUMBERS = [
+    *("0", "-0", "7", "5190.0", "8.1E1", "1e5", "-0.0", "1e-400", "0.1", "123456789.123456789"),
+    *(
+        f"{sign}{number}"
+        for sign in ("", "-")
+        for number in (2**53 + 1, 2**63, 2**64 - 1, 2**64, 10**18, 10**30)
+    ),
+]
+
+
+@pytest.mark.parametrize("text", ["%s", "[%s]", '{"a": %s}', '{"a":\n%s}', "[1,%s]", "[ 1 , %s ]"])
+@pytest.mark.parametrize("number", NUMBERS)
+def test_numbers_are_read_as_they_are_written(number: str, text: str) -> None:
+    """A whole number of any size stays whole, one with a fraction or an exponent is a float."""
+    found, expected = loads((text % number).encode()), json.loads(text % number)
+    assert repr(found) == repr(expected)
+
+
+def test_the_fast_engine_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Good and damaged texts give the same value or refusal with orjson and without it."""
+    chance = random.Random(5)
+    seeds = [
+        b'{"a": [1, 2.5, {"b": null, "c": "\\u003a\\"x"}], "d": {"a": -1e3, "b": "\xc3\xa9\\ud83c\\udfb5"}}',
+        b'{"a":[1,25,{"b":null,"c":":,{"}],"d":{"a":12345678901234567890,"b":"https://x/1"}}',
+    ]
+    pieces = [
+        b'"a":1,',
+        b'"b": ":",',
+        b"NaN",
+        b"9" * 20,
+        b"\\u003a",
+        b"\\ud800",
+        b"\\\\",
+        b"[",
+        b"}",
+        b"\xff",
+        b" ",
+        b"1e999",
+    ]
+    texts = []
+    for _ in range(2000):
+        text = bytearray(chance.choice(seeds))
+        for _ in range(chance.randrange(3)):
+            at = chance.randrange(len(text))
+            text[at : at + chance.randrange(2)] = chance.choice(pieces)
+        texts.append(bytes(text))
+
+    def answers() -> list[str]:
+        found = []
+        for text in texts:
+            try:
+                found.append(repr(loads(text)))
+            except NotStrictJSONError as error:
+                found.append(f"refused: {error}")
+        return found
+
+    fast = answers()
+    monkeypatch.setattr(fast_json, "orjson", None)
+    assert fast == answers()
+    assert 300 < sum(answer.startswith("refused: ") for answer in fast) < 1900

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 from pytest_spotify.redaction.secret import Secret
 
 spotifyaio = pytest.importorskip("spotifyaio")

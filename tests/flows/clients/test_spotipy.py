@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 
 spotipy = pytest.importorskip("spotipy")
 

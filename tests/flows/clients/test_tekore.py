@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.plugin.restore import Restore
+from pytest_spotify.plugin.marked.restore import Restore
 from pytest_spotify.redaction.secret import Secret
 
 tekore = pytest.importorskip("tekore")

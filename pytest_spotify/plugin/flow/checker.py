@@ -1,0 +1,255 @@
+"""Check the exchanges of one item, note them in its result, and make the text of a failure.
+
+The same for contract cases, marked tests and body files. Where the exchanges come from is in the context of
+a failure; what the item expects of them is an `Expectation`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from pytest_spotify.check import check_body, check_exchange, check_request
+from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
+from pytest_spotify.check.response import Body
+from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.errors import ContractViolated
+from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.traffic import SentExchange
+from pytest_spotify.report import failure
+from pytest_spotify.report.failure import FailureContext
+from pytest_spotify.report.migration import renamed
+
+_LONGEST_ERROR = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """The expectation of an item on its exchanges.
+
+    `scopes` are those of the token, if they are known; `allow` has the operations whose violations are known,
+    with the reason; `select_violations` is what a contract case makes of the violations of its exchange.
+    `access_may_differ` unless the exchange is known to be one of this access, as the cassette of a case is.
+    """
+
+    scopes: frozenset[str] | None = None
+    allow: Mapping[str, str] = field(default_factory=dict)
+    access_may_differ: bool = True
+    select_violations: Callable[[Exchange, list[Violation]], list[Violation]] | None = None
+
+
+class Failure(NamedTuple):
+    """The violations of an exchange that fails, and the text that explains them."""
+
+    violations: list[Violation]
+    text: str
+
+
+class ItemChecker:
+    """The checks of one item, exchange by exchange, in their order."""
+
+    def __init__(
+        self, registry: ContractRegistry, expected_text: Expectation, result: ItemResult, *, strict: bool
+    ) -> None:
+        self._registry, self._expectation, self._result = registry, expected_text, result
+        self.strict = strict
+        self._bodies: list[bytes] = []  # of responses whose links are not read yet
+        self._links: set[str] = set()
+        self._used_allowances: set[str] = set()
+
+    def check(self, sent: Sequence[SentExchange], get_context: Callable[[], FailureContext]) -> None:
+        """Raise ContractViolated, with all violations and the text, if any exchange fails."""
+        __tracebackhide__ = True
+        raise_failures(self.failures(sent, get_context))
+
+    def failures(
+        self, sent: Sequence[SentExchange], get_context: Callable[[], FailureContext]
+    ) -> list[Failure]:
+        """Return a failure for each exchange that violates its contract."""
+        failures = []
+        for each in sent:
+            exchange, status = each.exchange, each.exchange.response.status
+            contract = self._contract_for(exchange.request)
+            check_again = self._exchange_check(exchange)
+            violations = check_again(self._registry)
+            self._bodies.append(exchange.response.body)
+            if not violations:
+                self._note(contract, status, [], failed=False)
+                continue
+            context = replace(get_context(), exchange=exchange, caller=each.caller)
+            # A refusal by Spotify shows that the access is right; a sandbox has the access that the run says.
+            with_hint = status < 400 or context.from_sandbox
+            if failure := self._failure(
+                contract, status, violations, check_again, context, with_hint=with_hint
+            ):
+                failures.append(failure)
+        return failures
+
+    def check_body(self, operation: str, status: int, body: bytes, context: FailureContext) -> None:
+        """Raise ContractViolated if a body of a file is not a response of the operation.
+
+        A field that only other accesses are sent fails too: a mock that has it promises what is never sent.
+        """
+        __tracebackhide__ = True
+
+        def check_file(registry: ContractRegistry) -> list[Violation]:
+            return check_body(registry.contracts[operation], status, body, registry)
+
+        contract = self._registry.contracts[operation]
+        violations = check_file(self._registry)
+        if not violations:
+            self._note(contract, 0, [], failed=False)
+            return
+        other_access = OtherAccessComparison(check_file, self._registry)
+        not_sent = [
+            each for each in violations if each.kind == "additive" and other_access.accesses_without([each])
+        ]
+        for number, each in enumerate(violations):
+            if each in not_sent:
+                unsent = self._field_not_sent(each.pointer, "the file has it")
+                violations[number] = replace(unsent, kind="breaking")
+        if failure := self._failure(contract, 0, violations, check_file, context, with_hint=True):
+            raise_failures([failure])
+
+    def check_unrecorded_request(
+        self, request: Request, caller: str, context: FailureContext
+    ) -> Failure | None:
+        """Return the failure of a request that has no recorded response, or None if it fits its contract."""
+        links, scopes = frozenset(self._known_links()), self._expectation.scopes
+
+        def check_alone(registry: ContractRegistry) -> list[Violation]:
+            return check_request(request, registry, links=links, scopes=scopes)
+
+        contract, violations = self._contract_for(request), check_alone(self._registry)
+        failing_violations = failing(violations)
+        if contract is None or contract.operation in self._expectation.allow or not failing_violations:
+            return None
+        hint = failure.access_hint(
+            OtherAccessComparison(check_alone, self._registry).accesses_without(failing_violations)
+        )
+        return self._failed(violations, contract, replace(context, request=request, caller=caller, hint=hint))
+
+    def explain_missing_field(
+        self, error: BaseException, sent: Sequence[SentExchange], context: FailureContext
+    ) -> str:
+        """Return the text that explains a test's error which names a field that this access is not sent."""
+        words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
+        for each in reversed(sent):
+            contract = self._contract_for(each.exchange.request)
+            absent = OtherAccessComparison(
+                self._exchange_check(each.exchange), self._registry
+            ).fields_missing_here()
+            accesses = {failure.generalize_indexes(pointer): accesses for pointer, accesses in absent.items()}
+            named = {place: accesses[place] for place in accesses if place.rpartition("/")[2] in words}
+            if named and contract is not None:
+                violations = [self._field_not_sent(place, "the test reads it") for place in named]
+                hint = failure.access_hint(next(iter(named.values()))) if context.from_sandbox else ""
+                context = replace(
+                    context,
+                    exchange=each.exchange,
+                    caller=each.caller,
+                    hint=hint,
+                    meaning="the code reads a field that its access is not sent",
+                )
+                return self._failed(violations, contract, context).text
+        return ""
+
+    def note_unused_allowances(self) -> None:
+        """Note the operations that the mark allows to fail and that did not."""
+        for operation, reason in self._expectation.allow.items():
+            if operation not in self._used_allowances:
+                self._result.unused_allowances.append(f"{operation}  ({reason})")
+
+    def _failure(
+        self,
+        contract: Contract | None,
+        status: int,
+        violations: Sequence[Violation],
+        check_again: CheckFunction,
+        context: FailureContext,
+        *,
+        with_hint: bool,
+    ) -> Failure | None:
+        """Note a checked response in the result, and return its failure, or None if it passes."""
+        other_access = OtherAccessComparison(check_again, self._registry)
+        if self._expectation.access_may_differ:
+            violations = [self._describe_known_field(each, other_access) for each in violations]
+        failing_violations = failing(violations, strict=self.strict)
+        if contract is not None and failing_violations and contract.operation in self._expectation.allow:
+            self._used_allowances.add(contract.operation)
+            reason = self._expectation.allow[contract.operation]
+            for each in failing_violations:
+                self._result.allowed.append(f"{contract.operation}  {failure.summary_line(each)}  ({reason})")
+            failing_violations = []
+        self._note(contract, status, violations, failed=bool(failing_violations))
+        if not failing_violations:
+            return None
+        if with_hint and self._expectation.access_may_differ:
+            context = replace(
+                context, hint=failure.access_hint(other_access.accesses_without(failing_violations))
+            )
+        return self._failed(violations, contract, context)
+
+    def _note(
+        self, contract: Contract | None, status: int, violations: Sequence[Violation], *, failed: bool
+    ) -> None:
+        deprecated = contract is not None and self._registry.availability(contract).status == "deprecated"
+        self._result.add_checked(contract, status, violations, failed=failed, deprecated=deprecated)
+
+    def _failed(
+        self, violations: Sequence[Violation], contract: Contract | None, context: FailureContext
+    ) -> Failure:
+        context = replace(context, contract=contract, access=self._registry.access)
+        failing_violations = failing(violations, strict=self.strict)
+        return Failure(list(violations), failure.format_failure(failing_violations, context))
+
+    def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
+        """Return the violation, with a text that says so if only other accesses are sent the field."""
+        if violation.kind == "additive" and other_access.accesses_without([violation]):
+            return replace(violation, expected=f"nothing: {self._registry.access} apps are not sent it")
+        return violation
+
+    def _field_not_sent(self, pointer: str, actual: str) -> Violation:
+        """Return the violation of a field that apps of this access are not sent."""
+        new_name = renamed(pointer.rpartition("/")[2])
+        instead = f", but {new_name}" if new_name else ""
+        expected = f"{self._registry.access} apps are not sent it{instead}"
+        return Violation(
+            kind="request",
+            pointer=pointer,
+            expected=f"nothing: {expected}",
+            actual=actual,
+            sentence=f"{expected}: {actual}",
+        )
+
+    def _exchange_check(self, exchange: Exchange) -> CheckFunction:
+        links, scopes = frozenset(self._known_links()), self._expectation.scopes
+        select = self._expectation.select_violations
+
+        def check_for_access(registry: ContractRegistry) -> list[Violation]:
+            violations = check_exchange(exchange, registry, links=links, scopes=scopes)
+            return violations if select is None else select(exchange, violations)
+
+        return check_for_access
+
+    def _known_links(self) -> set[str]:
+        """Return the links of the responses so far; a client may follow them as they are."""
+        while self._bodies:
+            self._links |= Body(self._bodies.pop()).page_links()
+        return self._links
+
+    def _contract_for(self, request: Request) -> Contract | None:
+        return self._registry.contract_for(request.method, request.url)
+
+
+def raise_failures(failures: Sequence[Failure]) -> None:
+    """Raise one ContractViolated for all failures, if there are any."""
+    __tracebackhide__ = True
+    if failures:
+        violations = [violation for each in failures for violation in each.violations]
+        raise ContractViolated(violations, "\n\n".join(each.text for each in failures))

@@ -1,0 +1,162 @@
+"""The traffic of an item in a live run: sent to the target, compared with the cassette, perhaps recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from pytest_spotify.cassettes import Cassette, CassettePlayer, load, write
+from pytest_spotify.errors import MissingRecording, SpotifyTestError
+from pytest_spotify.exchange import Exchange, Request, Response
+from pytest_spotify.plugin.flow.preconditions import account_value, skip_or_fail, skip_without_user
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette
+from pytest_spotify.plugin.live import LiveServices
+from pytest_spotify.plugin.state import PluginState, client_variables
+from pytest_spotify.redaction.redact import redact_exchanges, redact_values
+from pytest_spotify.report.drift import drift
+from pytest_spotify.report.failure import FailureContext
+
+if TYPE_CHECKING:
+    from pytest_spotify.access import TokenKind
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.transport.target import Target
+
+
+class LiveTraffic:
+    """Responses of the target. Safe to use from threads."""
+
+    needs_token = True
+
+    def __init__(
+        self, state: PluginState, live: LiveServices, cassette: ItemCassette, result: ItemResult
+    ) -> None:
+        self._state, self._live, self._cassette, self._result = state, live, cassette, result
+        self._account: dict[str, str] = {}
+
+    @property
+    def target(self) -> Target:
+        """Return the target of the run."""
+        return self._live.target
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Set the variables of the sandbox, if it is the target, and let it serve the access of the item."""
+        with client_variables(self._live.client_variables()), self._live.serving(self._cassette.access):
+            yield
+
+    def prepare(self, subject: HasPreconditions) -> None:
+        """Skip or fail an item whose preconditions are not met."""
+        __tracebackhide__ = True
+        skip_or_fail(self._live, subject.preconditions)
+
+    def send(self, request: Request) -> Response:
+        """Send a request to the target."""
+        __tracebackhide__ = True
+        return self._live.transport(request)
+
+    def request_token(self, request: Request, scopes: Collection[str]) -> Response:  # noqa: ARG002 - replay's
+        """Send a request to the accounts service."""
+        __tracebackhide__ = True
+        response = self._live.transport(request)
+        self.learn_secrets(Exchange(request=request, response=response))
+        return response
+
+    def token_source(self, kind: TokenKind, profile: str) -> TokenSource:
+        """Return the source of tokens of that kind; skips if a user's token cannot be had."""
+        if kind == "user":
+            skip_without_user(self._live, profile)
+        return self._live.token_source(kind, profile)
+
+    def account_value(self, name: str) -> str:
+        """Return a value that belongs to the account; it is recorded with the exchanges."""
+        __tracebackhide__ = True
+        self._account[name] = account_value(self._live, name)
+        return self._account[name]
+
+    def learn_secrets(self, exchange: Exchange) -> None:
+        """Add the secrets that a client of the test showed to those that are known."""
+        self._live.known_secrets.add_from_exchange(exchange)
+
+    def failure_context(self) -> FailureContext:
+        """Return the name of the target."""
+        return FailureContext(
+            source=f"live: {self._live.target_name}",
+            from_sandbox=self._live.target_name == "sandbox",
+            verbose=self._state.verbose,
+        )
+
+    def compare(self, exchanges: Sequence[Exchange]) -> None:
+        """Note how the shape of the responses differs from what was recorded of the same target."""
+        for exchange in exchanges:
+            self._live.known_secrets.add_account_owner(exchange)
+        if exchanges and self._cassette.path.exists():
+            self._result.drift = list(self._drift(exchanges))
+
+    def fail_if_stale(self, *, strict: bool) -> None:
+        """Do nothing: a live run does not depend on the age of the cassette."""
+
+    def finish(self, *, strict: bool) -> None:
+        """Do nothing: a live run does not use the cassette up."""
+
+    def save(self, exchanges: Sequence[Exchange], *, replace: bool = True) -> None:
+        """Write the exchanges in place of what was recorded before; raises LeakFound for a secret in them.
+
+        With record mode `once`, or without `replace`, an existing cassette stays.
+        """
+        mode, path = self._live.settings.record_mode, self._cassette.path
+        if mode == "none" or not exchanges or ((mode == "once" or not replace) and path.exists()):
+            return
+        secrets = self._live.secrets()
+        authorized = any("Authorization" in exchange.request.headers for exchange in exchanges)
+        profile = self._live.account.profile() if authorized and self._live.has_token("user") else None
+        redacted = redact_exchanges(exchanges, secrets, profile, extra=[self._redaction_hook()])
+        provenance = {
+            "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "target": self._live.target_name,
+            "access": self._cassette.access,
+            "plugin": version("pytest-spotify"),
+            "account": dict(redact_values(self._account, secrets, profile)),
+        }
+        write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
+
+    def _drift(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
+        try:
+            cassette = load(self._cassette.path)
+            # The cassette was redacted too, which may change the shape of a response.
+            redacted = redact_exchanges(exchanges)
+        except SpotifyTestError:
+            return
+        if cassette.provenance.get("target") != self._live.target_name:
+            return
+        for recorded, exchange in _pairs(cassette, redacted):
+            if exchange.response.status < 500:  # an outage is no drift
+                yield from (f"{exchange.request.title}  {line}" for line in drift(recorded, exchange))
+
+    def _redaction_hook(self) -> Callable[[Exchange], Exchange]:
+        config = self._state.config
+        hook = config.hook.pytest_spotify_redact
+
+        def redact(exchange: Exchange) -> Exchange:
+            for changed in hook(config=config, exchange=exchange):
+                exchange = changed or exchange
+            return exchange
+
+        return redact
+
+
+def _pairs(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
+    """Yield each exchange with the recorded one of the same request; what was not recorded has none."""
+    if len(cassette.exchanges) == len(exchanges) == 1:  # the URL of a case may hold a value of the account
+        yield cassette.exchanges[0], exchanges[0]
+        return
+    player = CassettePlayer(cassette)
+    for exchange in exchanges:
+        try:
+            response = player.respond(exchange.request)
+        except MissingRecording:
+            continue
+        yield Exchange(request=exchange.request, response=response), exchange

@@ -1,0 +1,160 @@
+"""The traffic of an item that replays: responses come from its cassette, tokens are dummies."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from pytest_spotify.cassettes import CassettePlayer, load
+from pytest_spotify.errors import MissingRecording, StaleRecording
+from pytest_spotify.exchange import Exchange, Request, Response
+from pytest_spotify.plugin.flow.fake_accounts import DUMMY_VARIABLES, fake_token_response
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette
+from pytest_spotify.plugin.state import PluginState, client_variables
+from pytest_spotify.report.failure import FailureContext
+from pytest_spotify.transport.target import Target
+
+if TYPE_CHECKING:
+    from pytest_spotify.access import TokenKind
+    from pytest_spotify.auth.source import TokenSource
+
+
+class ReplayTraffic:
+    """Responses of the item's cassette, which is loaded on the first request. Safe to use from threads."""
+
+    needs_token = False
+    target = Target.spotify()  # cassettes have its addresses
+
+    def __init__(self, state: PluginState, cassette: ItemCassette, result: ItemResult) -> None:
+        self._state, self._cassette, self._result = state, cassette, result
+        self._lock = threading.Lock()
+        self._player: CassettePlayer | None = None
+        self._recorded = 0
+        self._account: Mapping[str, Any] = {}
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Set the variables that clients require to dummies."""
+        with client_variables(DUMMY_VARIABLES):
+            yield
+
+    def prepare(self, subject: HasPreconditions) -> None:
+        """Require nothing: a cassette has what the item needed when it was recorded."""
+
+    def send(self, request: Request) -> Response:
+        """Return the recorded response; raises MissingRecording with the command that records one."""
+        __tracebackhide__ = True
+        try:
+            return self._load().respond(request)
+        except MissingRecording:
+            self._result.lacks_recording = True
+            raise
+
+    def request_token(self, request: Request, scopes: Collection[str]) -> Response:
+        """Return a token that opens nothing."""
+        __tracebackhide__ = True
+        return fake_token_response(request, scopes)
+
+    def token_source(self, kind: TokenKind, profile: str) -> TokenSource:  # noqa: ARG002 - one for all
+        """Return a source of dummy tokens."""
+        from pytest_spotify.auth.source import TokenSource
+
+        return TokenSource.dummy()
+
+    def account_value(self, name: str) -> str:
+        """Return the value that was recorded with the cassette."""
+        self._load()
+        return str(self._account.get(name, ""))
+
+    def learn_secrets(self, exchange: Exchange) -> None:
+        """Learn nothing: cassettes have no secrets."""
+
+    def failure_context(self) -> FailureContext:
+        """Return the cassette and the command that records it again."""
+        return FailureContext(
+            source=f"replayed: {self._state.display_path(self._cassette.path)}",
+            record_command=self._cassette.record_command,
+            from_sandbox=self._result.target == "sandbox",
+            verbose=self._state.verbose,
+        )
+
+    def compare(self, exchanges: Sequence[Exchange]) -> None:
+        """Note nothing: the responses are the recorded ones."""
+
+    def fail_if_stale(self, *, strict: bool) -> None:
+        """Raise StaleRecording if the cassette is too old and the run is strict."""
+        __tracebackhide__ = True
+        if strict and self._result.stale_cassettes:
+            raise StaleRecording(
+                f"the recording is too old\n\n"
+                f"replayed   {self._result.stale_cassettes[0]}\n"
+                f"allowed    {self._state.settings.max_age} days (ini spotify_cassette_max_age)\n"
+                f"record     {self._cassette.record_command}"
+            )
+
+    def finish(self, *, strict: bool) -> None:
+        """Note the recorded requests that were not sent; raise if the item or the run is strict."""
+        __tracebackhide__ = True
+        if self._player is None and not self._cassette.path.exists():
+            return
+        if unused := self._load().unused():
+            path = self._state.display_path(self._cassette.path)
+            text = _describe_unused(unused, self._recorded)
+            if strict or self._cassette.complete:
+                raise MissingRecording(
+                    f"{text}\n\nreplayed   {path}\nrecord     {self._cassette.record_command}"
+                )
+            self._result.unused_interactions.append(f"{path}  {text}")
+        if self._result.stale_cassettes:
+            self.fail_if_stale(strict=strict)
+
+    def save(self, exchanges: Sequence[Exchange], *, replace: bool = True) -> None:
+        """Write nothing: replay leaves cassettes as they are."""
+
+    def _load(self) -> CassettePlayer:
+        with self._lock:
+            if self._player is None:
+                cassette = self._cassette
+                if not cassette.path.exists():
+                    self._result.lacks_recording = True
+                    raise MissingRecording(
+                        f"{cassette.item_name} has no recording of its traffic with Spotify\n\n"
+                        f"expected   {self._state.display_path(cassette.path)}\n"
+                        f"record     {cassette.record_command}\n"
+                        "           (--spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
+                    )
+                strict = self._state.settings.strict
+                loaded = load(cassette.path, record=cassette.record_command, strict=strict)
+                if loaded.edited_by_hand:
+                    self._result.edited_cassettes = [self._state.display_path(cassette.path)]
+                self._result.set_provenance(loaded.provenance)
+                if max_age := self._state.settings.max_age:
+                    self._note_if_stale(loaded.provenance, max_age)
+                self._recorded = len(loaded.exchanges)
+                account = loaded.provenance.get("account")
+                self._account = account if isinstance(account, dict) else {}
+                self._player = CassettePlayer(loaded, record=cassette.record_command)
+            return self._player
+
+    def _note_if_stale(self, provenance: Mapping[str, Any], max_age: int) -> None:
+        """Note a cassette that is older than the ini file allows."""
+        path = self._state.display_path(self._cassette.path)
+        try:
+            recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
+            days = (datetime.now(UTC) - recorded).days
+        except (ValueError, TypeError):  # TypeError: a time without a zone
+            self._result.stale_cassettes = [f"{path}  does not say when it was recorded"]
+            return
+        if days > max_age:
+            self._result.stale_cassettes = [f"{path}  recorded {recorded:%Y-%m-%d}, {days} days ago"]
+
+
+def _describe_unused(unused: Sequence[Exchange], recorded: int) -> str:
+    """Return a line with the number of recorded requests that were not sent, and the first of them."""
+    first = unused[0].request
+    verb = "was" if len(unused) == 1 else "were"
+    return f"{len(unused)} of {recorded} recorded requests {verb} not sent; first: {first.method} {first.url}"

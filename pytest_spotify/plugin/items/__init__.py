@@ -1,0 +1,1 @@
+"""pytest items of our own: contract cases and body files."""

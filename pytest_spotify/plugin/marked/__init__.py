@@ -1,0 +1,1 @@
+"""Tests that are marked `spotify`: their traffic, fixtures and hooks."""

@@ -1,0 +1,170 @@
+"""The hooks around a Spotify test, registered if a run has selected one.
+
+A marked test is intercepted from before its first fixture to after its last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from functools import partial
+
+import pytest
+
+from pytest_spotify.plugin.flow.result import ITEM_RESULT
+from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test
+from pytest_spotify.plugin.reporting import add_to_report
+from pytest_spotify.plugin.state import get_state
+
+
+class ItemContext:
+    """The contexts that are open while one Spotify item runs; opened again for each of its reruns."""
+
+    def __init__(self, item: pytest.Item) -> None:
+        self._item = item
+        self._exit_stack = ExitStack()
+        self.has_run = False
+        self.test: MarkedTestTraffic | None = None
+
+    def open(self) -> None:
+        """Block the network in replay, and intercept a marked test."""
+        unblock_network = self._exit_stack.enter_context(_blocked_network(self._item))
+        if not isinstance(self._item, SpotifyItem):
+            self.test = MarkedTestTraffic(self._item, unblock_network=unblock_network)
+            self._item.stash[ITEM_RESULT] = self.test.result
+            self._exit_stack.enter_context(self.test.open())
+
+    def restart(self) -> None:
+        """Begin another attempt, of a plugin that reruns tests, with nothing of the first."""
+        self.close()
+        self.open()
+
+    def close(self) -> None:
+        """Leave the process as it was."""
+        self._exit_stack.close()
+
+
+_ITEM_CONTEXT: pytest.StashKey[ItemContext] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Intercept a marked test, and keep a replayed item on this machine."""
+    if item.get_closest_marker("spotify") is None:
+        return (yield)
+    context = item.stash[_ITEM_CONTEXT] = ItemContext(item)
+    context.open()
+    try:
+        result = yield
+    except BaseException:
+        # Interrupted: fixtures are torn down at the end of the session, and may still send requests.
+        item.config.add_cleanup(context.close)
+        raise
+    context.close()
+    del item.stash[_ITEM_CONTEXT]  # a run has many items: none holds on to its exchanges
+    return result
+
+
+@pytest.hookimpl
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin an attempt; skip, live, a marked test whose preconditions are not met.
+
+    Not before pytest's own look at `skip` marks, and before the first fixture.
+    """
+    __tracebackhide__ = True
+    context = item.stash.get(_ITEM_CONTEXT, None)
+    if context is not None:
+        if context.has_run:
+            context.restart()
+        context.has_run = True
+        if context.test is not None:
+            context.test.traffic.prepare(context.test)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Generator[None, object, object]:
+    """Restrict fixtures of a wider scope to sign-in, and adopt the cassette of the test's `vcr` mark."""
+    __tracebackhide__ = True
+    if fixturedef.scope != "function":
+        with _restrict_wide_fixture(fixturedef, request):
+            return (yield)
+    value = yield
+    if test := current_test(request.config):
+        test.adopt_vcr_cassette(fixturedef, value)
+    return value
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Check the exchanges of a marked test, as part of its call."""
+    __tracebackhide__ = True
+    context = item.stash.get(_ITEM_CONTEXT, None)
+    if context is None or context.test is None:
+        return (yield)
+    with context.test.check_after_call():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Check the last exchanges of a marked test's fixtures, and record a test that passed."""
+    __tracebackhide__ = True
+    result = yield
+    context = item.stash.get(_ITEM_CONTEXT, None)
+    if context is not None and context.test is not None:
+        context.test.finish()
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show our errors without a traceback, and add the result of the item to its last report."""
+    report = yield
+    add_to_report(report, item, call.excinfo)
+    return report
+
+
+@contextmanager
+def _blocked_network(item: pytest.Item) -> Iterator[Callable[[], None]]:
+    """Keep an item that replays on this machine, until the function that is yielded is called."""
+    from pytest_spotify.intercept.network import block_network
+
+    with ExitStack() as block:
+        if get_state(item.config).settings.isolated:
+            block.enter_context(block_network(item.nodeid))
+        yield block.close
+
+
+@contextmanager
+def _restrict_wide_fixture(
+    fixture: pytest.FixtureDef[object], request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """Let a fixture of a wider scope send token requests only: as it is set up, and whenever it ends."""
+    test = current_test(request.config)
+    ending = ExitStack()
+    request.addfinalizer(ending.close)  # the last of its finalizers to run
+    with test.token_requests_only(fixture) if test else nullcontext():
+        yield
+    restricted = partial(_restricted_end, fixture, request.config, test)
+    request.addfinalizer(lambda: ending.enter_context(restricted()))  # and the first
+
+
+@contextmanager
+def _restricted_end(
+    fixture: pytest.FixtureDef[object], config: pytest.Config, first: MarkedTestTraffic | None
+) -> Iterator[None]:
+    """Restrict the end of a fixture by the test that runs now, else by the one that set it up."""
+    if test := current_test(config):
+        with test.token_requests_only(fixture):
+            yield
+    elif first:
+        with first.open(), first.token_requests_only(fixture):
+            yield
+            first.raise_pending()
+    else:
+        yield

@@ -1,0 +1,216 @@
+"""The traffic of one marked test with Spotify, whatever client sends it.
+
+`intercept` hands every request to Spotify over to `MarkedTestTraffic`; the response comes from the traffic of
+the item. Exchanges are checked when the test's call is over, so that a violation is a failure of the test and
+no error of its tear-down; what its fixtures send later is checked after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from pytest_spotify.contracts.registry import scopes_by_operation
+from pytest_spotify.errors import (
+    ContractViolated,
+    MissingRecording,
+    ServiceError,
+    SpotifyTestError,
+    UnrecordableTraffic,
+)
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
+from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.caller import caller_line, definition
+from pytest_spotify.plugin.flow import traffic_for
+from pytest_spotify.plugin.flow.checker import Expectation, Failure, ItemChecker, raise_failures
+from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.traffic import Preconditions, SentExchange
+from pytest_spotify.plugin.marked.marker import access_for, marked_cassette, spotify_mark
+from pytest_spotify.plugin.state import get_state
+
+_CURRENT: pytest.StashKey[MarkedTestTraffic | None] = pytest.StashKey()
+
+
+class MarkedTestTraffic:
+    """The traffic of one marked test. Safe to use from the test's threads."""
+
+    def __init__(self, item: pytest.Item, *, unblock_network: Callable[[], None]) -> None:
+        self.item, self._state = item, get_state(item.config)
+        self._unblock_network = unblock_network
+        self._mark, self._access = spotify_mark(item), access_for(item)
+        self._sent: list[SentExchange] = []
+        self._checked = 0
+        # Raised at a client, which may have swallowed it.
+        self._swallowed_error: SpotifyTestError | ContractViolated | None = None
+        self._wide_fixture = ""  # the fixture of a wider scope that runs now
+        self._exit_stack = ExitStack()
+        self.result = ItemResult(kind="marked")
+        self.traffic = traffic_for(item.config, marked_cassette(item), self.result)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Intercept every client of this process, from before the test's first fixture to after its last."""
+        with self.traffic.open(), intercept(self.handle, hosts=self._hosts), self._exit_stack:
+            self.item.config.stash[_CURRENT] = self
+            try:
+                yield
+            finally:
+                self.item.config.stash[_CURRENT] = None
+
+    @property
+    def preconditions(self) -> Preconditions:
+        """Return the test's preconditions in a live run."""
+        writes = self.item.get_closest_marker("spotify_write") is not None
+        needs, scopes = self._mark.needs, self._mark.scopes
+        user = bool(writes or needs or scopes)
+        return Preconditions(needs=needs, user=user, writes=writes, scopes=scopes)
+
+    def handle(self, request: Request) -> Response:
+        """Return the response to a request that some client sends."""
+        __tracebackhide__ = True
+        request = self.traffic.target.canonical_request(request)
+        if request.url.startswith(ACCOUNTS_URL):
+            return self.traffic.request_token(request, self._scopes)
+        exchange = Exchange(request=request, response=self.send(request))
+        self.record_exchange(exchange)
+        return exchange.response
+
+    def send(self, request: Request) -> Response:
+        """Return the response to a request to the Web API; whoever sent it records the exchange."""
+        __tracebackhide__ = True
+        try:
+            if self._wide_fixture:
+                raise UnrecordableTraffic(
+                    f"{request.method} {request.url.partition('?')[0]}: not sent. {self._wide_fixture} "
+                    "outlives the test, so its requests belong to no one test's recording: make it "
+                    "function-scoped. "
+                    "(Signing in is possible: token requests are answered in every fixture.)"
+                )
+            return self._send(request)
+        except (SpotifyTestError, ContractViolated) as error:
+            if not isinstance(error, ServiceError):  # a client may well try again
+                self._swallowed_error = error
+            raise
+
+    def record_exchange(self, exchange: Exchange) -> None:
+        """Note an exchange and the line of the test that sent it."""
+        self.traffic.learn_secrets(exchange)
+        self._sent.append(SentExchange(exchange=exchange, caller=self._caller()))
+
+    @contextmanager
+    def token_requests_only(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
+        """While a fixture of a wider scope runs, answer token requests and reject all others."""
+        own = fixture.argname.startswith("_")  # pytest's name for setup_module and its like
+        name = "set-up or tear-down" if own else f"fixture {fixture.argname!r}"
+        outer, self._wide_fixture = self._wide_fixture, f"The {name} (scope {fixture.scope})"
+        try:
+            yield
+        finally:
+            self._wide_fixture = outer
+
+    def adopt_vcr_cassette(self, fixture: pytest.FixtureDef[object], value: Any) -> None:
+        """Intercept within the cassette of the test's own `vcr` mark too: clients meet it before ours."""
+        if fixture.argname == "vcr" and hasattr(value, "play_response"):
+            # Whatever option, mark or fixture decided: this is what pytest-recording made of them.
+            if not value.write_protected:
+                self._unblock_network()
+            self._exit_stack.enter_context(intercept_in_cassette(value, self.handle, hosts=self._hosts))
+
+    @contextmanager
+    def check_after_call(self) -> Iterator[None]:
+        """Check the exchanges of the test's call at its end, also if it failed by itself."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except (Exception, pytest.fail.Exception) as error:
+            if not isinstance(error, (SpotifyTestError, ContractViolated)) and (
+                text := self._failure_text(error)
+            ):
+                self.item.add_report_section("call", "spotify", text)
+            raise
+        self.raise_pending()
+
+    def finish(self) -> None:
+        """Check the exchanges after the call; record a test that ended as it should, if this run records."""
+        __tracebackhide__ = True
+        exchanges = [sent.exchange for sent in self._sent]
+        self.traffic.compare(exchanges)
+        if self.result.outcome == "passed":
+            self.raise_pending()
+            self._checker.note_unused_allowances()
+            self.traffic.finish(strict=self._checker.strict)
+        if self.result.is_recordable:
+            self.traffic.save(exchanges, replace=self.result.outcome == "passed")
+
+    def raise_pending(self) -> None:
+        """Raise pending violations, or a plugin error that the test's own code swallowed."""
+        __tracebackhide__ = True
+        error, self._swallowed_error = self._swallowed_error, None
+        if error is not None:
+            raise error
+        raise_failures(self._check_pending())
+        self.traffic.fail_if_stale(strict=self._checker.strict)
+
+    def _check_pending(self) -> list[Failure]:
+        """Return the failures of the exchanges that were not checked yet."""
+        pending, self._checked = self._sent[self._checked :], len(self._sent)
+        return self._checker.failures(pending, self.traffic.failure_context)
+
+    def _failure_text(self, error: BaseException) -> str:
+        """Return the failures of pending exchanges, and of a field that the test's error may be about."""
+        texts = [] if self._swallowed_error is None else [str(self._swallowed_error)]
+        texts += [failure.text for failure in self._check_pending()]
+        texts.append(self._checker.explain_missing_field(error, self._sent, self.traffic.failure_context()))
+        return "\n\n".join(filter(None, texts))
+
+    def _send(self, request: Request) -> Response:
+        __tracebackhide__ = True
+        try:
+            return self.traffic.send(request)
+        except MissingRecording as missing:
+            context = self.traffic.failure_context()
+            failure = self._checker.check_unrecorded_request(request, self._caller(), context)
+            if failure is None:
+                raise
+            self.result.lacks_recording = False  # what is wrong does not depend on the response
+            failure = Failure(failure.violations, f"{failure.text}\n\n{missing}")
+        raise ContractViolated(*failure)
+
+    def _caller(self) -> str:
+        """Return the line of the test's code that runs now, else that of the test itself."""
+        line = caller_line(self.item.config.rootpath, self.item.path)
+        if line is None:
+            path, number, _ = self.item.reportinfo()
+            line = Path(path), definition(Path(path), (number or 0) + 1)
+        return f"{self._state.display_path(line[0])}:{line[1]}"
+
+    @cached_property
+    def _checker(self) -> ItemChecker:
+        expected_text = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
+        strict = self._state.settings.strict if self._mark.strict is None else self._mark.strict
+        registry = self._state.registry.for_access(self._access)
+        return ItemChecker(registry, expected_text, self.result, strict=strict)
+
+    @property
+    def _scopes(self) -> Collection[str]:
+        """Return the scopes of a token in replay: all of them, unless the mark names some."""
+        if self._mark.scopes is not None:
+            return self._mark.scopes
+        return scopes_by_operation(self._state.registry.contracts.values(), self._access)
+
+    @cached_property
+    def _hosts(self) -> set[str]:
+        # Spotify's by name, so that plain http and other ports are intercepted too.
+        names = {str(urlsplit(url).hostname) for url in (API_URL, ACCOUNTS_URL)}
+        return names | {self.traffic.target.api_url, self.traffic.target.accounts_url}
+
+
+def current_test(config: pytest.Config) -> MarkedTestTraffic | None:
+    """Return the traffic of the marked test that runs now, or None."""
+    return config.stash.get(_CURRENT, None)

@@ -1,0 +1,1 @@
+"""The checks between collection and the first test."""

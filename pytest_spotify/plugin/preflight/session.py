@@ -1,0 +1,176 @@
+"""The check of a run's selection before any test runs, and the header of the run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import pytest
+
+from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.plugin import xdist
+from pytest_spotify.plugin.items.body_items import BodyItem, validate_body_globs
+from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.live import LiveServices
+from pytest_spotify.plugin.marked.marker import validate_marks
+from pytest_spotify.plugin.options import Settings
+from pytest_spotify.plugin.preflight.cassettes import (
+    find_unused_cassettes,
+    reject_path_collisions,
+    remove_stale_temp_files,
+)
+from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
+from pytest_spotify.text import did_you_mean
+
+_TAIL = 4096
+_TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}
+
+
+def partition_by_operation(
+    items: Sequence[pytest.Item], operations: Collection[str]
+) -> tuple[list[pytest.Item], list[pytest.Item]]:
+    """Return the items that stay and those that are left out: cases of other operations."""
+    selected: list[pytest.Item] = []
+    deselected: list[pytest.Item] = []
+    for item in items:
+        other = isinstance(item, ContractItem) and item.case.contract.operation not in operations
+        (deselected if other else selected).append(item)
+    return selected, deselected
+
+
+def validate_session(session: pytest.Session) -> None:
+    """Raise UsageError if no selected test could work, so that none is tried.
+
+    An xdist worker leaves that, and the header, to its controller.
+    """
+    config, state = session.config, get_state(session.config)
+    folder = xdist.shared_dir(config)
+    if session.testsfailed:
+        return  # the collection errors end the run
+    message = ""
+    items, live = spotify_items(session.items), get_state(config).live
+    try:
+        _reject_unknown_operations(state)
+        validate_marks(items, lambda: state.registry.contracts)
+        if any(isinstance(item, BodyItem) for item in items):
+            validate_body_globs(state)
+        state.header = _header(items, state, live)
+        if not config.getoption("collectonly"):
+            reject_path_collisions(items)
+            if live is None:
+                _require_any_cassette(items, state)
+            else:
+                _reject_rewrite_of_vcr_cassettes(session.items, state.settings)
+                _require_credentials(items, live)
+            if state.settings.record_mode != "none":
+                remove_stale_temp_files(items)
+            state.unused_cassettes = _find_unused(session, state)
+    except (pytest.UsageError, SpotifyTestError) as error:
+        message = str(error)
+    if folder is not None:
+        xdist.write_message(
+            folder, header=state.header, refusal=message, unused_cassettes="\n".join(state.unused_cassettes)
+        )
+    elif message:
+        raise pytest.UsageError(message)
+
+
+def _find_unused(session: pytest.Session, state: PluginState) -> list[str]:
+    """Return the cassettes of no test, if this run has collected all tests."""
+    chosen = any("::" in argument for argument in session.config.args)
+    if state.deselected or chosen or session.config.getoption("lf", default=False):
+        return []
+    return [state.display_path(path) for path in find_unused_cassettes(session.items, state)]
+
+
+def _reject_unknown_operations(state: PluginState) -> None:
+    """Raise UsageError if the ini key names an unknown operation: it would silently deselect its tests."""
+    known = state.registry.contracts  # a contract of the project that cannot be used is reported now
+    for name in sorted(state.settings.operations):
+        if name not in known:
+            hint = did_you_mean(name, known)
+            raise pytest.UsageError(f"ini spotify_operations: unknown operation {name}{hint}")
+
+
+def _require_any_cassette(items: Sequence[pytest.Item], state: PluginState) -> None:
+    """Raise UsageError if no selected contract case has a cassette."""
+    cases = [item for item in items if isinstance(item, ContractItem)]
+    if cases and not any(item.cassette.exists() for item in cases):
+        raise pytest.UsageError(
+            f"none of the {len(cases)} selected Spotify cases has a recording under access "
+            f"{state.settings.access} in {state.settings.cassette_dir}.\n"
+            "Record them: pytest --spotify-live --record-mode=once\n"
+            "or try them without an account: pytest --spotify-sandbox"
+        )
+
+
+def _require_credentials(items: Sequence[pytest.Item], live: LiveServices) -> None:
+    """Raise MissingCredentials if the selected items need a token that cannot be had."""
+    kinds: set[str] = set()
+    for item in items:
+        if isinstance(item, ContractItem):
+            kinds.add(item.case.auth)
+        names = getattr(item, "fixturenames", ())
+        kinds |= {_TOKENS[name] for name in names if name in _TOKENS}
+    if not kinds & {"user", "app"} or live.has_token("user"):
+        return
+    # With an app alone, its cases run and those that need a user are skipped and counted.
+    if "user" in kinds and not live.has_token("app"):
+        live.require_token("user")
+    if "app" in kinds:
+        live.require_token("app")
+
+
+def _reject_rewrite_of_vcr_cassettes(items: Sequence[pytest.Item], settings: Settings) -> None:
+    vcr_items = [
+        item for item in items if item.get_closest_marker("vcr") and not item.get_closest_marker("spotify")
+    ]
+    if settings.record_mode == "rewrite" and vcr_items:
+        raise pytest.UsageError(
+            f"--record-mode=rewrite would also delete the cassettes of {len(vcr_items)} tests that "
+            f"pytest-recording records, the first {vcr_items[0].nodeid}: add `-m spotify` to leave them out"
+        )
+
+
+def _header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices | None) -> str:
+    """Return the line that says what kind of run this is; never a credential, not even its length."""
+    if not items:
+        return ""
+    settings = state.settings
+    parts = [settings.mode, f"access {settings.access}"]
+    cases = [item for item in items if isinstance(item, ContractItem)]
+    if cases:
+        operations = {item.case.contract.operation for item in cases}
+        parts.append(f"{len(operations)} of {len(state.registry.contracts)} operations")
+    if live is not None:
+        parts.append(f"target {live.target_name}")
+    elif origins := _origins([item.cassette for item in cases]):
+        parts.append(f"recorded from {origins}")
+    return f"spotify: {', '.join(parts)}"
+
+
+def _origins(paths: Sequence[Path]) -> str:
+    """Return the targets and days of the recordings, read from the last lines of the cassettes."""
+    days: dict[str, set[str]] = {}
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                file.seek(max(0, path.stat().st_size - _TAIL))
+                tail = file.read().decode("utf-8", "replace")
+        except OSError:
+            continue
+        target = re.search(r"^  target: \"?([^\"\n]+)", tail, re.MULTILINE)
+        day = re.search(r"^  recorded_at: \"?([0-9-]{10})", tail, re.MULTILINE)
+        if target and day:
+            days.setdefault(target[1], set()).add(day[1])
+    return " and ".join(f"{_named(target)} {_span(days[target])}" for target in sorted(days))
+
+
+def _named(target: str) -> str:
+    return {"sandbox": "the sandbox", "spotify": "Spotify"}.get(target, target)
+
+
+def _span(days: set[str]) -> str:
+    first, last = min(days), max(days)
+    return f"on {first}" if first == last else f"from {first} to {last}"
