@@ -23,7 +23,7 @@ class Headers:
         self._pairs = tuple((str(name), str(value)) for name, value in pairs)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return the values of a field, joined by a comma, or the default where it is absent."""
+        """Return the values of a field, joined by a comma, or the default if it is absent."""
         return ", ".join(self.all(name)) or default
 
     def all(self, name: str) -> list[str]:
@@ -51,7 +51,7 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was sent. `url` is absolute, with its query; `body` is the bytes without any encoding.
+    """A request as it was sent. `url` is absolute, with its query; `body` is the bytes without any encoding.
 
     `is_body_recorded` is false if a recorder dropped the body: an empty one says nothing then.
     """
@@ -70,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back. `body` is decoded: no gzip, br, zstd or deflate is left in it.
+    """A response as it was received. `body` is decoded: no gzip, br, zstd or deflate is left in it.
 
     `are_headers_recorded` is false if a recorder dropped the header fields, the media type with them.
     """

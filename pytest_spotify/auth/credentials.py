@@ -1,7 +1,7 @@
-"""What the environment says about the app and its user. Knows the errors and secrets, and sends nothing.
+"""The credentials of the app and its user, from variables of the environment.
 
-A malformed value is named by its variable and its fault, never shown: a newline in a secret otherwise
-comes back in the message of whoever refuses the header.
+A malformed value is never shown, only its variable and what is wrong with it: an HTTP library that refuses a
+newline in a header field would show the secret.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from pytest_spotify.redaction.secret import Secret
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"
 DASHBOARD = "https://developer.spotify.com/dashboard"
-"""Where Spotify keeps apps, their ids and their secrets."""
+"""The page of a developer's apps, their ids and their secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An app of Spotify's dashboard and, where there is one, its user's refresh token.
+    """An app of Spotify's dashboard and, if there is one, its user's refresh token.
 
-    `client_id` is empty where none is set. `signed_in` is the day of the user's consent, from which
+    `client_id` is empty if none is set. `signed_in` is the day of the user's consent, from which
     Spotify counts six months (blog 2026-06-18-refresh-token-expiration). `profile` tells the app's users
     apart.
     """
@@ -57,7 +57,7 @@ class Credentials:
     def missing(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> tuple[str, ...]:
         """Return the variables that a kind of token, or without one a sign-in, needs and that are not set.
 
-        `stored` says that the token store holds a sign-in, so that no refresh token is needed.
+        With `stored`, the token store holds a sign-in, and no refresh token is needed.
         """
         absent = [] if self.client_id else ["SPOTIFY_CLIENT_ID"]
         if token_kind == "app" and self.client_secret is None:
@@ -67,7 +67,7 @@ class Credentials:
         return tuple(absent)
 
     def require(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> None:
-        """Raise `MissingCredentials`, with the next command, where something that is needed is not set."""
+        """Raise MissingCredentials, with the next command, if something that is needed is not set."""
         absent = self.missing(token_kind, stored=stored)
         if not absent:
             return
@@ -96,7 +96,7 @@ def login_command(profile: str = DEFAULT_PROFILE) -> str:
 
 
 def invalid_variable_reason(name: str, value: str) -> str:
-    """Say what is wrong with a variable's value, without repeating it; empty where nothing is."""
+    """Return what is wrong with a variable's value, without the value, or an empty text."""
     if name.endswith("_DATE"):
         return _date_problem(value)
     if name == "SPOTIFY_REDIRECT_URI":
@@ -113,7 +113,7 @@ def invalid_variable_reason(name: str, value: str) -> str:
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Raise where Spotify would refuse a redirect URI; sign-in calls it, other runs need no such URI."""
+    """Raise MissingCredentials if Spotify would refuse a redirect URI. Only a sign-in needs one."""
     if fault := _redirect_uri_problem(uri):
         raise _malformed("SPOTIFY_REDIRECT_URI", fault)
 
@@ -137,7 +137,7 @@ def _value(environ: Mapping[str, str], name: str) -> str:
 
 
 def _redirect_uri_problem(uri: str) -> str:
-    """Hold a redirect URI against Spotify's rules (documentation/web-api/concepts/redirect_uri).
+    """Return how a redirect URI breaks Spotify's rules (documentation/web-api/concepts/redirect_uri).
 
     https, or http on `127.0.0.1` or `[::1]`; never `localhost`. Schemes of an app's own are allowed.
     RFC 6749 section 3.1.2: no fragment.
@@ -164,7 +164,7 @@ def _redirect_uri_problem(uri: str) -> str:
 
 def _date_problem(value: str) -> str:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        return "is no date of the form 2026-06-18 (ISO 8601)"
+        return "is not an ISO 8601 date such as 2026-06-18"
     try:
         date.fromisoformat(value)
     except ValueError:

@@ -1,8 +1,8 @@
-"""The one place that sessions get a token from: fresh ahead of its end, and refreshed once for everybody.
+"""The source of tokens for sessions: fresh ahead of their end, and refreshed once for all processes.
 
-All workers and processes of a user share the store. Whoever finds the token old takes its lock, reads it
-again, and asks the accounts service only if nobody else has meanwhile: a rotated refresh token that is used
-twice revokes the whole grant (RFC 9700 section 4.14). Knows the errors, grants, store and clock.
+All workers and processes of a user share the store. The one that finds the token old takes the store's lock,
+reads it again, and requests a token only if no other has meanwhile: a rotated refresh token that is used
+twice revokes the whole grant (RFC 9700 section 4.14).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _Obtain = Callable[[Token | None], Token]
 
 
 class TokenSource:
-    """Gives a valid token each time it is asked, from any thread."""
+    """A source of valid tokens, for any thread."""
 
     def __init__(
         self, obtain: _Obtain, *, clock: Clock | None = None, on_token: Callable[[Token], None] | None = None
@@ -89,41 +89,41 @@ class TokenSource:
 
     @classmethod
     def dummy(cls) -> TokenSource:
-        """Serve a token that opens nothing, for replay: no credential, file or network is touched."""
+        """Return a source of a dummy token, for replay: no credential, file or network is touched."""
         token = Token(access_token=Secret(DUMMY_TOKEN), user=True)
         return cls(lambda _: token)
 
     def token(self) -> Token:
-        """Return a token that is good for a while yet."""
+        """Return a token that is valid for a while yet."""
         __tracebackhide__ = True
         with self._lock:
             if self._token is None or not self._token.is_fresh(self._clock.monotonic()):
-                self._token = self._ask(None)
+                self._token = self._next_token(None)
             return self._token
 
     def refresh(self, rejected: Token) -> Token:
-        """Return the token to use after the Web API answered 401 to this one.
+        """Return the token to use after the Web API responded with 401 to this one.
 
-        It is the rejected one itself where another would be no better: when it was granted because its
-        forerunner was rejected and is fresh still, the 401 speaks of something else. (In July 2026 Spotify
-        answered so to good tokens: LargeModGames/spotatui#395.)
+        It is the rejected one itself if another would be no better: if it was granted because its
+        predecessor was rejected, and is still fresh, the 401 has another cause. (In July 2026 Spotify
+        responded so to good tokens: LargeModGames/spotatui#395.)
         """
         __tracebackhide__ = True
         with self._lock:
             futile = self._renewed is not None and self._renewed.access_token == rejected.access_token
             if not futile:
-                self._token = self._renewed = self._ask(rejected)
+                self._token = self._renewed = self._next_token(rejected)
             return self._token or rejected
 
     def served_secrets(self) -> list[Secret]:
-        """Return every secret of the tokens served so far, for whoever has to keep them out of a file."""
+        """Return every secret of the tokens served so far, which must stay out of files and output."""
         pairs = [(token.access_token, token.refresh_token) for token in self._served]
         return [secret for pair in pairs for secret in pair if secret is not None]
 
-    def _ask(self, rejected: Token | None) -> Token:
+    def _next_token(self, rejected: Token | None) -> Token:
         __tracebackhide__ = True
         if self._final is None:
-            outcome = self._obtained(rejected)
+            outcome = self._obtain_or_refusal(rejected)
             if isinstance(outcome, Token):
                 self._served.append(outcome)
                 if self._on_token is not None:
@@ -132,8 +132,8 @@ class TokenSource:
             self._final = outcome
         raise type(self._final)(*self._final.args)
 
-    def _obtained(self, rejected: Token | None) -> Token | InvalidGrant | InvalidClient:
-        """Ask, and return a refusal as a value: it is final, so nobody asks again (RFC 6749 section 5.2)."""
+    def _obtain_or_refusal(self, rejected: Token | None) -> Token | InvalidGrant | InvalidClient:
+        """Return a token, or a refusal as a value: it is final and never retried (RFC 6749 section 5.2)."""
         __tracebackhide__ = True
         try:
             return self._obtain(rejected)
@@ -142,15 +142,15 @@ class TokenSource:
 
 
 def stored_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
-    """Return what the store holds of the user's grant that the credentials began, and of no other."""
+    """Return the stored grant that began with these credentials, or None."""
     slot, origin = _store_slot("user", credentials)
     return _matching_origin(store.get(slot), origin)
 
 
 def signed_in(credentials: Credentials, stored: StoredToken | None) -> date | None:
-    """Return the day of the user's consent, where it is known: a sign-in ends six months after it.
+    """Return the day of the user's consent, or None if it is unknown: a sign-in ends six months after it.
 
-    `SPOTIFY_REFRESH_TOKEN_DATE` speaks of the environment's refresh token and of no other.
+    `SPOTIFY_REFRESH_TOKEN_DATE` is the day of the environment's refresh token and of no other.
     """
     named = credentials.signed_in if credentials.refresh_token else None
     return named or (stored.signed_in if stored else None)

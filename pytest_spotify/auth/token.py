@@ -30,10 +30,10 @@ _SHORTEST, _LONGEST = 10.0, 24 * 3600.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """What the accounts service granted.
+    """A token that the accounts service granted.
 
     `expires_at` is a moment of the monotonic clock, counted from the receipt: a computer clock that is
-    set, or is an hour off, changes nothing. `user` says whether a user stands behind it.
+    set, or is an hour off, changes nothing. `user` is true for a user's token, false for an app's own.
     """
 
     access_token: Secret
@@ -44,39 +44,39 @@ class Token:
     margin: float = MARGIN
 
     def is_fresh(self, now: float) -> bool:
-        """Say whether it may still be used at a moment of the monotonic clock, with a margin for the way.
+        """Return True if it can still be used at a moment of the monotonic clock, with a margin for the way.
 
-        No jitter is needed besides: whoever finds it old asks the one refresher behind a lock.
+        No jitter is needed: processes that find it old refresh it one at a time, behind a lock.
         """
         return now < self.expires_at - self.margin
 
 
-def token_from_answer(
-    answer: Mapping[str, object],
+def token_from_response(
+    response: Mapping[str, object],
     *,
     user: bool,
     now: float,
     refresh_token: Secret | None = None,
     scopes: frozenset[str] = frozenset(),
 ) -> Token:
-    """Read the accounts service's success answer (RFC 6749 section 5.1).
+    """Return the token of the accounts service's success response (RFC 6749 section 5.1).
 
-    `refresh_token` and `scopes` are those that were used: the former is kept where the answer brings none
-    or an empty one, as Spotify's does since mid 2026 (aome510/spotify-player#1041), the latter where the
-    answer names none (RFC 6749 section 6). A new refresh token replaces the old one, which Spotify's PKCE
-    answers required until then (ramsayleung/rspotify#396).
+    `refresh_token` and `scopes` are those that were used: the former stays if the response brings none or an
+    empty one, as Spotify's does since mid 2026 (aome510/spotify-player#1041), the latter if the response
+    names none (RFC 6749 section 6). A new refresh token replaces the old one, which Spotify's PKCE responses
+    required until then (ramsayleung/rspotify#396).
     """
-    access_token = answer.get("access_token")
+    access_token = response.get("access_token")
     if not isinstance(access_token, str) or not re.fullmatch(r"[\x21-\x7e]+", access_token):
-        raise ServiceError("The accounts service answered 200, but without a usable `access_token`.")
-    kind = answer.get("token_type", "Bearer")
+        raise ServiceError("The accounts service responded with 200, but without a usable `access_token`.")
+    kind = response.get("token_type", "Bearer")
     if not isinstance(kind, str) or kind.lower() != "bearer":
-        raise ServiceError("The accounts service answered 200 with a `token_type` other than Bearer.")
-    scope = answer.get("scope")
-    seconds = lifetime(answer.get("expires_in"))
+        raise ServiceError("The accounts service responded with 200 with a `token_type` other than Bearer.")
+    scope = response.get("scope")
+    seconds = lifetime(response.get("expires_in"))
     return Token(
         access_token=Secret(access_token),
-        refresh_token=_usable(answer.get("refresh_token")) or refresh_token,
+        refresh_token=_usable(response.get("refresh_token")) or refresh_token,
         scopes=frozenset(scope.split()) if isinstance(scope, str) else scopes,
         expires_at=now + seconds,
         margin=min(MARGIN, seconds / 2),
@@ -122,7 +122,7 @@ def authorize(request: Request, token: Token) -> Request:
 
 
 def has_usable_token(request: Request) -> bool:
-    """Say whether a request carries a token that may be valid: any but the one known not to be.
+    """Return True if a request carries a token that may be valid: any but the one known not to be.
 
     RFC 6750 section 2: in the header field, in a form body or in the query.
     """
@@ -142,7 +142,7 @@ Slot = Literal["user", "environment", "app"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredToken:
-    """A grant as it is kept. Times are wall-clock seconds, the only ones that other processes share.
+    """A grant in the token store. Times are wall-clock seconds, the only ones that other processes share.
 
     `origin` is the fingerprint of the credential that the grant began with, so that a token which was
     rotated since is taken for its successor, and a new credential for a new grant.
@@ -158,7 +158,7 @@ class StoredToken:
 
 
 def parsed(entry: Any) -> StoredToken | None:
-    """Read an entry of the store's file; None where it is no such entry."""
+    """Return the grant of an entry of the store's file, or None if it is no such entry."""
     try:
         refresh_token, signed_in = entry["refresh_token"], entry["signed_in"]
         return StoredToken(
@@ -175,7 +175,7 @@ def parsed(entry: Any) -> StoredToken | None:
 
 
 def entry_of(stored: StoredToken) -> dict[str, Any]:
-    """Return a grant as it stands in the store's file, in clear."""
+    """Return a grant as an entry of the store's file, in clear."""
     return {
         "access_token": stored.access_token.reveal(),
         "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
@@ -193,7 +193,7 @@ WARN_FROM = 150
 
 
 def today(clock: Clock | None = None) -> date:
-    """Return the day it is, in UTC: the same for a laptop and for CI."""
+    """Return the current day in UTC: the same for a laptop and for CI."""
     return datetime.fromtimestamp((clock or Clock()).time(), UTC).date()
 
 
@@ -205,12 +205,12 @@ def last_day(signed_in: date) -> date:
 
 
 def has_expired(signed_in: date, on: date) -> bool:
-    """Say whether a sign-in has ended for certain: on its last day it may still serve."""
+    """Return True if a sign-in has ended for certain: on its last day it may still be valid."""
     return on > last_day(signed_in)
 
 
 def expiry_warning(signed_in: date | None, on: date, profile: str = DEFAULT_PROFILE) -> str:
-    """Return what has to be said of a sign-in's end, in a sentence or two; empty while that is far."""
+    """Return a warning about the end of a sign-in, or an empty text while that is far."""
     variable = refresh_token_variable(profile)
     if signed_in is None:
         return (

@@ -1,7 +1,4 @@
-"""Cassettes: recorded exchanges in VCR.py's format, sealed, matched by index, replaced in one step.
-
-Knows nothing of pytest, tokens or targets. `docs/recording.md` says what a user sees of it.
-"""
+"""Cassettes: recorded exchanges in VCR.py's format, with a checksum. `docs/recording.md` describes them."""
 
 from pytest_spotify.cassettes.files import (
     Cassette,

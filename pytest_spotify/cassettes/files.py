@@ -44,8 +44,8 @@ class Cassette:
 def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False) -> Cassette:
     """Return a cassette. `record` is the command that records it again, for messages.
 
-    Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is no
-    cassette of ours.
+    Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is
+    not YAML.
     """
     path = Path(path)
     data = read_bytes(path)
@@ -104,10 +104,8 @@ def write(
     data = serialize(exchanges, provenance)
     findings = find_secrets(data, secrets, str(path))
     if findings:
-        found = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
-        raise LeakFound(
-            f"{truncate(str(path), 300)}: not written, it would hold what must stay secret:{found}"
-        )
+        lines = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
+        raise LeakFound(f"{truncate(str(path), 300)}: not written, it would hold a secret:{lines}")
     replace_cassette(path, data, root=root)
 
 
@@ -124,7 +122,7 @@ def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None
 
 
 def _folder(path: Path, root: Path) -> Path:
-    """Make and return the folder of a file, having refused every way out of the root."""
+    """Make the folder of a file and return it; raises UnrecordableTraffic if it is outside the root."""
     inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
     if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
         raise UnrecordableTraffic(f"{truncate(str(path), 300)}: not inside {truncate(str(root), 300)}")
@@ -146,7 +144,7 @@ def _folder(path: Path, root: Path) -> Path:
 
 
 def _refuse_other_case(folder: Path, name: str) -> None:
-    # Where file names have no case, both would be one file.
+    # On file systems without case, both would be one file.
     for other in os.listdir(folder):
         if other != name and other.casefold() == name.casefold():
             raise UnrecordableTraffic(
@@ -166,8 +164,8 @@ _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt
 def cassette_name(text: str) -> str:
     """Return a file name for a case or a test, without extension.
 
-    What is safe as it stands stays; anything else loses what is not and gains a digest of the whole, so that
-    no two texts share a name, not even where file names have no case.
+    A text that is safe stays as it is; any other loses its unsafe characters and gains a digest of the whole,
+    so that no two texts share a name, not even on file systems without case.
     """
     safe = _KEPT.fullmatch(text) and len(text) <= MAX_LENGTH and text.partition(".")[0] not in _RESERVED
     if safe and not _DIGEST.search(text):

@@ -116,7 +116,7 @@ def _headers(headers: Headers) -> dict[str, Data]:
 
 
 def _body(body: bytes, headers: Headers, exchange: Exchange) -> Data:
-    """Return the value that stands for a body: laid-out JSON, other text, or the bytes of an image."""
+    """Return the YAML value of a body: laid-out JSON, other text, or the bytes of an image."""
     media_type = headers.get("Content-Type").lower()
     try:
         text = body.decode()

@@ -13,7 +13,7 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
-    "doctor": "Say what stands between this machine and a live run.",
+    "doctor": "Show what a live run on this machine still needs.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
@@ -27,7 +27,7 @@ _MODULES = {"logout": "login"}
 
 
 class _Group(click.Group):
-    """A group whose commands stand in modules beside this one."""
+    """A group whose commands are modules beside this one."""
 
     def list_commands(self, _context: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -52,7 +52,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; a user's mistake ends in one line and exit status 2.
 
-    A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is heeded.
+    A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is respected.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

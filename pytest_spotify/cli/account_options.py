@@ -31,7 +31,7 @@ from pytest_spotify.transport.target import Target
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOptions:
-    """The variables that count, the profile among the app's users, and the target."""
+    """Options shared by login, logout and doctor: environment, profile and target."""
 
     environ: Mapping[str, str]
     profile: str
@@ -59,11 +59,11 @@ class AccountOptions:
         return f"{command} --api-url={self.target.api_url} --accounts-url={self.target.accounts_url}"
 
     def identity(self, credentials: Credentials, folder: Path | None = None) -> AuthorizedUser:
-        """Return who the credentials stand for at the target; tokens are in `folder`, else the user's own."""
+        """Return the user of the credentials at the target; tokens are in `folder`, if one is given."""
         return AuthorizedUser(credentials, self.target, folder=folder, on_secrets=_mask)
 
     def contracts(self) -> list[Contract]:
-        """Return our contracts, with those of this project's folder `contracts` in place of ours."""
+        """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
         bundled = loader.bundled_contracts_dir().resolve()
         files = [path.resolve() for path in loader.contract_files(Path("contracts"))]
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))

@@ -1,4 +1,4 @@
-"""`pytest-spotify login`: sign in once in the browser, and keep the tokens."""
+"""`pytest-spotify login` and `logout`: sign in once in the browser, and remove the stored sign-in."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def login(
 ) -> None:
     """Sign in to Spotify in the browser, and keep the tokens for this user alone.
 
-    Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's answer; where
+    Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's response; if
     that is not on this computer, the address at which the browser ends is pasted.
 
-    Exit status: 0 signed in, 1 cancelled or refused, 2 usage, variables, port or token store, 3 nobody
-    answered in time.
+    Exit status: 0 signed in, 1 cancelled or refused, 2 usage, variables, port or token store, 3 not
+    completed in time.
     """
 
     def tell(text: str) -> None:
@@ -112,7 +112,7 @@ def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[
 
 
 def _is_here(redirect_uri: str) -> bool:
-    """Say whether the browser's answer can be caught on this computer (RFC 8252 section 7.3)."""
+    """Return True if the browser's response can be received on this computer (RFC 8252 section 7.3)."""
     parts = urlsplit(redirect_uri)
     return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
 

@@ -73,7 +73,7 @@ class DecodedText:
     joined: bool = False
 
     def position(self, at: int) -> int:
-        """Return where a character of this reading stood in the original text."""
+        """Return the position in the original text of a character of this one."""
         here, there = self.starts
         if here:
             index = bisect_right(here, at) - 1
@@ -82,7 +82,7 @@ class DecodedText:
 
 
 def decoded_texts(text: str) -> Iterator[DecodedText]:
-    """Yield the text itself and every other reading of it; the last one has everything undone."""
+    """Yield the text itself and with each encoding undone; the last one has all of them undone."""
     plain = DecodedText("plain", text, ([], []))
     yield plain
     escaped = plain
@@ -108,15 +108,15 @@ def decoded_texts(text: str) -> Iterator[DecodedText]:
         yield _replaced(undone, "UTF-16", re.compile("\0"), lambda _: "", joined=True) or undone
 
 
-def encoded_runs(reading: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
+def encoded_runs(decoded: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
     """Yield the form, the original position and the decoded bytes, one per alignment, of every run."""
     seen: set[str] = set()
     for form, pattern, decoder in (("base64", _BASE64, _base64), ("hex", _HEX, _hex)):
-        for match in pattern.finditer(reading.text):
+        for match in pattern.finditer(decoded.text):
             run = match.group()
             if run not in seen:
                 seen.add(run)
-                yield form, reading.position(match.start()), decoder(run)
+                yield form, decoded.position(match.start()), decoder(run)
         seen.clear()
 
 
@@ -128,7 +128,7 @@ def _replaced(
     *,
     joined: bool = False,
 ) -> DecodedText | None:
-    """Return the reading with a pattern replaced, or None where it does not occur."""
+    """Return the text with a pattern replaced, or None if it does not occur."""
     parts: list[str] = []
     here: list[int] = []
     there: list[int] = []
@@ -164,12 +164,12 @@ def _latin(text: str) -> str:
 
 def _base64(run: str) -> list[bytes]:
     run = run.translate(_FROM_URLSAFE)
-    found = []
+    variants = []
     for start in range(4):
         part = run[start:]
         part = part[: len(part) - (len(part) % 4 == 1)]
-        found.append(base64.b64decode(part + "=" * (-len(part) % 4)))
-    return found
+        variants.append(base64.b64decode(part + "=" * (-len(part) % 4)))
+    return variants
 
 
 def _hex(run: str) -> list[bytes]:

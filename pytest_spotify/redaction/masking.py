@@ -22,16 +22,16 @@ PIECE = 8
 
 
 class OutputMasker:
-    """Hides some secrets in any text. Small and big letters count alike."""
+    """A mask for some secrets in any text. The case of letters does not count."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= MIN_SECRET}
-        # Made up for a test of ordinary words, or an e-mail address: its pieces stand everywhere.
+        # Ordinary words made up for a test, or an e-mail address: its pieces occur everywhere.
         whole = {secret for secret in known if is_placeholder(secret) or "@" in secret}
-        forms = [_lower(form) for secret in known - whole for form in encodings_of(secret).values()]
+        encodings = [_lower(text) for secret in known - whole for text in encodings_of(secret).values()]
         self._whole = [re.compile(re.escape(secret), re.IGNORECASE) for secret in sorted(whole)]
-        self._pieces = {form[at : at + PIECE] for form in forms for at in range(len(form) - PIECE + 1)}
-        letters = re.escape("".join(sorted({letter for form in forms for letter in form})))
+        self._pieces = {text[at : at + PIECE] for text in encodings for at in range(len(text) - PIECE + 1)}
+        letters = re.escape("".join(sorted({letter for text in encodings for letter in text})))
         # Prose is mostly shorter words: most of it is never looked at.
         self._runs = re.compile(f"[{letters}]{{{PIECE},}}" if letters else "(?!)")
 
@@ -45,7 +45,7 @@ class OutputMasker:
         return text
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where pieces stand, those that touch or overlap as one."""
+        """Yield start and end of each piece, those that touch or overlap as one."""
         start = end = -1
         for run in self._runs.finditer(text):
             for at in range(run.start(), run.end() - PIECE + 1):
@@ -60,7 +60,7 @@ class OutputMasker:
 
 
 def _lower(text: str) -> str:
-    """Return the text in small letters, each character in its place."""
+    """Return the text in lower case, each character at its position."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else text.translate(_SMALL)
 
@@ -73,7 +73,7 @@ _SHORTEST = 6
 
 
 def in_github_actions(environ: Mapping[str, str]) -> bool:
-    """Say whether somebody reads masks here: elsewhere they would show what they are to hide."""
+    """Return True in a job of GitHub Actions. Anywhere else masks would show what they are to hide."""
     return bool(environ.get("GITHUB_ACTIONS"))
 
 

@@ -88,29 +88,29 @@ def mask_suspected_secrets(text: str, hidden: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Say whether what stands under a name is a secret: `access_token`, `clientSecret`."""
+    """Return True if the value of a field of this name is a secret: `access_token`, `clientSecret`."""
     return bool(_MENTIONED.fullmatch(name))
 
 
 def is_example_address(address: str) -> bool:
-    """Say whether an e-mail address is nobody's (RFC 2606), or the name of a file such as `icon@2x.png`."""
+    """Return True if an e-mail address is an example (RFC 2606), or a file name such as `icon@2x.png`."""
     return bool(_RESERVED_DOMAIN.search(address) or _FILE_SUFFIX.search(address))
 
 
 def looks_random(text: str) -> bool:
-    """Say whether a text has two of capital letters, small letters and digits, as random ones have."""
+    """Return True if a text has two of capitals, small letters and digits, as random ones have."""
     return (
         bool(re.search("[A-Z]", text)) + bool(re.search("[a-z]", text)) + bool(re.search("[0-9]", text)) >= 2
     )
 
 
 def _is_random(value: str) -> bool:
-    """Say whether what follows the word `bearer` is a token, not the next word of a text."""
+    """Return True if the text after the word `bearer` is a token, not the next word."""
     return len(value) >= 16 and looks_random(value) and bool(re.search("[0-9]", value))
 
 
 def _is_basic_credentials(value: str) -> bool:
-    """Say whether what follows the word `basic` is a user and a password (RFC 7617), not the next word."""
+    """Return True if the text after the word `basic` is a user and a password (RFC 7617)."""
     plain = value.rstrip("=.")
     try:
         pair = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode()
@@ -120,7 +120,7 @@ def _is_basic_credentials(value: str) -> bool:
 
 
 def is_placeholder(value: str) -> bool:
-    """Say whether a value was put in a secret's place."""
+    """Return True if a value was put in a secret's place."""
     return len(value) < 40 and (len(set(value)) <= 2 or bool(_PLACEHOLDER.search(value)))
 
 
@@ -136,7 +136,7 @@ _ID = re.compile("[0-9A-Za-z]{22}")
 
 
 def environment_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """Return the values to keep secret, by the name of their variable."""
+    """Return the secret values of SPOTIFY_* and SPOTIPY_* variables, by the name of the variable."""
     return {
         name: value.strip()
         for name, value in sorted(environ.items())

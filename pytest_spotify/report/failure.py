@@ -81,7 +81,7 @@ def generalize_indexes(pointer: str) -> str:
 
 
 def access_hint(accesses: Sequence[Access]) -> str:
-    """Return the question that is left where the same traffic fits other accesses; empty without any."""
+    """Return a hint if the same exchange fits its contract under other accesses, else an empty text."""
     asked = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
     return "; ".join(asked)
 

@@ -1,4 +1,4 @@
-"""What a run learned about the API, for the end of pytest's output."""
+"""The summary at the end of pytest's output."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ else:
 
 
 class Deadline:
-    """One request under way: when it has to be over, and whether its connection is still being made."""
+    """The end of one request's time, and whether its connection is still being made."""
 
     __slots__ = ("_clock", "_end", "connecting", "total")
 
@@ -107,7 +107,7 @@ def _is_usable(proxy: str) -> bool:
 
 
 def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManager:
-    """Return kept connections, direct or by a proxy; https needs a context, which verifies servers."""
+    """Return a pool of connections, direct or by a proxy; https needs a context, which verifies servers."""
     keywords: dict[str, Any] = {"num_pools": 4, "maxsize": 8}
     if context is not None:
         keywords["ssl_context"] = context
@@ -128,7 +128,7 @@ def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManag
 
 @contextmanager
 def apply_deadline(deadline: Deadline) -> Iterator[None]:
-    """Hold the connections that this thread uses meanwhile to a flight's deadline."""
+    """Apply a deadline to the connections that this thread uses meanwhile."""
     mark = _deadline.set(deadline)
     try:
         yield
@@ -136,15 +136,15 @@ def apply_deadline(deadline: Deadline) -> Iterator[None]:
         _deadline.reset(mark)
 
 
-_deadline: ContextVar[Deadline] = ContextVar("flight")
+_deadline: ContextVar[Deadline] = ContextVar("deadline")
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket, each time with no more patience than the flight has left."""
+    """A reader of a socket whose time-out before each read is at most what the deadline leaves."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock, self._deadline = sock, deadline
-        self._patience = sock.gettimeout()
+        self._timeout = sock.gettimeout()
         # The unbuffered file keeps the descriptor open after http.client has closed the socket object.
         self._file = sock.makefile("rb", buffering=0)
 
@@ -155,7 +155,7 @@ class _DeadlineReader(io.RawIOBase):
         remaining = self._deadline.remaining()
         if remaining <= 0:
             raise TimeoutError("deadline")
-        self._sock.settimeout(remaining if self._patience is None else min(self._patience, remaining))
+        self._sock.settimeout(remaining if self._timeout is None else min(self._timeout, remaining))
         return self._file.readinto(buffer)
 
     def close(self) -> None:
@@ -164,7 +164,10 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """Takes the end of the connection for what it is; http.client takes it for the header section's end."""
+    """A reader that raises IncompleteRead if the connection ends inside the header section.
+
+    http.client would take that for the end of the section.
+    """
 
     in_header = False
 
@@ -189,7 +192,7 @@ class _DeadlineResponse(HTTPResponse):
 
 
 class _ConnectTracking:
-    """Notes in the flight that the connection is being made: until it is, nothing was sent."""
+    """A connection that notes in the deadline while it is being made: until it is, nothing was sent."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
     # Somebody's debug level on http.client would print our Authorization field.

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_spotify.auth.source import store_sign_in
-from pytest_spotify.auth.token import today, token_from_answer
+from pytest_spotify.auth.token import today, token_from_response
 from pytest_spotify.sandbox import Sandbox
 from tests.support.sign_in import Home
 
@@ -69,7 +69,7 @@ def home(home: Home, sandbox: Sandbox) -> Home:
         "expires_in": 3600,
         "scope": "user-read-private",
     }
-    token = token_from_answer(answer, user=True, now=time.monotonic() - 3600)
+    token = token_from_response(answer, user=True, now=time.monotonic() - 3600)
     store_sign_in(home.store(), token, on=today())
     return home
 

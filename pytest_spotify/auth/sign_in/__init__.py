@@ -1,4 +1,7 @@
-"""Signing in with the browser: `flow` is one sign-in from the authorize URL to the stored tokens."""
+"""Signing in with the browser, from the authorize URL to the stored tokens.
+
+The browser's response comes to a listener on this computer, or in an address that the user pastes.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ from pytest_spotify.redaction.secret import Secret
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignIn:
-    """What the browser is sent to, and what ties its answer to us: new for each sign-in."""
+    """One sign-in, with a `state` and a verifier of its own."""
 
     service: AccountsService
     store: TokenStore
@@ -37,7 +40,7 @@ class SignIn:
 
     @property
     def url(self) -> str:
-        """Return the authorize URL; it always asks, as whoever is signed in there may be somebody else."""
+        """Return the authorize URL, with the dialog: another user may be signed in to the browser."""
         return authorize_url(
             self.service.url,
             client_id=self.service.client_id,
@@ -49,43 +52,43 @@ class SignIn:
         )
 
     def with_callback_server(self, open_url: Callable[[str], None], *, seconds: float) -> Token:
-        """Wait for the browser on the loopback redirect URI; it is told how the sign-in ended."""
+        """Wait for the browser on the loopback redirect URI, and show it how the sign-in ended."""
         with CallbackServer(self.redirect_uri, self.state) as callback:
             # The port may be known only now; the exchange has to repeat the URI (RFC 6749 section 4.1.3).
             sign_in = replace(self, redirect_uri=callback.redirect_uri)
             open_url(sign_in.url)
-            answer = callback.wait(seconds)
+            response = callback.wait(seconds)
             try:
-                token = sign_in.finish(answer)
+                token = sign_in.finish(response)
             except SpotifyTestError:
-                callback.finish(pages.CANCELLED if answer.error == "access_denied" else pages.FAILED)
+                callback.finish(pages.CANCELLED if response.error == "access_denied" else pages.FAILED)
                 raise
             callback.finish(pages.SIGNED_IN)
             return token
 
     def with_pasted_url(self, lines: Iterable[str], tell: Callable[[str], None]) -> Token:
-        """Take the address that the browser ended at from lines that the user pastes."""
+        """Read the address that the browser ended at from lines that the user pastes."""
         for line in lines:
             address = line.strip().strip("'\"<>")
             if not address:
                 continue
             query = query_from_url(address, self.redirect_uri)
-            answer = parse_redirect(query, self.state) if query is not None else None
-            if answer is not None:
-                return self.finish(answer)
+            response = parse_redirect(query, self.state) if query is not None else None
+            if response is not None:
+                return self.finish(response)
             tell(
                 f"That is not it: expected the whole address, which begins with {self.redirect_uri} and "
                 "holds the `state` of this sign-in."
             )
         raise SignInRefused("No address was pasted, so nothing was stored.")
 
-    def finish(self, answer: AuthorizationResponse) -> Token:
-        """Exchange the code of an answer and store the tokens; raises SignInRefused for an error."""
+    def finish(self, response: AuthorizationResponse) -> Token:
+        """Exchange the code of a response and store the tokens; raises SignInRefused for an error."""
         __tracebackhide__ = True
-        if answer.code is None:
-            raise SignInRefused(_refusal(answer.error))
+        if response.code is None:
+            raise SignInRefused(_refusal(response.error))
         token = self.service.exchange_code(
-            answer.code, verifier=self.verifier, redirect_uri=self.redirect_uri
+            response.code, verifier=self.verifier, redirect_uri=self.redirect_uri
         )
         if token.refresh_token is None:
             raise SignInRefused(

@@ -1,6 +1,6 @@
-"""The examination of one profile, from its variables to what the Web API answers it.
+"""The checks of one profile, from its variables to the Web API's response.
 
-Asks the target what it has to and changes nothing there.
+They send GETs only.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class Doctor:
         yield self._limit()
 
     def _reach(self, identity: AuthorizedUser) -> Iterator[Diagnosis]:
-        """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
+        """Send a request without a token: the `Date` of its response shows whether this clock is right."""
         try:
             response = self._asked(identity, "/me")
         except SpotifyTestError as error:
