@@ -159,14 +159,14 @@ def _refusal(response: Response, hidden: list[Secret], invalid_grant: str) -> Sp
     """Return the error for a refusal: only the `error` of RFC 6749 section 5.2 is final."""
     status, answer = response.status, _json_object(response) or {}
     error, description = answer.get("error"), answer.get("error_description")
-    said = f"The accounts service answered {status}"
+    said = f"The accounts service responded with {status}"
     if status == 429:
         after = truncate(response.headers.get("Retry-After", "unknown"), 40)
         return QuotaExceeded(f"{said}, Retry-After {after}: too many token requests. Try again later.")
     if not isinstance(error, str) or not 400 <= status < 500:
         kind = truncate(response.headers.get("Content-Type", "no media type"), 60)
         return ServiceError(
-            f"{said} ({kind}), expected an answer of RFC 6749 section 5. Stored tokens are kept; "
+            f"{said} ({kind}), expected a response of RFC 6749 section 5. Stored tokens stay; "
             "try again later."
         )
     said += f" {_clean(error, hidden)}"

@@ -97,8 +97,8 @@ def _is_this_machine(name: str) -> bool:
 
 def _blocked_during_test_message(host: str, test: str) -> str:
     return (
-        f"{test} was about to reach {host}, but a Spotify test that replays reaches this machine only.\n"
-        f"To record what it asks Spotify: {_recording(test)}\n"
+        f"network access to {host} blocked: replayed Spotify tests may only use localhost (test: {test})\n"
+        f"To record its requests to Spotify: {_recording(test)}\n"
         "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
         "`spotify_isolation = false` in the ini file."
     )
@@ -106,9 +106,10 @@ def _blocked_during_test_message(host: str, test: str) -> str:
 
 def _blocked_message(host: str, test: str) -> str:
     return (
-        f"{test or 'Code outside of a test'} was about to reach {host}, but only a live run asks Spotify.\n"
-        f"To ask it: {_recording(test)}\n"
-        "To lift this: `spotify_isolation = false` in the ini file."
+        f"network access to {host} blocked: only a live run may use it "
+        f"({f'test: {test}' if test else 'outside of a test'})\n"
+        f"To run live: {_recording(test)}\n"
+        "To switch this off: `spotify_isolation = false` in the ini file."
     )
 
 

@@ -20,7 +20,7 @@ _SHOWN = 10
 _WIDEST = 44
 _ADVICE = {
     "breaking": "the API and the contract no longer fit each other",
-    "request": "the request is not what the API takes",
+    "request": "the API does not accept this request",
     "additive": "the API sends more than the contract knows",
     "unknown": "no contract is known for this request",
 }

@@ -331,7 +331,7 @@ def test_end_of_the_sign_in(home: Home) -> None:
     ran = home.pytest(PROFILE, "-k", "not token")
     assert ran.status == 1
     assert f"The sign-in of {day} ended on {last_day(day)}." in ran.out
-    assert "failed by the credentials" in ran.out
+    assert "failed: credentials" in ran.out
     assert len(token_calls(home.sandbox)) == before
 
 

@@ -64,7 +64,7 @@ def test_a_case_without_a_recording(recorded: Project):
             f"expected   {CASSETTES}/track.yaml",
             f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
             "*--spotify-sandbox in place of --spotify-live*",
-            "1 failed by the recording: *",
+            "1 failed: the cassette is *",
             f"*{TRACK}::track*track has no recording",
         ]
     )
@@ -138,7 +138,9 @@ def test_a_case_that_asks_something_else_than_was_recorded(recorded: Project):
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
-    result.stdout.fnmatch_lines(["no recorded answer for GET *market*: *the value of the parameter 'market'"])
+    result.stdout.fnmatch_lines(
+        ["no recorded response to GET *market*: *the value of the parameter 'market'"]
+    )
 
 
 def test_a_401_is_not_served_from_another_cassette(recorded: Project):
@@ -147,7 +149,7 @@ def test_a_401_is_not_served_from_another_cassette(recorded: Project):
     (folder / "no-token.yaml").write_bytes((folder / "track.yaml").read_bytes())
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
-    result.stdout.fnmatch_lines(["no recorded answer *the authorization (Bearer recorded, none sent)"])
+    result.stdout.fnmatch_lines(["no recorded response *the authorization (Bearer recorded, none sent)"])
 
 
 def test_the_access_of_a_run(recorded: Project, monkeypatch: pytest.MonkeyPatch):
