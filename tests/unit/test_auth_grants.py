@@ -161,7 +161,8 @@ def test_an_invalid_grant_says_when_the_sign_in_was_and_what_to_do(http_client):
         service(server, http_client).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
 
     assert str(failure.value) == (
-        "The accounts service responded with 400 invalid_grant (Refresh token expired): the sign-in is over; it "
+        "The accounts service responded with 400 invalid_grant (Refresh token expired): "
+        "the sign-in is over; it "
         "ends six months after the user's consent, or when that is withdrawn. The sign-in is of 2026-03-01. "
         "Sign in again with `pytest-spotify login`, and renew SPOTIFY_REFRESH_TOKEN where it is set."
     )
