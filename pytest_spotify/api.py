@@ -13,13 +13,12 @@ from typing import Any
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
-from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
-from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes
+from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes, normalized_url
 from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
 
 
@@ -55,11 +54,12 @@ class Contracts:
         contract = self.registry.contract_for(method, url)
         return contract.operation if contract else None
 
-    def check_exchange(
-        self, exchange: Exchange, *, links: Collection[str] = (), body: Body | None = None
-    ) -> list[Violation]:
-        """Return the violations of an exchange, worst first; `links` and `body` as `check` takes them."""
-        return check_exchange(exchange, self.registry, links=links, body=body)
+    def check_exchange(self, exchange: Exchange, *, links: Collection[str] = ()) -> list[Violation]:
+        """Return the violations of an exchange, worst first.
+
+        `links` are URLs that earlier responses gave, such as `next`: each may be requested as it stands.
+        """
+        return check_exchange(exchange, self.registry, links=set(map(normalized_url, links)))
 
     def check(
         self, response: Any, *, raise_on_failure: bool = False, strict: bool = False

@@ -1,13 +1,44 @@
-"""One HTTP request and its response, from any source."""
+"""One HTTP request and its response, from any source, and when two URLs are equal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
+NOT_MODIFIED = 304
+_PORTS = {"https": 443, "http": 80}
+
+
+def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return the address and the sorted query of a URL; equal URLs have equal ones, however they are written.
+
+    Compared as RFC 3986 section 6.2.2 and 6.2.3 say: the case of scheme and host, the scheme's own port and
+    what is percent-encoded without need make no difference, nor does a slash at the end of the path, which
+    some clients send. Encoded slashes stay encoded (section 2.2). Raises ValueError for what is no URL.
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    shown = f":{port}" if port and port != _PORTS.get(parts.scheme) else ""
+    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
+    query = tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
+    return f"{parts.scheme}://{host}{shown}{path}", query
+
+
+def normalized_url(url: str) -> str:
+    """Return the one way to write a URL, for comparison; what is no URL stays as it is."""
+    try:
+        address, query = split_url(url)
+    except ValueError:
+        return url
+    return f"{address}?{urlencode(query)}" if query else address
 
 
 class Headers:
@@ -66,6 +97,16 @@ class Request:
     def title(self) -> str:
         """Return method and URL without the query, which may hold secrets: how messages name a request."""
         return f"{self.method} {self.url.partition('?')[0]}"
+
+    @property
+    def condition(self) -> tuple[frozenset[str], str]:
+        """Return the entity tags and the date on which a 304 may answer (RFC 9110 section 13.1).
+
+        Tags are compared weakly (section 13.1.2), so a `W/` is left out. Both are empty without a condition.
+        """
+        tags = self.headers.get("If-None-Match").split(",")
+        known = frozenset(tag.strip().removeprefix("W/") for tag in tags if tag.strip())
+        return known, "" if known else self.headers.get("If-Modified-Since").strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ class AccountsService:
         self,
         refresh_token: Secret,
         *,
-        scopes: frozenset[str] = frozenset(),
+        scopes: frozenset[str] | None = None,
         signed_in: date | None = None,
         profile: str = DEFAULT_PROFILE,
     ) -> Token:
@@ -73,8 +73,13 @@ class AccountsService:
         over = _sign_in_is_over(signed_in, profile)
         return self._grant(form, user=True, kept=refresh_token, scopes=scopes, invalid_grant=over)
 
-    def exchange_code(self, code: Secret, *, verifier: Secret, redirect_uri: str) -> Token:
-        """Turn the code of a sign-in into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5)."""
+    def exchange_code(
+        self, code: Secret, *, verifier: Secret, redirect_uri: str, scopes: frozenset[str] | None = None
+    ) -> Token:
+        """Turn the code of a sign-in into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+
+        `scopes` are those that were asked for: an answer that names none grants them (RFC 6749 section 5.1).
+        """
         __tracebackhide__ = True
         form: _Form = {
             "grant_type": "authorization_code",
@@ -83,7 +88,7 @@ class AccountsService:
             "code_verifier": verifier,
         }
         over = "a code serves once, and for minutes only. Start the sign-in again."
-        return self._grant(form, user=True, invalid_grant=over)
+        return self._grant(form, user=True, scopes=scopes, invalid_grant=over)
 
     def _grant(
         self,
@@ -91,7 +96,7 @@ class AccountsService:
         *,
         user: bool,
         kept: Secret | None = None,
-        scopes: frozenset[str] = frozenset(),
+        scopes: frozenset[str] | None = None,
         invalid_grant: str = "",
     ) -> Token:
         __tracebackhide__ = True
@@ -109,7 +114,7 @@ class AccountsService:
         return outcome
 
     def _outcome(
-        self, response: Response, *, user: bool, kept: Secret | None, scopes: frozenset[str]
+        self, response: Response, *, user: bool, kept: Secret | None, scopes: frozenset[str] | None
     ) -> Token | SpotifyTestError | None:
         """Return the token, or an error as a value: this frame holds the tokens in clear."""
         answer = _json_object(response)

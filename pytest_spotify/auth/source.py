@@ -180,7 +180,7 @@ def _refreshed(
     credentials.require("user", stored=refresh_token is not None)
     return service.refresh(
         refresh_token or Secret(""),
-        scopes=stored.scopes if stored else frozenset(),
+        scopes=stored.scopes if stored else None,
         signed_in=day,
         profile=credentials.profile,
     )

@@ -32,13 +32,14 @@ _SHORTEST, _LONGEST = 10.0, 24 * 3600.0
 class Token:
     """A token that the accounts service granted.
 
-    `expires_at` is a moment of the monotonic clock, counted from the receipt: a computer clock that is
-    set, or is an hour off, changes nothing. `user` is true for a user's token, false for an app's own.
+    `expires_at` is a moment of the monotonic clock, counted from the receipt: a computer clock that is set,
+    or is an hour off, changes nothing. `user` is true for a user's token, false for an app's own. `scopes` is
+    None if the service did not name them, which is not the same as none.
     """
 
     access_token: Secret
     refresh_token: Secret | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
     expires_at: float = math.inf
     user: bool = False
     margin: float = MARGIN
@@ -57,14 +58,14 @@ def token_from_response(
     user: bool,
     now: float,
     refresh_token: Secret | None = None,
-    scopes: frozenset[str] = frozenset(),
+    scopes: frozenset[str] | None = None,
 ) -> Token:
     """Return the token of the accounts service's success response (RFC 6749 section 5.1).
 
     `refresh_token` and `scopes` are those that were used: the former stays if the response brings none or an
     empty one, as Spotify's does since mid 2026 (aome510/spotify-player#1041), the latter if the response
-    names none (RFC 6749 section 6). A new refresh token replaces the old one, which Spotify's PKCE responses
-    required until then (ramsayleung/rspotify#396).
+    names none (RFC 6749 sections 5.1 and 6). A new refresh token replaces the old one, which Spotify's PKCE
+    responses required until then (ramsayleung/rspotify#396).
     """
     access_token = response.get("access_token")
     if not isinstance(access_token, str) or not re.fullmatch(r"[\x21-\x7e]+", access_token):
@@ -150,7 +151,7 @@ class StoredToken:
 
     access_token: Secret
     refresh_token: Secret | None = None
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
     issued_at: float
     expires_at: float
     signed_in: date | None = None
@@ -164,7 +165,8 @@ def parsed(entry: Any) -> StoredToken | None:
         return StoredToken(
             access_token=Secret(str(entry["access_token"])),
             refresh_token=Secret(str(refresh_token)) if refresh_token else None,
-            scopes=frozenset(str(scope) for scope in entry["scopes"]),
+            # Earlier versions wrote an empty list if the service had named none.
+            scopes=frozenset(str(scope) for scope in entry["scopes"] or ()) or None,
             issued_at=float(entry["issued_at"]),
             expires_at=float(entry["expires_at"]),
             signed_in=date.fromisoformat(signed_in) if signed_in else None,
@@ -179,7 +181,7 @@ def entry_of(stored: StoredToken) -> dict[str, Any]:
     return {
         "access_token": stored.access_token.reveal(),
         "refresh_token": stored.refresh_token.reveal() if stored.refresh_token else None,
-        "scopes": sorted(stored.scopes),
+        "scopes": None if stored.scopes is None else sorted(stored.scopes),
         "issued_at": stored.issued_at,
         "expires_at": stored.expires_at,
         "signed_in": stored.signed_in.isoformat() if stored.signed_in else None,

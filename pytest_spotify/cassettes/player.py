@@ -2,7 +2,8 @@
 
 A request is matched by its method, its address with the query in any order, the value of its body, and the
 kind of its authorization (none, Bearer, other), so that a 401 is never served from a 200. Equal requests get
-their responses in the order they were recorded, each once.
+their responses in the order they were recorded, each once. A 304 answers the condition that it was recorded
+with and no other.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import re
 import threading
 from collections import Counter, deque
 from dataclasses import dataclass, replace
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from itertools import chain
+from urllib.parse import parse_qsl
 
 from pytest_spotify.cassettes.files import RECORD_COMMAND, Cassette
 from pytest_spotify.errors import MissingRecording
-from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Headers, Request, Response, split_url
 from pytest_spotify.redaction.pseudonyms import ACCOUNT
 from pytest_spotify.text import truncate
 
@@ -46,11 +48,23 @@ class CassettePlayer:
         key = _key(request)
         with self._lock:
             indexes = self._waiting.get(key) or self._waiting.get(_with_account_pseudonym(key))
-            if indexes:
-                index = indexes.popleft()
+            index = self._next(indexes, request)
+            if index is not None:
                 self._unplayed.discard(index)
                 return _without_retry_delay(self._cassette.exchanges[index].response)
         raise MissingRecording(self._explain(key))
+
+    def _next(self, indexes: deque[int] | None, request: Request) -> int | None:
+        """Remove the next exchange of the request's own condition, else the next that is no 304."""
+        if indexes is None:
+            return None
+        recorded = self._cassette.exchanges
+        alike = (index for index in indexes if recorded[index].request.condition == request.condition)
+        full = (index for index in indexes if recorded[index].response.status != NOT_MODIFIED)
+        index = next(chain(alike, full), None)
+        if index is not None:
+            indexes.remove(index)
+        return index
 
     def unused(self) -> list[Exchange]:
         """Return the recorded exchanges whose request was not sent, in their order."""
@@ -61,7 +75,9 @@ class CassettePlayer:
         title = f"{key.method} {truncate(key.address, 200)}"
         if key.query:
             title += "?" + "&".join(truncate(name) for name, _ in key.query)
-        if key in self._waiting:
+        if self._waiting.get(key):
+            reason = "the remaining recorded responses are 304s to another If-None-Match or If-Modified-Since"
+        elif key in self._waiting:
             times = Counter(_key(exchange.request) for exchange in self._cassette.exchanges)[key]
             reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is sent once more"
         else:
@@ -80,20 +96,11 @@ class CassettePlayer:
 
 
 def _key(request: Request) -> _Key:
-    parts = urlsplit(request.url)
-    host = (parts.hostname or "").lower()
-    try:
-        port = parts.port
-    except ValueError:
-        port = None
-    shown = f":{port}" if port and port != {"https": 443, "http": 80}.get(parts.scheme) else ""
-    # A path may be percent-encoded more or less (RFC 3986 section 6.2.2), its slashes excepted (section 2.2);
-    # some clients end it with one.
-    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
+    address, query = split_url(request.url)
     return _Key(
         method=request.method.upper(),
-        address=f"{parts.scheme}://{host}{shown}{path}",
-        query=tuple(sorted(parse_qsl(parts.query, keep_blank_values=True))),
+        address=address,
+        query=query,
         body=_body_value(request),
         authorization=authorization_kind(request.headers),
     )

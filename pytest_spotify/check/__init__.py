@@ -14,7 +14,7 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.exchange import Exchange, Request, Response
+from pytest_spotify.exchange import NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
 __all__ = ["check_body", "check_exchange", "check_request"]
 
@@ -29,24 +29,27 @@ def check_exchange(
 ) -> list[Violation]:
     """Return what does not fit in an exchange, worst first.
 
-    `links` are URLs that earlier answers gave (`next`, `href`): lawful as they stand, whatever
-    parameters they carry. `scopes` are those of the token, where they are known. `body` is the response's,
-    from a caller that needs it as well: it is parsed once.
+    `links` are URLs that earlier responses gave (`next`, `href`), as `Body.page_links` returns them: allowed
+    as they stand, whatever parameters they carry. `scopes` are those of the token, None if they are not
+    known. `body` is the response's, from a caller that needs it as well: it is parsed once.
     """
     asked, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(asked.method, asked.url)
     if routed is None:
         return [_unknown_operation(asked)]
     contract, in_path = routed
-    is_spotify_link = asked.url in links or body.is_self_link(asked.url)
     status = exchange.response.status
+    query = _query(asked)
     violations = _check_request(
-        asked, routed, registry, is_spotify_link=is_spotify_link, scopes=scopes, answered=status
+        asked, query, routed, registry, links=links, scopes=scopes, body=body, answered=status
     )
     removed = registry.availability(contract).status == "removed"
     if not (removed and status < 300):
         context = response.ResponseContext(
-            contract=contract, registry=registry, parameters=in_path | dict(_query(asked))
+            contract=contract,
+            registry=registry,
+            parameters=in_path | dict(query),
+            may_be_unmodified=status == NOT_MODIFIED and _may_be_unmodified(asked),
         )
         violations += response.check_response(context, exchange.response, body)
     return _worst_first(violations)
@@ -63,9 +66,7 @@ def check_request(
     routed = registry.route(asked.method, asked.url)
     if routed is None:
         return [_unknown_operation(asked)]
-    return _worst_first(
-        _check_request(asked, routed, registry, is_spotify_link=asked.url in links, scopes=scopes)
-    )
+    return _worst_first(_check_request(asked, _query(asked), routed, registry, links=links, scopes=scopes))
 
 
 def check_body(contract: Contract, status: int, body: bytes, registry: ContractRegistry) -> list[Violation]:
@@ -77,11 +78,13 @@ def check_body(contract: Contract, status: int, body: bytes, registry: ContractR
 
 def _check_request(
     asked: Request,
+    query: list[tuple[str, str]],
     routed: tuple[Contract, dict[str, str]],
     registry: ContractRegistry,
     *,
-    is_spotify_link: bool,
+    links: Collection[str],
     scopes: Collection[str] | None,
+    body: Body | None = None,
     answered: int | None = None,
 ) -> list[Violation]:
     contract, in_path = routed
@@ -89,12 +92,22 @@ def _check_request(
         *request.check_removed(contract, answered, registry),
         *request.check_path(contract, in_path, registry),
     ]
-    if not is_spotify_link:
-        violations += request.check_query(contract, _query(asked), asked, registry)
+    in_query = [*request.check_query(contract, query, asked, registry)]
+    if in_query and not _is_link(asked, links) and not (body and body.is_self_link(asked.url)):
+        violations += in_query
     violations += request.check_request_body(contract, asked, registry)
     if scopes is not None:
         violations += request.check_scopes(contract, scopes)
     return violations
+
+
+def _may_be_unmodified(asked: Request) -> bool:
+    """Say whether a 304 may answer: to a conditional GET. A recorder may have dropped all header fields."""
+    return asked.method.upper() == "GET" and (not [*asked.headers] or any(asked.condition))
+
+
+def _is_link(asked: Request, links: Collection[str]) -> bool:
+    return bool(links) and normalized_url(asked.url) in links
 
 
 def _query(asked: Request) -> list[tuple[str, str]]:

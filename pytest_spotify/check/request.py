@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
+from pytest_spotify.contracts.keywords import UNDOCUMENTED
 from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.references import Schema
@@ -135,6 +136,15 @@ def _check_parameter(
     contract: Contract, name: str, text: str, pointer: str, registry: ContractRegistry
 ) -> Iterator[Violation]:
     schema = contract.parameters[name].schema_for(registry.access)
-    value = parse_parameter(text, registry.resolved(schema))
+    resolved = registry.resolved(schema)
+    if text in resolved.get(UNDOCUMENTED, ()):
+        yield Violation(
+            kind="additive",
+            pointer=pointer,
+            expected="a value that is documented",
+            actual=f"{shorten_value(text)}, which the API takes all the same",
+        )
+        return
+    value = parse_parameter(text, resolved)
     for schema_error in registry.validator(contract, f"parameter {name}", schema).errors(value):
         yield violation_from_schema_error("request", schema_error, within=pointer)

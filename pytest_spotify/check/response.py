@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-from pytest_spotify.check.pagination import check_pagination
+from pytest_spotify.check.consistency.contradictions import contradictions
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
+from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import SchemaError
-from pytest_spotify.exchange import Response
+from pytest_spotify.exchange import NOT_MODIFIED, Response, normalized_url
 from pytest_spotify.formats import strict_json
+from pytest_spotify.formats.strict_json import Content
 
 _JSON = "application/json"
+_ENTITY_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')  # RFC 9110 section 8.8.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseContext:
-    """What a response is judged by: its contract under an access, and what was asked."""
+    """What a response is judged by: its contract under an access, and what was asked.
+
+    `may_be_unmodified` says that the request had a condition, or that its header fields are not known.
+    """
 
     contract: Contract
     registry: ContractRegistry
     parameters: Mapping[str, str]
+    may_be_unmodified: bool = False
 
     @property
     def fields(self) -> str | None:
@@ -46,6 +54,9 @@ class ResponseContext:
 def check_response(context: ResponseContext, response: Response, body: Body) -> Iterator[Violation]:
     """Yield what does not fit in a response."""
     contract, registry = context.contract, context.registry
+    if response.status == NOT_MODIFIED:
+        yield from _of_unmodified(context, response)
+        return
     rule = registry.response_rule(contract, response.status)
     if rule is None:
         known = ", ".join(map(str, sorted({*contract.responses, *registry.default_responses})))
@@ -69,6 +80,18 @@ def check_response(context: ResponseContext, response: Response, body: Body) -> 
     yield from _check_scope_error(contract, response)
 
 
+def _of_unmodified(context: ResponseContext, response: Response) -> Iterator[Violation]:
+    """Yield what is wrong with a 304 (RFC 9110 section 15.4.5)."""
+    if not context.may_be_unmodified:
+        asked = "the request had neither If-None-Match nor If-Modified-Since"
+        yield _breaking("", f"an answer in full, as {asked}", str(NOT_MODIFIED))
+    if response.body:
+        yield _breaking("", "an empty body", f"{len(response.body)} bytes")
+    tag = response.headers.get("ETag")
+    if tag and not _ENTITY_TAG.fullmatch(tag):
+        yield _breaking("", 'an ETag such as "abc" or W/"abc"', shorten_value(tag))
+
+
 def _media_type(response: Response) -> str:
     return response.headers.get("Content-Type").partition(";")[0].strip().lower()
 
@@ -79,17 +102,36 @@ def _is_json(response: Response, body: Body) -> bool:
 
 
 def _check_json(context: ResponseContext, status: int, body: Body) -> Iterator[Violation]:
-    value, refused = body.parsed
-    if refused:
-        yield _breaking("", "JSON", refused)
+    content = body.content
+    if isinstance(content, str):
+        yield _breaking("", "JSON", content)
         return
-    for schema_error in context.schema_errors(status, value):
-        yield violation_from_schema_error("breaking", schema_error)
+    faults = [
+        violation_from_schema_error("breaking", schema_error)
+        for schema_error in context.schema_errors(status, content.value)
+    ]
+    yield from faults
     if status >= 400:
-        yield from _check_error_object(status, value)
-    elif context.fields is None:  # with `fields`, total shrinks to the page (spotifyplus#119)
-        for at, expected, actual in check_pagination(value):
-            yield _breaking(at, expected, actual)
+        yield from _check_error_object(status, content.value)
+    if status < 400 or content.fractions:  # an error has nothing else that could contradict itself
+        yield from _of_contradictions(context, status, content, faults)
+
+
+def _of_contradictions(
+    context: ResponseContext, status: int, content: Content, faults: Sequence[Violation]
+) -> Iterator[Violation]:
+    found = contradictions(
+        content,
+        partial(context.schema_errors, status),
+        fields=context.fields is not None,
+        off=context.contract.consistency,
+    )
+    for violation in found:
+        if not any(
+            schema_error.kind == "breaking" and schema_error.pointer == violation.pointer
+            for schema_error in faults
+        ):
+            yield violation  # else it is told already
 
 
 def _check_error_object(status: int, value: Any) -> Iterator[Violation]:
@@ -117,23 +159,30 @@ class Body:
         self.data = data
 
     @cached_property
+    def content(self) -> strict_json.Content | str:
+        """Return the JSON or, where there is none, why."""
+        try:
+            return strict_json.read(self.data)
+        except strict_json.NotStrictJSONError as error:
+            return str(error)
+
+    @property
     def parsed(self) -> tuple[Any, str]:
         """Return the value and, where there is none, why."""
-        try:
-            return strict_json.loads(self.data), ""
-        except strict_json.NotStrictJSONError as error:
-            return None, str(error)
+        content = self.content
+        return (None, content) if isinstance(content, str) else (content.value, "")
 
     def is_self_link(self, url: str) -> bool:
         """Say whether the body gives the URL as its own address: then Spotify made it."""
-        return url.encode() in self.data and any(page.get("href") == url for page in self._pages())
+        hrefs = (page.get("href") for page in self._pages())
+        return normalized_url(url) in [normalized_url(href) for href in hrefs if isinstance(href, str)]
 
     def page_links(self) -> set[str]:
-        """Return the page links in the body: a client that follows one sends what Spotify wrote."""
+        """Return the page links in the body, normalized: who follows one sends what Spotify wrote."""
         if b'"href"' not in self.data:
             return set()
         found = (page.get(name) for page in self._pages() for name in ("next", "previous", "href"))
-        return {link for link in found if isinstance(link, str)}
+        return {normalized_url(link) for link in found if isinstance(link, str)}
 
     def _pages(self) -> list[dict[str, Any]]:
         value, _ = self.parsed

@@ -10,6 +10,7 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access, parse_access
 from pytest_spotify.api import Contracts
+from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import failing
 from pytest_spotify.cli.progress import Progress
@@ -165,7 +166,7 @@ class _Check:
     def _check_entry(self, entry: TrafficEntry, path: str, links: set[str]) -> None:
         exchange = entry.exchange
         body = Body(exchange.response.body)
-        violations = self._contracts.check_exchange(exchange, links=links, body=body)
+        violations = check_exchange(exchange, self._contracts.registry, links=links, body=body)
         links |= body.page_links()
         checked = CheckedExchange(
             file=path,

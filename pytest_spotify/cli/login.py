@@ -183,7 +183,7 @@ def _outcome(identity: AuthorizedUser, token: Token, wanted: dict[str, list[str]
                 f"Signed in, but GET /me answered {response.status}. Next: {suggest_fix(response)}. "
                 "`pytest-spotify doctor` says more."
             )
-    refused = sorted(set(wanted) - token.scopes)
+    refused = sorted(set(wanted) - token.scopes) if token.scopes is not None else []
     if refused:
         lines.append(f"Not granted: {', '.join(refused)}.")
     lines.append(f"The tokens are stored. The sign-in ends on {last_day(today())}.")

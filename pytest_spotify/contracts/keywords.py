@@ -7,6 +7,7 @@
 | `x-discriminator` | the schema to use by the value of one property, as in OpenAPI 3.2 |
 | `x-any-required` | at least one of these properties is required, as Ajv's `anyRequired` |
 | `x-nullable` | null is valid beside what the schema says, as OpenAPI 3.0's `nullable` |
+| `x-undocumented` | of a parameter: texts that no reference names and that the API takes |
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pytest_spotify.contracts.projection import ANY_REQUIRED, DISCRIMINATOR, map
 from pytest_spotify.contracts.references import Schema, resolve_ref
 
 NULLABLE = "x-nullable"
+UNDOCUMENTED = "x-undocumented"
 SOURCE = "x-source"
 _ANNOTATIONS = ("$comment", "description", "title", SOURCE, "x-access")
 
@@ -56,6 +58,7 @@ _EXPECTED: dict[str, tuple[Callable[[Any], bool], str]] = {
     DISCRIMINATOR: (_is_discriminator, "an object with propertyName, mapping and perhaps defaultMapping"),
     ANY_REQUIRED: (lambda value: _is_names(value, 2), "a list of two names or more"),
     NULLABLE: (lambda value: isinstance(value, bool), "true or false"),
+    UNDOCUMENTED: (lambda value: _is_names(value, 1), "a list of texts"),
 }
 
 

@@ -100,7 +100,10 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contract:
-    """What we hold true of one operation, under every access."""
+    """What we hold true of one operation, under every access.
+
+    `consistency` maps rules of `check.consistency` that do not hold for the operation to the reasons.
+    """
 
     operation: str
     method: str
@@ -114,6 +117,7 @@ class Contract:
     body: RequestBody | None
     responses: Mapping[int, ResponseRule]
     cases: Mapping[str, Case]
+    consistency: Mapping[str, str]
     source: Path
 
     @property
@@ -150,6 +154,7 @@ def parse_contract(content: Mapping[str, Any], path: Path) -> Contract:
         ),
         responses={int(status): parse_response(rule) for status, rule in content["responses"].items()},
         cases={name: _case(name, value) for name, value in content.get("cases", {}).items()},
+        consistency=content.get("consistency", {}),
         source=path,
     )
 

@@ -106,22 +106,32 @@ class ContractRegistry:
         segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
         if not all(segments):
             return None
-        wanted = (method.upper(), *segments)
-        fitting = [
-            template
-            for start in (segments[0], "{}")
-            for template in self._by_start.get((wanted[0], len(wanted), start), ())
-            if all(part in ("{}", segment) for part, segment in zip(template, wanted, strict=True))
-        ]
-        if not fitting:
+        wanted = (
+            method.upper(),
+            *map(unquote, segments),
+        )  # equal URLs are routed alike (RFC 3986 section 6.2)
+        template = self._best_template(wanted)
+        if template is None:
             return None
-        contract = self._by_template[max(fitting, key=lambda template: [part != "{}" for part in template])]
+        contract = self._by_template[template]
         values = {
             name[1:-1]: unquote(value)
             for name, value in zip(_segments(contract), segments, strict=True)
             if name.startswith("{")
         }
         return contract, values
+
+    def _best_template(self, wanted: tuple[str, ...]) -> tuple[str, ...] | None:
+        """Return the template that method and path segments fit; a literal beats a parameter. Or None."""
+        if wanted in self._by_template:
+            return wanted
+        fitting = [
+            template
+            for start in (wanted[1], "{}")
+            for template in self._by_start.get((wanted[0], len(wanted), start), ())
+            if all(part in ("{}", segment) for part, segment in zip(template, wanted, strict=True))
+        ]
+        return max(fitting, key=lambda template: [part != "{}" for part in template], default=None)
 
     def contract_for(self, method: str, url: str) -> Contract | None:
         """Return the contract for a request, or None."""

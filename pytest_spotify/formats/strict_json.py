@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from pytest_spotify.formats import fast_json
 
@@ -27,6 +27,33 @@ _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 class NotStrictJSONError(ValueError):
     """The bytes are not the JSON we accept; the message says why, in a few words."""
+
+
+class Content(NamedTuple):
+    """A JSON value, and what stands in it at any depth."""
+
+    value: Any
+    objects: list[dict[str, Any]]
+    fractions: list[float]  # the numbers that are written with a fraction or an exponent
+
+
+def read(data: bytes) -> Content:
+    """Return the value and what stands in it, or raise `NotStrictJSONError`."""
+    value = loads(data)
+    objects: list[dict[str, Any]] = []
+    fractions: list[float] = []
+    containers = [[value]]
+    for container in containers:  # grows while it is walked
+        for inner in container:
+            kind = type(inner)
+            if kind is dict:
+                objects.append(inner)
+                containers.append(inner.values())
+            elif kind is list:
+                containers.append(inner)
+            elif kind is float:
+                fractions.append(inner)
+    return Content(value, objects, fractions)
 
 
 def loads(data: bytes) -> Any:
@@ -59,7 +86,7 @@ def _loads(data: bytes) -> Any:
         raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels") from None
     except ValueError:  # the interpreter's cap on the digits of an integer
         raise NotStrictJSONError("a number with too many digits") from None
-    if _SURROGATE.search(data):
+    if b"\\u" in data and _SURROGATE.search(data):
         _refuse_lone_surrogates(value)
     return value
 

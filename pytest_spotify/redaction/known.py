@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import parse_qsl
 
-from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
+from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, split_url
 
 
 class KnownSecrets:
@@ -50,7 +50,7 @@ class KnownSecrets:
 
 def _owner_in(exchange: Exchange) -> Iterator[str]:
     """Yield the e-mail address in the response of `GET /me`, which alone has one, and its local part."""
-    if exchange.request.url.partition("?")[0] == f"{API_URL}/me":
+    if split_url(exchange.request.url)[0] == f"{API_URL}/me":
         with suppress(ValueError, AttributeError):
             email = str(json.loads(exchange.response.body).get("email") or "")
             yield email

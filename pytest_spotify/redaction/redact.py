@@ -15,12 +15,20 @@ from pytest_spotify.redaction.patterns import MIN_SECRET, is_secret_name, mask_s
 from pytest_spotify.redaction.pseudonyms import Pseudonyms
 from pytest_spotify.redaction.secret import MASK
 
-_REQUEST_FIELDS = {"accept": "Accept", "accept-language": "Accept-Language", "content-type": "Content-Type"}
+_REQUEST_FIELDS = {
+    "accept": "Accept",
+    "accept-language": "Accept-Language",
+    "content-type": "Content-Type",
+    "if-modified-since": "If-Modified-Since",
+    "if-none-match": "If-None-Match",
+}
 _RESPONSE_FIELDS = {
     "allow": "Allow",
     "cache-control": "Cache-Control",
     "content-type": "Content-Type",
     "deprecation": "Deprecation",
+    "etag": "ETag",
+    "last-modified": "Last-Modified",
     "retry-after": "Retry-After",
     "sunset": "Sunset",
     "www-authenticate": "WWW-Authenticate",

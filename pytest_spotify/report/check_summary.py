@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
+from pytest_spotify.contracts.provenance import doubt
 from pytest_spotify.report.failure import generalize_indexes
 from pytest_spotify.text import escape_unprintable
 
@@ -55,6 +56,7 @@ def summary(
     parts = [
         _table(checked_exchanges),
         *_groups(checked_exchanges),
+        *_doubtful(checked_exchanges, contracts),
         *_deprecated(checked_exchanges, contracts),
     ]
     number = f"{len(checked_exchanges)} exchange{'' if len(checked_exchanges) == 1 else 's'}"
@@ -100,6 +102,18 @@ def _group(kind: str, found: dict[tuple[str, str, str], list[CheckedExchange]]) 
     if len(ordered) > _SHOWN:
         lines.append(f"  ... and {len(ordered) - _SHOWN} more; --json prints all")
     return "\n".join(lines)
+
+
+def _doubtful(checked_exchanges: Sequence[CheckedExchange], contracts: Contracts) -> list[str]:
+    """Return a paragraph on contracts that answers break and no real answer proves."""
+    broken = {
+        each.operation
+        for each in checked_exchanges
+        if each.operation and worst(each.violations) == "breaking"
+    }
+    named = {name: doubt(contracts.registry.contracts[name], contracts.access) for name in sorted(broken)}
+    lines = [f"  {name}  {told}" for name, told in named.items() if told]
+    return ["\n".join(["evidence:", *lines])] if lines else []
 
 
 def _deprecated(checked_exchanges: Sequence[CheckedExchange], contracts: Contracts) -> list[str]:

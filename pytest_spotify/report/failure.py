@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pytest_spotify.access import Access
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts.provenance import doubt
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.text import escape_unprintable
 
@@ -128,6 +129,9 @@ def _exchange_lines(context: FailureContext) -> list[str]:
 
 def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> list[str]:
     lines = [f"meaning    {context.meaning or _ADVICE[violations[0].kind]}"]
+    if violations[0].kind == "breaking" and context.contract and context.access:
+        told = doubt(context.contract, context.access)
+        lines += [f"evidence   {told}"] if told else []
     if context.hint:
         lines.append(f"hint       {context.hint}")
     asked = context.exchange.request if context.exchange else context.request

@@ -23,7 +23,7 @@ def simple_audiobook(call: Call, one: Audiobook) -> Body:
             "available_markets": list(call.catalogue.audiobook_markets),
             "copyrights": [{"text": one.copyright, "type": "C"}] if one.copyright else [],
             "description": one.description,
-            "edition": "Unabridged",
+            "edition": "Unabridged" if one.copyright else None,  # null in one of 33
             "explicit": False,
             **identity(call, "audiobook", one.id, uri="show"),
             "html_description": markup(one.description),
@@ -73,15 +73,12 @@ def simple_chapter(call: Call, one: Chapter) -> Body:
 
 
 def chapter(call: Call, one: Chapter) -> Body:
-    """Write a chapter in full; its audiobook's edition may be null (2023-04)."""
-    book = simple_audiobook(call, one.audiobook)
-    if one.audiobook.copyright is None:
-        book["edition"] = None
+    """Write a chapter in full."""
     return {
         **simple_chapter(call, one),
         "is_playable": True,
         "languages": ["en"],
-        "audiobook": book,
+        "audiobook": simple_audiobook(call, one.audiobook),
     }
 
 

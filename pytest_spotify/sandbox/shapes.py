@@ -154,7 +154,7 @@ def album(call: Call, one: Album, tracks: Body) -> Body:
 def category(call: Call, one: Category) -> Body:
     """Write a category of the browse page."""
     picture = f"https://t.scdn.co/images/{hex_for(32, 'category', one.id)}.jpeg"
-    size = None if number_for(1, 3, "category icon", one.id) == 1 else 274  # null for 13 of 40
+    size = None if number_for(1, 3, "icon", one.id) == 1 else 274  # null for 13 of 40
     return {
         "href": call.url(f"/browse/categories/{one.id}"),
         "id": one.id,

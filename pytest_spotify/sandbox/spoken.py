@@ -111,7 +111,7 @@ def episode_as_track(call: Call, one: Episode) -> Body:
 
 def _preview(one: Episode) -> str | None:
     """Return where a preview is; some episodes have none."""
-    if number_for(1, 8, "episode preview", one.id) == 1:
+    if number_for(1, 8, "preview", one.id) == 1:
         return None
     return f"https://podz-content.spotifycdn.com/audio/clips/{one.id}/clip_0_60000.mp3"
 

@@ -11,12 +11,16 @@ from tests.support.project import Project, no_traceback
 GONE = {"error": {"status": 404, "message": "Resource not found"}}
 
 
-def track(**changes: Any) -> dict[str, Any]:
-    """Return a track as development mode sends it, from the recording of the contract's own case."""
+def recorded(case: str) -> Any:
+    """Return a body as development mode sends it, from the cassette of a contract's own case."""
     from pytest_spotify.cassettes import load
 
-    recording = bundled_contracts_dir().parent / "cassettes/development/tracks/get-track/track.yaml"
-    return {**json.loads(load(recording).exchanges[0].response.body), **changes}
+    cassette = bundled_contracts_dir().parent / f"cassettes/development/{case}.yaml"
+    return json.loads(load(cassette).exchanges[0].response.body)
+
+
+def track(**changes: Any) -> dict[str, Any]:
+    return {**recorded("tracks/get-track/track"), **changes}
 
 
 @pytest.fixture
@@ -94,6 +98,37 @@ def test_a_field_that_the_access_is_not_sent(mocks: Project):
             "hint       an older app? set `spotify_access = development-older`; an app with *",
             "unknown to the contracts:",
             "  get-track  /mood  *",
+        ]
+    )
+
+
+def test_an_audiobook_in_the_place_of_a_show(project: Project):
+    """Among saved shows, and with chapters for episodes, it fits; nulls that Spotify does not send do not."""
+    shows, episodes = (
+        recorded("shows/get-users-saved-shows/shows"),
+        recorded("shows/get-a-shows-episodes/episodes"),
+    )
+    shows["items"][0]["show"] |= {"is_externally_hosted": None, "total_episodes": None}
+    episodes["items"][0]["type"] = "chapter"
+    playlists = recorded("playlists/get-a-list-of-current-users-playlists/playlists")
+    playlists["items"][0]["owner"] |= {"href": None, "id": None, "uri": None}
+    bodies = {
+        "get-users-saved-shows": shows,
+        "get-a-shows-episodes": episodes,
+        "get-a-list-of-current-users-playlists": playlists,
+        "get-a-users-available-devices": {"devices": None},
+    }
+    for operation, value in bodies.items():
+        body(project, f"mocks/{operation}.json", value)
+    mapping(project, *(f"mocks/{operation}.json = {operation}" for operation in bodies))
+    result = project.run("-v")
+    result.assert_outcomes(passed=2, failed=2)
+    for operation in ("get-users-saved-shows", "get-a-shows-episodes"):
+        result.stdout.fnmatch_lines([f"mocks/{operation}.json::{operation} PASSED*"])
+    result.stdout.fnmatch_lines(
+        [
+            "FAILED *playlists.json::* - /items/0/owner/href: expected string, got null*",
+            "FAILED *devices.json::* - /devices: expected array, got null",
         ]
     )
 

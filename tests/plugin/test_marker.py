@@ -178,6 +178,19 @@ def test_a_violation_is_a_failure_of_the_test(project: Project):
     )
 
 
+def test_an_audiobook_that_a_test_meets_as_a_show(project: Project):
+    """Its episodes may be chapters: the test passes, and nothing is reported as unknown."""
+    episodes = "/shows/38bS44xjbVVZ3No3ByF1dJ/episodes?limit=1"
+    project.file(
+        "test_it.py", f"def test_it(spotify_session):\n    assert spotify_session.get('{episodes}').ok"
+    )
+    project.record()
+    project.edit(RECORDING, '"type": "episode"', '"type": "chapter"')
+    result = project.run("--spotify-strict")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("unknown to the contracts:")
+
+
 @pytest.mark.parametrize("workers", [(), ("-n1",)])
 def test_the_verdict_is_the_message(
     project: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pytest_spotify.errors import MissingScope
+from pytest_spotify.plugin.flow.preconditions import require_scopes
 from tests.support.project import SANDBOX, Project, no_traceback
 
 ALBUMS = "https://api.spotify.com/v1/albums?ids=4aawyAB9vmqN3uQ7FjRGTy"
@@ -141,6 +143,14 @@ def test_a_call_beyond_the_named_scopes(project: Project):
             "sent by    test_it.py:6",
         ]
     )
+
+
+@pytest.mark.parametrize("granted", [None, frozenset(["user-library-read"])])
+def test_scopes_that_are_not_known_are_not_missing(granted):
+    """A token whose scopes the accounts service did not name may have those of a mark: the test runs."""
+    require_scopes(frozenset(["user-library-read"]), granted)
+    with pytest.raises(MissingScope):
+        require_scopes(frozenset(["user-library-read"]), frozenset())
 
 
 def test_a_scope_that_was_not_granted(project: Project):

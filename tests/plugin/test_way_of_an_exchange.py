@@ -8,9 +8,9 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from tests.project import PLAIN, Project
 
 from pytest_spotify.cassettes import load
+from tests.support.project import PLAIN, Project
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = str(ROOT / "pytest_spotify")

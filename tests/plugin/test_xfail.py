@@ -1,7 +1,8 @@
 """`xfail` is about what a test does: it never hides that replay has no recording for it."""
 
 import pytest
-from tests.project import SANDBOX, Project
+
+from tests.support.project import SANDBOX, Project
 
 XFAIL = """
     import pytest

@@ -91,6 +91,17 @@ def test_a_refresh_without_a_secret_names_the_client_in_the_body(http_client):
     assert token.refresh_token == Secret("AQnext")
 
 
+def test_a_sign_in_whose_answer_names_no_scope_grants_what_was_asked_for(http_client):
+    """RFC 6749 section 5.1: the scope may be left out where it is the one that was asked for."""
+    answer = {name: value for name, value in GRANTED.items() if name != "scope"}
+    with LoopbackServer(lambda _: as_json(answer | {"refresh_token": "AQfirst"})) as server:
+        token = service(server, http_client).exchange_code(
+            Secret("code"), verifier=Secret("v" * 43), redirect_uri="http://127.0.0.1", scopes=frozenset("ab")
+        )
+
+    assert token.scopes == {"a", "b"}
+
+
 @pytest.mark.parametrize("secret", [SECRET, None], ids=["with-secret", "pkce-only"])
 def test_a_code_is_exchanged_with_its_verifier(http_client, secret):
     """The verifier goes along in every case (RFC 9700 section 2.1.1), the redirect URI exactly as it was."""

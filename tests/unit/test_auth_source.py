@@ -98,6 +98,12 @@ def machine(accounts, tmp_path):
     machine.http_client.close()
 
 
+def test_scopes_that_no_response_named_are_not_known(machine):
+    """A refresh token of the environment whose responses name no scope may have any: that is no empty set."""
+    assert machine.source().token().scopes is None
+    assert machine.source().token().scopes is None  # as another process reads it from the store
+
+
 def test_a_token_is_asked_for_once_and_shared(machine, accounts):
     """Within its life a token serves every request of every process."""
     one, other = machine.source(), machine.source()

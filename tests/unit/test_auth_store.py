@@ -1,3 +1,4 @@
+import dataclasses
 import errno
 import json
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
-from pytest_spotify.auth.token import StoredToken
+from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.redaction.secret import Secret
 from tests.support.loopback_server import leaks, shown
@@ -65,6 +66,16 @@ def test_what_is_put_is_got_by_any_other_store_of_the_same_app(folder):
 
     assert store(folder).get("user") == STORED
     assert store(folder).get("app") is None
+
+
+@pytest.mark.parametrize(
+    ("kept", "read"), [(None, None), (frozenset(), None), (frozenset(("a",)), frozenset(("a",)))]
+)
+def test_scopes_that_are_not_known_stay_so(kept, read):
+    """Unknown scopes are no empty list; an empty list of an earlier version was one for unknown."""
+    stored = dataclasses.replace(STORED, scopes=kept)
+
+    assert parsed(json.loads(json.dumps(entry_of(stored)))) == dataclasses.replace(STORED, scopes=read)
 
 
 def test_slots_do_not_disturb_each_other(folder):
@@ -336,7 +347,7 @@ import sys
 from pathlib import Path
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import StoredToken
+from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 
 store = TokenStore(Path(sys.argv[1]), accounts_url="https://accounts.spotify.com", client_id="c")
 if sys.argv[2] == "hold":

@@ -38,6 +38,15 @@ def test_the_old_refresh_token_is_kept_where_none_comes(brought):
     assert token.refresh_token == Secret("AQold")
 
 
+def test_scopes_that_were_never_named_are_not_known():
+    """An answer without `scope` after no other one is not an answer that grants no scope."""
+    answer = {"access_token": "BQaccess", "token_type": "bearer"}
+
+    assert token_from_response(answer, user=True, now=0.0).scopes is None
+    assert token_from_response(answer | {"scope": ""}, user=True, now=0.0).scopes == set()
+    assert token_from_response(answer | {"scope": None}, user=True, now=0.0).scopes is None
+
+
 def test_the_old_scopes_are_kept_where_none_are_named():
     """RFC 6749 section 6: an answer without `scope` grants what was granted before."""
     answer = {"access_token": "BQaccess", "token_type": "bearer"}

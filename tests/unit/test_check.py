@@ -7,6 +7,7 @@ import pytest
 
 from pytest_spotify.check import check_body, check_exchange
 from pytest_spotify.check.violation import Violation, failing, worst
+from pytest_spotify.contracts.registry import bundled
 from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
@@ -204,6 +205,44 @@ def test_selected_fields_need_not_be_complete(tmp_path: Path) -> None:
 
     assert check_exchange(exchange("/things/abc?fields=kind", body={"kind": "red"}), made) == []
     assert worst(check_exchange(exchange("/things/abc?fields=kind", body={"kind": 1}), made)) == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kinds"),
+    [
+        ("market=ES", []),
+        ("market=from_token", ["additive"]),
+        ("market=ES&market=from_token", ["additive"]),
+        ("market=FROM_TOKEN", ["request"]),
+        ("market=from_tokens", ["request"]),
+        ("market=", ["request"]),
+        ("page=last", ["additive"]),
+        ("page=first", ["request"]),
+    ],
+)
+def test_a_value_that_is_undocumented_and_taken_is_additive(
+    sent: str, kinds: list[str], tmp_path: Path
+) -> None:
+    """A parameter's schema may list values that clients send and the API takes; any other is a violation."""
+    market = {"in": "query", "schema": {"$ref": "pytest-spotify:common.schema.json#/$defs/market"}}
+    page = {"in": "query", "schema": {"type": "integer", "x-undocumented": ["last"]}}
+    made = contract(parameters={**contract()["parameters"], "market": market, "page": page})
+
+    found = check_exchange(exchange(f"/things/abc?{sent}", body=GOOD), registry(tmp_path, made))
+
+    assert kinds == [violation.kind for violation in found]
+
+
+@pytest.mark.parametrize("access", ["development", "extended"])
+def test_from_token_is_no_violation_wherever_a_market_is_taken(access: Any) -> None:
+    """`market=from_token` stands in no reference any more, and is additive at most for every operation."""
+    known = bundled(access)
+    taking = [c for c in known.contracts.values() if "market" in c.parameters]
+
+    for made in taking:
+        schema = made.parameters["market"].schema_for(access)
+        assert "from_token" in known.resolved(schema)["x-undocumented"], made.operation
+    assert len(taking) > 20
 
 
 BODY = {

@@ -175,8 +175,8 @@ def test_an_object_is_checked_as_what_it_shows(
     form: dict[str, Any], names: list[str], preview_url: Any, description: Any
 ) -> None:
     """Without `type` and `is_local`, its URI or address says whether it is a track, a file or an episode."""
-    shown = {name: form[name] for name in names}
-    fields = f"items(track({','.join(names)},preview_url,description))"
+    shown = {name: form[name] for name in names} | {"name": "A"}
+    fields = f"items(track({','.join(names)},name,preview_url,description))"
     track = shown | ({"description": description} if form is EPISODE else {"preview_url": preview_url})
 
     assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": track}]}) == []
@@ -185,8 +185,9 @@ def test_an_object_is_checked_as_what_it_shows(
         assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": wrong}]}) == [
             ("breaking", "/items/0/track/preview_url")
         ]
-        assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": shown}]}) == [
-            ("breaking", "/items/0/track/preview_url")
+        nameless = without(track, "name")
+        assert broken(f"{PLAYLIST}/tracks", fields, {"items": [{"track": nameless}]}) == [
+            ("breaking", "/items/0/track/name")
         ]
 
 

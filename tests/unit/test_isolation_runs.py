@@ -197,7 +197,7 @@ def test_the_audit_hook_is_added_once_and_late() -> None:
     script("""
 hooks, add = [], sys.addaudithook
 sys.addaudithook = lambda hook: (hooks.append(hook), add(hook))
-refuse_spotify_names()
+block_spotify_hosts()
 counts = [len(hooks)]
 for _ in range(2):
     with block_network("test"):
@@ -210,7 +210,7 @@ def test_all_is_as_it_was() -> None:
     """Afterwards, also after an error, the wrappers are gone, and one that somebody kept lets all pass."""
     script("""
 before = [dict(vars(socket)), dict(vars(socket.socket))]
-lift = refuse_spotify_names()
+lift = block_spotify_hosts()
 kept = socket.getaddrinfo
 try:
     with block_network("test"):
@@ -236,7 +236,7 @@ assert [dict(vars(socket)), dict(vars(socket.socket))] == before
 def test_what_others_put_in_place_meanwhile_stays() -> None:
     """A function that somebody else has put over ours is left to them."""
     script("""
-lift = refuse_spotify_names()
+lift = block_spotify_hosts()
 theirs = lambda *args: ours(*args)
 ours, socket.getaddrinfo = socket.getaddrinfo, theirs
 lift()
@@ -248,7 +248,7 @@ assert theirs("127.0.0.1", 80)
 def test_refusing_twice_is_lifted_twice() -> None:
     """Two who refuse do not lift each other's rule, in whatever order they end."""
     script("""
-first, second = refuse_spotify_names(), refuse_spotify_names()
+first, second = block_spotify_hosts(), block_spotify_hosts()
 first()
 try:
     socket.getaddrinfo("api.spotify.com", 443, flags=socket.AI_NUMERICHOST)

@@ -22,12 +22,13 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import Violation, worst
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange
-from tests.support import mutations
+from tests.support import contradictions, mutations
 
 ROOT = Path(__file__).parents[2]
 RECORDED: list[Access] = ["development", "extended"]
 MUTANTS_OF_A_BODY = 15
 MORE_MUTANTS_OF_A_BODY = 40
+CONTRADICTIONS_OF_A_BODY = 10
 ADDED_FIELDS_OF_A_BODY = 3
 
 accesses = pytest.mark.parametrize("access", RECORDED)
@@ -139,6 +140,52 @@ def test_every_operation_with_a_body_has_a_recorded_answer(access: Access):
     assert expected - answers(access).keys() == set()
 
 
+def self_contradicting(
+    access: Access, operation: str, each: int | None = CONTRADICTIONS_OF_A_BODY
+) -> Iterator[tuple[Exchange, mutations.Mutant]]:
+    """Yield the answers of an operation with one contradiction in each."""
+    for number, (exchange, body) in enumerate(answers(access)[operation]):
+        query = dict(parse_qsl(urlsplit(exchange.request.url).query))
+        for mutant in contradictions.contradictions(body, selected="fields" in query, each=each, seed=number):
+            yield answered(exchange, mutant.body), mutant
+
+
+def contradiction_results(access: Access, each: int | None) -> dict[str, Result]:
+    """Return what came of the contradictions, by kind."""
+    results: dict[str, Result] = defaultdict(Result)
+    for operation in answers(access):
+        for exchange, mutant in self_contradicting(access, operation, each):
+            result = results[mutant.fault]
+            result.tried += 1
+            if worst(check_exchange(exchange, bundled(access))) != "breaking":
+                result.escaped.append(f"{operation} {mutant.place}: {mutant.fault}")
+    return results
+
+
+def hold_contradictions(access: Access, each: int | None) -> None:
+    results, whole = contradiction_results(access, each), Result()
+    for result in results.values():
+        whole.tried += result.tried
+        whole.escaped += result.escaped
+    low = [kind for kind, result in results.items() if result.share < mutations.EACH_CONTRACT]
+    assert len(results) >= mutations.KINDS_OF_CONTRADICTION
+    assert whole.share >= mutations.OVER_ALL, told(whole)
+    assert not low, told(whole)
+
+
+@accesses
+def test_contradictions_are_breaking(access: Access):
+    """Of a sample of answers that contradict themselves nearly all are found, and of each kind most."""
+    hold_contradictions(access, CONTRADICTIONS_OF_A_BODY)
+
+
+@pytest.mark.slow
+@accesses
+def test_every_contradiction_is_breaking(access: Access):
+    """Of all answers that contradict themselves nearly all are found, and of each kind most."""
+    hold_contradictions(access, None)
+
+
 @accesses
 @mutants_of_a_body
 def test_broken_answers_are_breaking_over_all(access: Access, each: int):
@@ -199,7 +246,11 @@ def test_both_engines_say_the_same(access: Access, one_in: int):
     broken = [
         exchange
         for operation in answers(access)
-        for exchange, _ in list(mutants(access, operation, each=MORE_MUTANTS_OF_A_BODY))[::one_in]
+        for made in (
+            mutants(access, operation, each=MORE_MUTANTS_OF_A_BODY),
+            self_contradicting(access, operation),
+        )
+        for exchange, _ in list(made)[::one_in]
     ]
     different = [
         exchange.request.url

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.traffic_samples import ALBUM, exchange, har
 
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic
 from pytest_spotify.traffic import TrafficEntry, TrafficFile, archive
+from tests.support.traffic_samples import ALBUM, exchange, har
 
 BODY = json.dumps(ALBUM).encode()
 SENT = b'{"name": "new"}'

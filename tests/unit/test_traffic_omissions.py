@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.traffic import Omissions, TrafficEntry, TrafficFile
+from tests.support.traffic_samples import ALBUM, exchange, har, vcr_cassette
 
 PUT = exchange(
     b"", method="PUT", status=204, sent=b'{"ids": ["x"]}', url="https://api.spotify.com/v1/me/tracks"

@@ -88,7 +88,7 @@ class SignIn:
         if response.code is None:
             raise SignInRefused(_refusal(response.error))
         token = self.service.exchange_code(
-            response.code, verifier=self.verifier, redirect_uri=self.redirect_uri
+            response.code, verifier=self.verifier, redirect_uri=self.redirect_uri, scopes=self.scopes
         )
         if token.refresh_token is None:
             raise SignInRefused(

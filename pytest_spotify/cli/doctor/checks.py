@@ -147,6 +147,10 @@ class Doctor:
 
     def _scopes(self, token: Token) -> Diagnosis:
         wanted = scopes_by_operation(self._contracts, self._runs_as)
+        if token.scopes is None:
+            # RFC 6749 section 6: a refreshed token names its scopes only where they changed.
+            message = "Not known: the accounts service did not name those of the refreshed token."
+            return Diagnosis(name="scopes", status="green", message=message)
         lacking = [scope for scope in wanted if scope not in token.scopes]
         if not lacking:
             message = f"All {len(wanted)} scopes that the contracts use are granted."
