@@ -59,8 +59,8 @@ def run_summary(
         ("unused `allow` entries, remove them", "unused_allowances"),
         ("deprecated, still answered", "deprecated"),
         ("drift since it was recorded", "drift"),
-        ("recorded, but not sent any more: record again", "unused_interactions"),
-        ("older than spotify_cassette_max_age: record again", "stale_cassettes"),
+        ("recorded, but not sent any more: record it again", "unused_interactions"),
+        ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
         ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
     ):
         lines += _listed(title, [line for outcome in results for line in outcome[key]])

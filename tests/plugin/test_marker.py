@@ -139,7 +139,7 @@ def test_a_recording_that_is_not_used_up(project: Project):
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
         [
-            "recorded, but not asked for any more: record it again:",
+            "recorded, but not sent any more: record it again:",
             "  cassettes/*.yaml  1 of 2 recorded requests was not sent; first: GET */me/playlists",
         ]
     )

@@ -169,7 +169,7 @@ def test_it():
 
 @pytest.mark.spotify
 def test_after():
-    with pytest.raises(BaseException, match="reach 192.0.2.7"):
+    with pytest.raises(BaseException, match="access to 192.0.2.7 blocked"):
         leave()
 """
 

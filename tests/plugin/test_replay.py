@@ -65,7 +65,7 @@ def test_a_case_without_a_recording(recorded: Project):
             f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
             "*--spotify-sandbox in place of --spotify-live*",
             "1 failed: the cassette is *",
-            f"*{TRACK}::track*track has no recording",
+            f"*{TRACK}::track*track has no recording*",
         ]
     )
     recorded.record(f"{TRACK}::track")

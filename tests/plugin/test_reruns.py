@@ -57,7 +57,7 @@ def test_the_attempt_that_passed_is_recorded(reruns: Project):
     result = reruns.run("--spotify-strict")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["1 operation answered with success and checked,*"])
-    result.stdout.no_fnmatch_line("recorded, but not asked for any more*")
+    result.stdout.no_fnmatch_line("recorded, but not sent any more*")
 
 
 def test_the_last_attempt_counts(reruns: Project):
