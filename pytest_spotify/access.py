@@ -1,4 +1,4 @@
-"""Which Web API an app may use, and whose token a request carries. Knows nothing of the other modules.
+"""The accesses that Spotify gives to apps, and the kinds of token.
 
 Spotify split its API on 2026-02-11
 (https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide).

@@ -18,7 +18,7 @@ from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
-from pytest_spotify.exchange import Exchange, Headers, Request, Response, normalized_url
+from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes, normalized_url
 from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
 
 
@@ -139,6 +139,4 @@ def _request_body(request: Any) -> bytes:
             body = body.read()
         except (OSError, ValueError):  # closed meanwhile
             return b""
-    if isinstance(body, str):
-        return body.encode()
-    return bytes(body) if isinstance(body, bytes | bytearray) else b""
+    return body_bytes(body) if isinstance(body, str | bytes | bytearray) else b""

@@ -1,4 +1,4 @@
-"""Time as a value that is handed in, so that tests wait for nothing. Knows nothing of the other modules."""
+"""Time as an argument, so that tests wait for nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What can go wrong, named once.
+"""The errors of this package.
 
 Every message is complete in itself: what was expected, what was found, where, and the next
-command to type. No message ever contains a secret. This module knows nothing of the others.
+command to type. No message ever contains a secret.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ class NotTraffic(UnreadableTraffic):
 
 
 class DamagedCassette(UnreadableTraffic):
-    """A cassette of ours is cut or was edited: its seal does not match its bytes."""
+    """A cassette is cut, or was edited by hand where only a recorded one will do."""
 
 
 class MissingRecording(SpotifyTestError):
-    """Replay has no recorded answer for a request."""
+    """Replay has no recorded response to a request."""
 
 
 class StaleRecording(SpotifyTestError):
-    """A recording is older than the project allows."""
+    """A cassette is older than the project allows."""
 
 
 class LeakFound(SpotifyTestError):
-    """What was about to be written holds a secret; nothing was written."""
+    """A file that was about to be written holds a secret; nothing was written."""
 
 
 class AuthorizationError(SpotifyTestError):
@@ -70,7 +70,7 @@ class SignInRefused(AuthorizationError):
 
 
 class SignInTimedOut(AuthorizationError):
-    """Nobody answered a sign-in in time."""
+    """A sign-in was not completed in time."""
 
 
 class TokenStoreError(AuthorizationError):
@@ -78,11 +78,11 @@ class TokenStoreError(AuthorizationError):
 
 
 class ServiceError(SpotifyTestError):
-    """Spotify could not be reached or did not answer as a service should (outage, time-out)."""
+    """Spotify could not be reached, or did not respond as a service should (outage, time-out)."""
 
 
 class QuotaExceeded(ServiceError):
-    """Spotify asked us to wait longer than a test may: 429 with its Retry-After."""
+    """Spotify requires a wait that is longer than a test may wait: 429 with its Retry-After."""
 
 
 class ConnectionFailed(ServiceError):
@@ -90,7 +90,7 @@ class ConnectionFailed(ServiceError):
 
 
 class ConnectionLost(ServiceError):
-    """The connection broke before the whole answer was there: the request may have been carried out."""
+    """The connection broke before the response was complete: the request may have been carried out."""
 
 
 class WriteRefused(SpotifyTestError):
@@ -106,15 +106,15 @@ class InvalidTarget(SpotifyTestError):
 
 
 class HostNotAllowed(SpotifyTestError):
-    """A session that carries a Spotify token was asked to go somewhere other than the Web API."""
+    """A request with a Spotify token was for a host other than the Web API's."""
 
 
 class InvalidRequest(SpotifyTestError):
-    """A request cannot be put on the wire as it stands (RFC 9110 section 5.5)."""
+    """A request cannot be sent as it is (RFC 9110 section 5.5)."""
 
 
 class UnrecordableTraffic(SpotifyTestError):
-    """A recording cannot be written: a body that is no text, or a place outside the cassette folder."""
+    """A cassette cannot be written: a body is not text, or the path is outside the cassette folder."""
 
 
 class NetworkBlocked(BaseException):
@@ -122,7 +122,7 @@ class NetworkBlocked(BaseException):
 
 
 class ContractViolated(AssertionError):
-    """What was exchanged does not fit its contract; `violations` says where, the text says what to do.
+    """An exchange violates its contract; `violations` holds where, the text says what to do.
 
     The failure of a marked test may be about several exchanges, and then has the violations of all of them.
     """

@@ -1,9 +1,10 @@
-"""One HTTP request and its response, from any source, and when two URLs are equal. Knows no other module."""
+"""One HTTP request and its response, from any source, and when two URLs are equal."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 API_URL = "https://api.spotify.com/v1"
@@ -53,7 +54,7 @@ class Headers:
         self._pairs = tuple((str(name), str(value)) for name, value in pairs)
 
     def get(self, name: str, default: str = "") -> str:
-        """Return the values of a field, joined by a comma, or the default where it is absent."""
+        """Return the values of a field, joined by a comma, or the default if it is absent."""
         return ", ".join(self.all(name)) or default
 
     def all(self, name: str) -> list[str]:
@@ -81,7 +82,7 @@ class Headers:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was sent. `url` is absolute, with its query; `body` is the bytes without any encoding.
+    """A request as it was sent. `url` is absolute, with its query; `body` is the bytes without any encoding.
 
     `is_body_recorded` is false if a recorder dropped the body: an empty one says nothing then.
     """
@@ -91,6 +92,11 @@ class Request:
     headers: Headers = field(default_factory=Headers)
     body: bytes = field(default=b"", repr=False)
     is_body_recorded: bool = True
+
+    @property
+    def title(self) -> str:
+        """Return method and URL without the query, which may hold secrets: how messages name a request."""
+        return f"{self.method} {self.url.partition('?')[0]}"
 
     @property
     def condition(self) -> tuple[frozenset[str], str]:
@@ -105,7 +111,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """What came back. `body` is decoded: no gzip, br, zstd or deflate is left in it.
+    """A response as it was received. `body` is decoded: no gzip, br, zstd or deflate is left in it.
 
     `are_headers_recorded` is false if a recorder dropped the header fields, the media type with them.
     """
@@ -118,7 +124,20 @@ class Response:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """A request and its response, at Spotify's own address whatever target was asked."""
+    """A request and its response, under Spotify's own URLs whichever target they were exchanged with."""
 
     request: Request
     response: Response
+
+
+def body_bytes(body: Any) -> bytes:
+    """Return a request body as HTTP clients allow it: bytes, text, a file, an iterable of such, or None."""
+    if body is None:
+        return b""
+    if isinstance(body, str):
+        return body.encode()
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    if hasattr(body, "read"):
+        return body_bytes(body.read())
+    return b"".join(body_bytes(part) for part in body)

@@ -1,4 +1,4 @@
-"""Text for people: foreign text made safe to show, and what somebody may have meant by a name."""
+"""Text for people: foreign text made safe to show, and suggestions for unknown names."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ def _escaped(match: re.Match[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], form: str = "{}") -> str:
-    """Return the end of a refusal, with the nearest known name in a form; empty where none is near."""
+    """Return the end of an error message with the nearest known name, or an empty text if none is near."""
     nearest = get_close_matches(name, list(known), n=1)
     return f"; did you mean {form.format(nearest[0])}?" if nearest else ""

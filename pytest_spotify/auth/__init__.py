@@ -1,5 +1,1 @@
-"""Who may ask: credentials, tokens, the three grants and where tokens are kept.
-
-Knows the errors, the clock and the wire; nothing of pytest, contracts or cassettes. Nothing is imported
-here, so that `pytest_spotify.redaction.secret` costs no HTTP client.
-"""
+"""Authorization: credentials, tokens, the three grants, and the token store."""

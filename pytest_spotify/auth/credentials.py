@@ -1,7 +1,7 @@
-"""What the environment says about the app and its user. Knows the errors and secrets, and sends nothing.
+"""The credentials of the app and its user, from variables of the environment.
 
-A malformed value is named by its variable and its fault, never shown: a newline in a secret otherwise
-comes back in the message of whoever refuses the header.
+A malformed value is never shown, only its variable and what is wrong with it: an HTTP library that refuses a
+newline in a header field would show the secret.
 """
 
 from __future__ import annotations
@@ -10,26 +10,23 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 from urllib.parse import urlsplit
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.errors import MissingCredentials
 from pytest_spotify.redaction.secret import Secret
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"
 DASHBOARD = "https://developer.spotify.com/dashboard"
-"""Where Spotify keeps apps, their ids and their secrets."""
-
-Purpose = Literal["user", "app", "login"]
-"""What credentials are wanted for: a user's token, an app's own token, or a sign-in in the browser."""
+"""The page of a developer's apps, their ids and their secrets."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """An app of Spotify's dashboard and, where there is one, its user's refresh token.
+    """An app of Spotify's dashboard and, if there is one, its user's refresh token.
 
-    `client_id` is empty where none is set. `signed_in` is the day of the user's consent, from which
+    `client_id` is empty if none is set. `signed_in` is the day of the user's consent, from which
     Spotify counts six months (blog 2026-06-18-refresh-token-expiration). `profile` tells the app's users
     apart.
     """
@@ -57,27 +54,27 @@ class Credentials:
             profile=profile,
         )
 
-    def missing(self, purpose: Purpose, *, stored: bool = False) -> tuple[str, ...]:
-        """Name the variables that a purpose needs and that are not set.
+    def missing(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> tuple[str, ...]:
+        """Return the variables that a kind of token, or without one a sign-in, needs and that are not set.
 
-        `stored` says that the token store holds a sign-in, so that no refresh token is needed.
+        With `stored`, the token store holds a sign-in, and no refresh token is needed.
         """
         absent = [] if self.client_id else ["SPOTIFY_CLIENT_ID"]
-        if purpose == "app" and self.client_secret is None:
+        if token_kind == "app" and self.client_secret is None:
             absent.append("SPOTIFY_CLIENT_SECRET")
-        if purpose == "user" and self.refresh_token is None and not stored:
+        if token_kind == "user" and self.refresh_token is None and not stored:
             absent.append(refresh_token_variable(self.profile))
         return tuple(absent)
 
-    def require(self, purpose: Purpose, *, stored: bool = False) -> None:
-        """Raise `MissingCredentials`, with the next command, where something that is needed is not set."""
-        absent = self.missing(purpose, stored=stored)
+    def require(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> None:
+        """Raise MissingCredentials, with the next command, if something that is needed is not set."""
+        absent = self.missing(token_kind, stored=stored)
         if not absent:
             return
         names = " and ".join(absent)
         are = "is" if len(absent) == 1 else "are"
         step = _next_step(absent, login_command(self.profile))
-        raise MissingCredentials(f"{_WANTED[purpose]}: {names} {are} not set or empty. {step}")
+        raise MissingCredentials(f"{_WANTED[token_kind]}: {names} {are} not set or empty. {step}")
 
 
 def refresh_token_variable(profile: str = DEFAULT_PROFILE) -> str:
@@ -99,7 +96,7 @@ def login_command(profile: str = DEFAULT_PROFILE) -> str:
 
 
 def invalid_variable_reason(name: str, value: str) -> str:
-    """Say what is wrong with a variable's value, without repeating it; empty where nothing is."""
+    """Return what is wrong with a variable's value, without the value, or an empty text."""
     if name.endswith("_DATE"):
         return _date_problem(value)
     if name == "SPOTIFY_REDIRECT_URI":
@@ -116,15 +113,15 @@ def invalid_variable_reason(name: str, value: str) -> str:
 
 
 def check_redirect_uri(uri: str) -> None:
-    """Raise where Spotify would refuse a redirect URI; sign-in calls it, other runs need no such URI."""
+    """Raise MissingCredentials if Spotify would refuse a redirect URI. Only a sign-in needs one."""
     if fault := _redirect_uri_problem(uri):
         raise _malformed("SPOTIFY_REDIRECT_URI", fault)
 
 
-_WANTED: Mapping[Purpose, str] = {
+_WANTED: Mapping[TokenKind | None, str] = {
     "user": "A user's token is needed",
     "app": "An app's own token (client credentials) is needed",
-    "login": "Signing in is not possible",
+    None: "Signing in is not possible",
 }
 
 # RFC 6750 section 2.1 (b64token), which also covers Spotify's hexadecimal ids and secrets; the colon is let
@@ -140,7 +137,7 @@ def _value(environ: Mapping[str, str], name: str) -> str:
 
 
 def _redirect_uri_problem(uri: str) -> str:
-    """Hold a redirect URI against Spotify's rules (documentation/web-api/concepts/redirect_uri).
+    """Return how a redirect URI breaks Spotify's rules (documentation/web-api/concepts/redirect_uri).
 
     https, or http on `127.0.0.1` or `[::1]`; never `localhost`. Schemes of an app's own are allowed.
     RFC 6749 section 3.1.2: no fragment.
@@ -167,7 +164,7 @@ def _redirect_uri_problem(uri: str) -> str:
 
 def _date_problem(value: str) -> str:
     if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
-        return "is no date of the form 2026-06-18 (ISO 8601)"
+        return "is not an ISO 8601 date such as 2026-06-18"
     try:
         date.fromisoformat(value)
     except ValueError:

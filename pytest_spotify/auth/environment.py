@@ -1,6 +1,6 @@
-"""The variables that a run sees: those of the process and, where one is named, those of a `.env` file.
+"""The variables of a run: those of the process and, if one is named, those of a `.env` file.
 
-A file is never looked for: one that happens to lie about must not decide whose account is used.
+A file is never searched for: one that happens to be there must not decide which account is used.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def environment(environ: Mapping[str, str], env_file: Path | None = None) -> dic
 
 
 def _variables(path: Path, source: str) -> dict[str, str]:
-    """Read `NAME=value` lines; the faults name no value, as each may be a secret."""
+    """Return the variables in `NAME=value` lines; the errors show no value, as each may be a secret."""
     fault = ""
     try:
         with path.open("rb") as file:
             text = file.read(_MAX_BYTES + 1).decode("utf-8-sig")
     except UnicodeDecodeError:
-        fault = "names a file that is no text in UTF-8"
+        fault = "names a file that is not UTF-8 text"
     except (OSError, ValueError):  # ValueError: a NUL in the path
         fault = "names no file that can be read"
     else:
@@ -66,7 +66,7 @@ def _variables(path: Path, source: str) -> dict[str, str]:
 
 
 def _unquoted(text: str) -> str | None:
-    """Return a value without its quotes or trailing comment, or None where a quote is not closed."""
+    """Return a value without its quotes or trailing comment, or None if a quote is not closed."""
     if text[:1] in ("'", '"'):
         value, closed, rest = text[1:].partition(text[0])
         return value if closed and (not rest.strip() or rest.lstrip().startswith("#")) else None

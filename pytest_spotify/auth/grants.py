@@ -1,6 +1,5 @@
 """The three form posts of OAuth 2.0 that Spotify's accounts service takes.
 
-Knows the errors, the wire and tokens; nothing of files, locks or where credentials come from.
 Documentation: documentation/web-api/tutorials/{client-credentials,code,code-pkce}-flow, refreshing-tokens.
 """
 
@@ -14,7 +13,7 @@ from datetime import date
 from urllib.parse import urlencode
 
 from pytest_spotify.auth.credentials import DASHBOARD, DEFAULT_PROFILE, login_command, refresh_token_variable
-from pytest_spotify.auth.token import Token, token_from_answer
+from pytest_spotify.auth.token import Token, token_from_response
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     AuthorizationError,
@@ -52,7 +51,7 @@ class AccountsService:
         self._clock = clock or Clock()
 
     def client_credentials(self) -> Token:
-        """Ask for a token of the app's own (RFC 6749 section 4.4): no user, no refresh token."""
+        """Request a token of the app's own (RFC 6749 section 4.4): no user, no refresh token."""
         __tracebackhide__ = True
         return self._grant({"grant_type": "client_credentials"}, user=False)
 
@@ -64,10 +63,10 @@ class AccountsService:
         signed_in: date | None = None,
         profile: str = DEFAULT_PROFILE,
     ) -> Token:
-        """Ask for a user's next access token (RFC 6749 section 6).
+        """Request a user's next access token (RFC 6749 section 6).
 
-        `scopes` are what the answer may leave out; `signed_in`, the day of consent, and `profile` are for
-        the message.
+        `scopes` are those that the response may leave out; `signed_in`, the day of consent, and `profile` are
+        for the message.
         """
         __tracebackhide__ = True
         form: _Form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -117,13 +116,13 @@ class AccountsService:
     def _outcome(
         self, response: Response, *, user: bool, kept: Secret | None, scopes: frozenset[str] | None
     ) -> Token | SpotifyTestError | None:
-        """Read a success answer; errors are values here, as this frame holds the tokens in clear."""
+        """Return the token, or an error as a value: this frame holds the tokens in clear."""
         answer = _json_object(response)
         if response.status != 200 or answer is None:
             return None
         now = self._clock.monotonic()
         try:
-            return token_from_answer(answer, user=user, now=now, refresh_token=kept, scopes=scopes)
+            return token_from_response(answer, user=user, now=now, refresh_token=kept, scopes=scopes)
         except SpotifyTestError as error:
             return error.with_traceback(None)
 
@@ -162,17 +161,17 @@ def _json_object(response: Response) -> Mapping[str, object] | None:
 
 
 def _refusal(response: Response, hidden: list[Secret], invalid_grant: str) -> SpotifyTestError:
-    """Tell refusals apart (RFC 6749 section 5.2): only the accounts service's own word is final."""
+    """Return the error for a refusal: only the `error` of RFC 6749 section 5.2 is final."""
     status, answer = response.status, _json_object(response) or {}
     error, description = answer.get("error"), answer.get("error_description")
-    said = f"The accounts service answered {status}"
+    said = f"The accounts service responded with {status}"
     if status == 429:
         after = truncate(response.headers.get("Retry-After", "unknown"), 40)
         return QuotaExceeded(f"{said}, Retry-After {after}: too many token requests. Try again later.")
     if not isinstance(error, str) or not 400 <= status < 500:
         kind = truncate(response.headers.get("Content-Type", "no media type"), 60)
         return ServiceError(
-            f"{said} ({kind}), expected an answer of RFC 6749 section 5. Stored tokens are kept; "
+            f"{said} ({kind}), expected a response of RFC 6749 section 5. Stored tokens stay; "
             "try again later."
         )
     said += f" {_clean(error, hidden)}"
@@ -198,7 +197,7 @@ def _sign_in_is_over(signed_in: date | None, profile: str) -> str:
 
 
 def _clean(text: str, hidden: list[Secret]) -> str:
-    """Return the service's words without any secret that they repeat."""
+    """Return a text of the service without any secret that it repeats."""
     for secret in hidden:
         if secret.reveal():
             text = text.replace(secret.reveal(), MASK)

@@ -1,8 +1,8 @@
-"""The one place that sessions get a token from: fresh ahead of its end, and refreshed once for everybody.
+"""The source of tokens for sessions: fresh ahead of their end, and refreshed once for all processes.
 
-All workers and processes of a user share the store. Whoever finds the token old takes its lock, reads it
-again, and asks the accounts service only if nobody else has meanwhile: a rotated refresh token that is used
-twice revokes the whole grant (RFC 9700 section 4.14). Knows the errors, grants, store and clock.
+All workers and processes of a user share the store. The one that finds the token old takes the store's lock,
+reads it again, and requests a token only if no other has meanwhile: a rotated refresh token that is used
+twice revokes the whole grant (RFC 9700 section 4.14).
 """
 
 from __future__ import annotations
@@ -11,12 +11,20 @@ import threading
 from collections.abc import Callable
 from datetime import date
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.store import TokenStore, fingerprint
-from pytest_spotify.auth.stored import Slot, StoredToken
-from pytest_spotify.auth.token import DUMMY_TOKEN, MARGIN, Token
+from pytest_spotify.auth.token import (
+    DUMMY_TOKEN,
+    MARGIN,
+    Slot,
+    StoredToken,
+    Token,
+    expiry_warning,
+    has_expired,
+    today,
+)
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.redaction.secret import Secret
@@ -26,7 +34,7 @@ _Obtain = Callable[[Token | None], Token]
 
 
 class TokenSource:
-    """Gives a valid token each time it is asked, from any thread."""
+    """A source of valid tokens, for any thread."""
 
     def __init__(
         self, obtain: _Obtain, *, clock: Clock | None = None, on_token: Callable[[Token], None] | None = None
@@ -41,8 +49,9 @@ class TokenSource:
         self._served: list[Token] = []
 
     @classmethod
-    def user(
+    def stored(
         cls,
+        token_kind: TokenKind,
         credentials: Credentials,
         *,
         service: AccountsService,
@@ -50,99 +59,71 @@ class TokenSource:
         clock: Clock | None = None,
         on_token: Callable[[Token], None] | None = None,
     ) -> TokenSource:
-        """Serve a user's token: that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in.
+        """Return the source of the app's own tokens (client credentials), or of those of its user.
 
-        `on_token` sees each new token before anybody else does.
+        A user's grant is that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in. `on_token` is
+        called with each new token before anybody else gets it.
         """
         clock = clock or Clock()
 
         def obtain(rejected: Token | None) -> Token:
             __tracebackhide__ = True
-            slot, origin = _store_slot(credentials)
+            if token_kind == "app":
+                credentials.require("app")
+            slot, origin = _store_slot(token_kind, credentials)
             with store.locked():
-                stored = stored_grant(credentials, store)
-                day = signed_in(credentials, stored)
+                stored = _matching_origin(store.get(slot), origin)
+                day = signed_in(credentials, stored) if token_kind == "user" else None
                 if day and has_expired(day, today(clock)):
                     raise InvalidGrant(expiry_warning(day, today(clock), credentials.profile))
-                if stored and (token := _reusable_token(stored, clock, rejected, user=True)):
+                if stored and (token := _reusable_token(stored, clock, rejected, token_kind)):
                     return token
-                refresh_token = (stored.refresh_token if stored else None) or credentials.refresh_token
-                credentials.require("user", stored=refresh_token is not None)
-                token = service.refresh(
-                    refresh_token or Secret(""),
-                    scopes=stored.scopes if stored else None,
-                    signed_in=day,
-                    profile=credentials.profile,
-                )
+                if token_kind == "app":
+                    token = service.client_credentials()
+                else:
+                    token = _refreshed(credentials, service, stored, day)
                 store.put(slot, _stored(token, clock, origin, day))
                 return token
 
         return cls(obtain, clock=clock, on_token=on_token)
 
     @classmethod
-    def app(
-        cls,
-        credentials: Credentials,
-        *,
-        service: AccountsService,
-        store: TokenStore,
-        clock: Clock | None = None,
-        on_token: Callable[[Token], None] | None = None,
-    ) -> TokenSource:
-        """Serve the app's own token (client credentials)."""
-        clock = clock or Clock()
-
-        def obtain(rejected: Token | None) -> Token:
-            __tracebackhide__ = True
-            credentials.require("app")
-            origin = fingerprint(credentials.client_secret or Secret(""))
-            with store.locked():
-                stored = _matching_origin(store.get("app"), origin)
-                if stored and (token := _reusable_token(stored, clock, rejected, user=False)):
-                    return token
-                token = service.client_credentials()
-                store.put("app", _stored(token, clock, origin, None))
-                return token
-
-        return cls(obtain, clock=clock, on_token=on_token)
-
-    @classmethod
     def dummy(cls) -> TokenSource:
-        """Serve a token that opens nothing, for replay: no credential, file or network is touched."""
+        """Return a source of a dummy token, for replay: no credential, file or network is touched."""
         token = Token(access_token=Secret(DUMMY_TOKEN), user=True)
         return cls(lambda _: token)
 
     def token(self) -> Token:
-        """Return a token that is good for a while yet."""
+        """Return a token that is valid for a while yet."""
         __tracebackhide__ = True
         with self._lock:
             if self._token is None or not self._token.is_fresh(self._clock.monotonic()):
-                self._token = self._ask(None)
+                self._token = self._next_token(None)
             return self._token
 
     def refresh(self, rejected: Token) -> Token:
-        """Return the token to use after the Web API answered 401 to this one.
+        """Return the token to use after the Web API responded with 401 to this one.
 
-        It is the rejected one itself where another would be no better: when it was granted because its
-        forerunner was rejected and is fresh still, the 401 speaks of something else. (In July 2026 Spotify
-        answered so to good tokens: LargeModGames/spotatui#395.)
+        It is the rejected one itself if another would be no better: if it was granted because its
+        predecessor was rejected, and is still fresh, the 401 has another cause. (In July 2026 Spotify
+        responded so to good tokens: LargeModGames/spotatui#395.)
         """
         __tracebackhide__ = True
         with self._lock:
             futile = self._renewed is not None and self._renewed.access_token == rejected.access_token
             if not futile:
-                self._token = self._renewed = self._ask(rejected)
+                self._token = self._renewed = self._next_token(rejected)
             return self._token or rejected
 
     def served_secrets(self) -> list[Secret]:
-        """Return every secret of the tokens served so far, for whoever has to keep them out of a file."""
+        """Return every secret of the tokens served so far, which must stay out of files and output."""
         pairs = [(token.access_token, token.refresh_token) for token in self._served]
         return [secret for pair in pairs for secret in pair if secret is not None]
 
-    def _ask(self, rejected: Token | None) -> Token:
+    def _next_token(self, rejected: Token | None) -> Token:
         __tracebackhide__ = True
         if self._final is None:
-            outcome = self._obtained(rejected)
+            outcome = self._obtain_or_refusal(rejected)
             if isinstance(outcome, Token):
                 self._served.append(outcome)
                 if self._on_token is not None:
@@ -151,8 +132,8 @@ class TokenSource:
             self._final = outcome
         raise type(self._final)(*self._final.args)
 
-    def _obtained(self, rejected: Token | None) -> Token | InvalidGrant | InvalidClient:
-        """Ask, and return a refusal as a value: it is final, so nobody asks again (RFC 6749 section 5.2)."""
+    def _obtain_or_refusal(self, rejected: Token | None) -> Token | InvalidGrant | InvalidClient:
+        """Return a token, or a refusal as a value: it is final and never retried (RFC 6749 section 5.2)."""
         __tracebackhide__ = True
         try:
             return self._obtain(rejected)
@@ -161,15 +142,15 @@ class TokenSource:
 
 
 def stored_grant(credentials: Credentials, store: TokenStore) -> StoredToken | None:
-    """Return what the store holds of the user's grant that the credentials began, and of no other."""
-    slot, origin = _store_slot(credentials)
+    """Return the stored grant that began with these credentials, or None."""
+    slot, origin = _store_slot("user", credentials)
     return _matching_origin(store.get(slot), origin)
 
 
 def signed_in(credentials: Credentials, stored: StoredToken | None) -> date | None:
-    """Return the day of the user's consent, where it is known: a sign-in ends six months after it.
+    """Return the day of the user's consent, or None if it is unknown: a sign-in ends six months after it.
 
-    `SPOTIFY_REFRESH_TOKEN_DATE` speaks of the environment's refresh token and of no other.
+    `SPOTIFY_REFRESH_TOKEN_DATE` is the day of the environment's refresh token and of no other.
     """
     named = credentials.signed_in if credentials.refresh_token else None
     return named or (stored.signed_in if stored else None)
@@ -181,18 +162,37 @@ def store_sign_in(store: TokenStore, token: Token, *, on: date, clock: Clock | N
         store.put("user", _stored(token, clock or Clock(), "", on))
 
 
-def _store_slot(credentials: Credentials) -> tuple[Slot, str]:
-    """Return the slot of the user's grant, and its origin."""
+def _store_slot(token_kind: TokenKind, credentials: Credentials) -> tuple[Slot, str]:
+    """Return the slot of a grant, and its origin."""
+    if token_kind == "app":
+        return "app", fingerprint(credentials.client_secret or Secret(""))
     if credentials.refresh_token is None:
         return "user", ""
     return "environment", fingerprint(credentials.refresh_token)
+
+
+def _refreshed(
+    credentials: Credentials, service: AccountsService, stored: StoredToken | None, day: date | None
+) -> Token:
+    """Return a new token for the refresh token that is stored, else for that of the environment."""
+    __tracebackhide__ = True
+    refresh_token = (stored.refresh_token if stored else None) or credentials.refresh_token
+    credentials.require("user", stored=refresh_token is not None)
+    return service.refresh(
+        refresh_token or Secret(""),
+        scopes=stored.scopes if stored else None,
+        signed_in=day,
+        profile=credentials.profile,
+    )
 
 
 def _matching_origin(stored: StoredToken | None, origin: str) -> StoredToken | None:
     return stored if stored and stored.origin == origin else None
 
 
-def _reusable_token(stored: StoredToken, clock: Clock, rejected: Token | None, *, user: bool) -> Token | None:
+def _reusable_token(
+    stored: StoredToken, clock: Clock, rejected: Token | None, token_kind: TokenKind
+) -> Token | None:
     """Return the stored token if it is fresh and not the rejected one.
 
     A token that seems to come from the future was stored before the clock was set back: its end is not
@@ -207,7 +207,7 @@ def _reusable_token(stored: StoredToken, clock: Clock, rejected: Token | None, *
         scopes=stored.scopes,
         expires_at=clock.monotonic() + stored.expires_at - now,
         margin=min(MARGIN, span / 2),
-        user=user,
+        user=token_kind == "user",
     )
     return token if stored.issued_at <= now and token.is_fresh(clock.monotonic()) else None
 

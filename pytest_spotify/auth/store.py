@@ -1,8 +1,8 @@
-"""Tokens on disk: one private file for each accounts service, app and profile. Sends nothing.
+"""The token store: one private file for each accounts service, app and profile.
 
 The file is replaced whole and only under its lock, so a process that is killed leaves the old file or the
-new one, and never a lock. What others could read or may have put there is refused, not mended: its tokens
-have to count as known (CVE-2025-27154 was such a file).
+new one, and never a lock. A file that others could read or may have written is refused, not repaired: its
+tokens have to count as known (CVE-2025-27154 was such a file).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -20,8 +19,9 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
-from pytest_spotify.auth.stored import Slot, StoredToken, entry_of, parsed
+from pytest_spotify.auth.token import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
+from pytest_spotify.files import remove_stale_temp_files, write_atomically
 from pytest_spotify.redaction.secret import Secret
 
 _VERSION = 1
@@ -33,7 +33,7 @@ _LOCK_TIMEOUT = 150.0
 def default_folder() -> Path:
     """Return the user's own folder for sign-ins, outside of any checkout.
 
-    Who has no home gets a folder that nothing can hold: a relative one would lie wherever somebody is.
+    A user without a home gets a folder that cannot exist: a relative one would be in the current directory.
     """
     from platformdirs import user_config_path
 
@@ -46,19 +46,19 @@ def default_folder() -> Path:
 
 
 def is_writable(folder: Path) -> bool:
-    """Say whether a folder is there, or can be made, and can be written to."""
+    """Return True if a folder exists or can be made, and can be written to."""
     # Not the methods of Path, which raise below a folder that may not be entered.
     nearest = next(path for path in (folder, *folder.absolute().parents) if os.path.exists(path))
     return os.path.isdir(nearest) and os.access(nearest, os.W_OK | os.X_OK)
 
 
 def is_usable_for(folder: Path, credentials: Credentials) -> bool:
-    """Say whether a folder is of use to a live run: to hold tokens, or for a sign-in that may lie there."""
+    """Return True if a live run can use a folder: to store tokens, or for a sign-in that may be there."""
     return is_writable(folder) or (credentials.refresh_token is None and os.path.exists(folder))
 
 
 def fingerprint(secret: Secret) -> str:
-    """Return what tells one credential from another and gives none away: they are long random texts."""
+    """Return the SHA-256 of a credential, to recognize it without storing it: it is a long random text."""
     return hashlib.sha256(secret.reveal().encode()).hexdigest()
 
 
@@ -74,7 +74,7 @@ class TokenStore:
         self.path = folder / f"{name}.json"
 
     def get(self, slot: Slot) -> StoredToken | None:
-        """Return what a slot holds, or None."""
+        """Return the grant in a slot, or None if there is none."""
         __tracebackhide__ = True
         entry = self._read().get(slot)
         if entry is None:
@@ -86,13 +86,13 @@ class TokenStore:
         return stored
 
     def put(self, slot: Slot, stored: StoredToken) -> None:
-        """Keep a grant in place of the slot's old one; to be called under `locked()`."""
+        """Store a grant in place of the slot's old one. To be called under `locked()`."""
         __tracebackhide__ = True
         if fault := self._write(self._read() | {slot: entry_of(stored)}):
             raise TokenStoreError(f"{self.path}: the token store cannot be written: {fault}.")
 
     def delete(self) -> bool:
-        """Delete everything that is kept for this app and profile; say whether there was anything."""
+        """Delete what is stored for this app and profile, and return True if there was anything."""
         __tracebackhide__ = True
         fault = ""
         with self.locked():
@@ -107,14 +107,14 @@ class TokenStore:
         return True
 
     def check(self) -> None:
-        """Raise UnusableStore where a grant could not be kept; to be asked before a user is."""
+        """Raise TokenStoreError if a grant could not be stored; a sign-in calls it first."""
         __tracebackhide__ = True
         with self.locked():
             self._read()
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the store alone among all processes; the operating system ends it with its holder's life."""
+        """Hold the store alone among all processes; the operating system releases it if the process dies."""
         __tracebackhide__ = True
         self._prepare_folder()
         lock = FileLock(self.path.with_suffix(".lock"), mode=0o600, timeout=_LOCK_TIMEOUT)
@@ -128,10 +128,8 @@ class TokenStore:
         if fault:
             raise TokenStoreError(f"{lock.lock_file}: the token store cannot be locked: {fault}.")
         try:
-            # Whoever died while writing left one of these; nobody else writes now.
-            for stray in self._folder.glob(f"{self.path.stem}.*.tmp"):
-                with suppress(OSError):
-                    stray.unlink()
+            with suppress(OSError):
+                remove_stale_temp_files(self._folder, deep=False)
             yield
         finally:
             lock.release()
@@ -180,28 +178,19 @@ class TokenStore:
         )
 
     def _write(self, slots: dict[str, Any]) -> str:
-        """Replace the file, and return the fault where that failed: this frame holds tokens in clear."""
+        """Replace the file, and return what went wrong: this frame holds tokens in clear."""
         data = json.dumps({"version": _VERSION, **self._about, "tokens": slots}, indent=1).encode()
-        temporary = self._folder / f"{self.path.stem}.{secrets.token_hex(8)}.tmp"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _flag("O_NOFOLLOW") | _flag("O_CLOEXEC")
         try:
-            with os.fdopen(os.open(temporary, flags, 0o600), "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, self.path)
-            _sync_folder(self._folder)
+            write_atomically(self.path, data, mode=0o600)
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink(missing_ok=True)
             return error.strerror or type(error).__name__
         return ""
 
 
 def _permission_problem(status: os.stat_result, is_kind: Callable[[int], bool], remedy: str) -> str:
-    """Say why a file or folder is not trusted with tokens."""
+    """Return why a file or folder is not trusted with tokens, or an empty text."""
     if not is_kind(status.st_mode):
-        return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "it is no plain file or folder"
+        return "it is a symbolic link" if stat.S_ISLNK(status.st_mode) else "not a regular file or directory"
     if os.name != "posix":
         return ""
     if status.st_uid != os.geteuid():
@@ -213,16 +202,6 @@ def _permission_problem(status: os.stat_result, is_kind: Callable[[int], bool], 
 
 def _flag(name: str) -> int:
     return int(getattr(os, name, 0))
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _slots(data: bytes) -> dict[str, Any] | None:

@@ -1,7 +1,6 @@
-"""One user of one app at one target: where their tokens come from, and what they may be asked.
+"""One user of one app at one target, with their tokens.
 
-Puts credentials, token store and accounts service together, once for pytest and for the command line. Knows
-auth, the target and the wire; nothing of retries, budgets or pytest.
+Puts credentials, token store and accounts service together, once for pytest and for the command line.
 """
 
 from __future__ import annotations
@@ -12,12 +11,10 @@ from pathlib import Path
 
 from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
-from pytest_spotify.auth.stored import StoredToken
-from pytest_spotify.auth.token import Token, authorize
+from pytest_spotify.auth.token import StoredToken, Token, authorize, expiry_warning, today
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient
@@ -25,9 +22,9 @@ from pytest_spotify.transport.target import Target
 
 
 class AuthorizedUser:
-    """The user whom credentials, or a stored sign-in for their profile, stand for.
+    """The user of credentials, or of a stored sign-in for their profile.
 
-    `on_secrets` is told of every secret text before anybody uses it.
+    `on_secrets` is called with every secret before it is used.
     """
 
     def __init__(
@@ -61,17 +58,17 @@ class AuthorizedUser:
 
     @property
     def stored_token(self) -> StoredToken | None:
-        """Return what the store holds of the user's grant."""
+        """Return the user's grant in the store, or None."""
         return stored_grant(self.credentials, self.store) if self.credentials.client_id else None
 
     @property
     def signed_in(self) -> date | None:
-        """Return the day of the user's consent, where it is known."""
+        """Return the day of the user's consent, or None if it is unknown."""
         return signed_in(self.credentials, self.stored_token)
 
     @property
     def expiry_warning(self) -> str:
-        """Return what has to be said of the sign-in's end; empty while that is far, or nobody signed in."""
+        """Return a warning about the sign-in's end; empty while that is far, or without a sign-in."""
         return (
             expiry_warning(self.signed_in, today(), self.credentials.profile)
             if self.has_token("user")
@@ -79,24 +76,27 @@ class AuthorizedUser:
         )
 
     def has_token(self, token_kind: TokenKind) -> bool:
-        """Say whether such a token can be had without asking anybody."""
+        """Return True if credentials for such a token are there."""
         return not self.credentials.missing(token_kind, stored=self._is_stored(token_kind))
 
     def require_token(self, token_kind: TokenKind) -> None:
-        """Raise MissingCredentials, naming variables and the next command, where none can be had."""
+        """Raise MissingCredentials, with variables and the next command, if they are not there."""
         self.credentials.require(token_kind, stored=self._is_stored(token_kind))
 
     def token_source(self, token_kind: TokenKind) -> TokenSource:
-        """Return where such tokens come from: the same one each time."""
+        """Return the source of such tokens: the same one each time."""
         if token_kind not in self._sources:
-            make = TokenSource.user if token_kind == "user" else TokenSource.app
-            self._sources[token_kind] = make(
-                self.credentials, service=self.service, store=self.store, on_token=self._learn
+            self._sources[token_kind] = TokenSource.stored(
+                token_kind,
+                self.credentials,
+                service=self.service,
+                store=self.store,
+                on_token=self._report_secrets,
             )
         return self._sources[token_kind]
 
     def secret_values(self) -> list[str]:
-        """Return every secret text that this identity has come across."""
+        """Return every secret of this user that is known so far."""
         secrets = [secret for source in list(self._sources.values()) for secret in source.served_secrets()]
         secrets += [
             secret for secret in (self.credentials.client_secret, self.credentials.refresh_token) if secret
@@ -104,7 +104,7 @@ class AuthorizedUser:
         return [secret.reveal() for secret in secrets]
 
     def get(self, path: str, token: Token | None = None) -> Response:
-        """Ask the Web API once, whatever it answers, and wait for nothing."""
+        """Send one GET to the Web API and return the response, whatever its status, without retries."""
         __tracebackhide__ = True
         fields = Headers([("Accept", "application/json")])
         request = Request(method="GET", url=f"{API_URL}{path}", headers=fields)
@@ -113,23 +113,23 @@ class AuthorizedUser:
         return self._target.canonical_response(self._http_client.send(self._target.to_target(request)))
 
     def _is_stored(self, token_kind: TokenKind) -> bool:
-        """Look into the store for what the environment does not bring, and for nothing else."""
+        """Return True if the store has a grant that the environment does not bring."""
         return (
             token_kind == "user" and self.credentials.refresh_token is None and self.stored_token is not None
         )
 
-    def _learn(self, token: Token) -> None:
+    def _report_secrets(self, token: Token) -> None:
         if self._on_secrets is not None:
             self._on_secrets(secret_values(token))
 
 
-def secret_values(found: Token | Credentials) -> list[str]:
-    """Return what is secret in a token or credentials, with the pair of a Basic header (RFC 7617)."""
-    secrets: list[Secret | None] = [found.refresh_token]
+def secret_values(source: Token | Credentials) -> list[str]:
+    """Return the secrets of a token or of credentials, with the pair of a Basic header (RFC 7617)."""
+    secrets: list[Secret | None] = [source.refresh_token]
     texts = []
-    if isinstance(found, Token):
-        secrets.append(found.access_token)
-    elif found.client_secret is not None:
-        secrets.append(found.client_secret)
-        texts.append(f"{found.client_id}:{found.client_secret.reveal()}")
+    if isinstance(source, Token):
+        secrets.append(source.access_token)
+    elif source.client_secret is not None:
+        secrets.append(source.client_secret)
+        texts.append(f"{source.client_id}:{source.client_secret.reveal()}")
     return [secret.reveal() for secret in secrets if secret is not None] + texts

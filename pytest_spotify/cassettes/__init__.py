@@ -1,11 +1,14 @@
-"""Cassettes: recorded exchanges in VCR.py's format, sealed, matched by index, replaced in one step.
+"""Cassettes: recorded exchanges in VCR.py's format, with a checksum. `docs/recording.md` describes them."""
 
-Knows nothing of pytest, tokens or targets. `docs/recording.md` says what a user sees of it.
-"""
-
-from pytest_spotify.cassettes.files import Cassette, load, remove_stale_temp_files, replace_cassette, write
+from pytest_spotify.cassettes.files import (
+    Cassette,
+    cassette_name,
+    load,
+    replace_cassette,
+    write,
+)
 from pytest_spotify.cassettes.player import CassettePlayer, authorization_kind
-from pytest_spotify.cassettes.slug import cassette_name
+from pytest_spotify.files import remove_stale_temp_files
 
 __all__ = [
     "Cassette",

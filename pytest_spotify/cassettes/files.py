@@ -1,25 +1,24 @@
 """Cassettes on the disk: read back with their checksum checked; written whole or not at all.
 
-A file is written inside its folder, through no link, with no secret in it. Knows nothing of replay.
+A file is written inside its folder, through no link, with no secret in it.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-import secrets as random
 import stat
-import sys
-import time
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from pytest_spotify.cassettes.checksum import KEY, has_valid_checksum
-from pytest_spotify.cassettes.writer import serialize
+from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, is_complete, serialize
 from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
+from pytest_spotify.files import remove_stale_temp_files, write_atomically
 from pytest_spotify.formats.text_file import read_bytes
 from pytest_spotify.formats.yaml_reader import Data, parse
 from pytest_spotify.redaction.scan import find_secrets
@@ -31,24 +30,34 @@ RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cassette:
-    """The exchanges of one case or test, and where and when they were recorded."""
+    """The exchanges of one case or test, and where and when they were recorded.
+
+    `edited_by_hand` is true if the file is complete, but its checksum is of another content.
+    """
 
     path: Path
     exchanges: Sequence[Exchange]
     provenance: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    edited_by_hand: bool = False
 
 
-def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
-    """Return a cassette whose seal holds. `record` is the command that records it anew, for the message."""
+def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False) -> Cassette:
+    """Return a cassette. `record` is the command that records it again, for messages.
+
+    Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is
+    not YAML.
+    """
     path = Path(path)
     data = read_bytes(path)
     shown = truncate(str(path), 300)
-    if not has_valid_checksum(data):
+    valid = has_valid_checksum(data)
+    if not valid and not is_complete(data):
         raise DamagedCassette(
-            f"{shown}: cut, or edited since it was recorded: its last line is not the sha256 of the rest\n"
-            f"  record it again   {record}\n"
-            f"  or keep the edit  pytest-spotify scan --reseal {shown}"
+            f"{shown}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
+            f"  record it again   {record}"
         )
+    if not valid and strict:
+        raise DamagedCassette(edited_message(path, record))
     document = parse(data, shown)
     provenance = document.get(KEY) if isinstance(document, dict) else None
     if not isinstance(provenance, dict):
@@ -61,11 +70,18 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND) -> Cassette:
         provenance=MappingProxyType(
             {str(name): value for name, value in provenance.items() if name != "sha256"}
         ),
+        edited_by_hand=not valid,
     )
 
 
-_TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
-_STALE_AFTER = 3600
+def edited_message(path: Path, record: str = RECORD_COMMAND) -> str:
+    """Return the message for a cassette that was edited by hand where only a recorded one will do."""
+    shown = truncate(str(path), 300)
+    return (
+        f"{shown}: edited by hand since it was recorded: its last line is not the sha256 of the rest\n"
+        f"  keep the edit     pytest-spotify scan --reseal {shown}\n"
+        f"  or record again   delete the file, then {record}"
+    )
 
 
 def write(
@@ -78,17 +94,18 @@ def write(
 ) -> None:
     """Write a cassette, replacing the old one in one step; on any error the old one stays byte for byte.
 
-    The exchanges are written as they are (`redact.scrub` comes before), and refused with `LeakFound` where
-    they hold a secret or what looks like one.
+    The exchanges are written as they are (`redact_exchanges` comes before). Raises LeakFound if they hold a
+    secret or what looks like one, and DamagedCassette if the old file was edited by hand: the edit would be
+    lost.
     """
     path = Path(path)
+    if path.is_file() and is_complete(old := read_bytes(path)) and not has_valid_checksum(old):
+        raise DamagedCassette(edited_message(path))
     data = serialize(exchanges, provenance)
     findings = find_secrets(data, secrets, str(path))
     if findings:
-        found = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
-        raise LeakFound(
-            f"{truncate(str(path), 300)}: not written, it would hold what must stay secret:{found}"
-        )
+        lines = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
+        raise LeakFound(f"{truncate(str(path), 300)}: not written, it would hold a secret:{lines}")
     replace_cassette(path, data, root=root)
 
 
@@ -98,28 +115,14 @@ def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None
     try:
         folder = _folder(path, root)
         remove_stale_temp_files(folder, deep=False)
-        _write_atomically(folder / path.name, data)
+        write_atomically(folder / path.name, data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
         raise UnrecordableTraffic(f"{truncate(str(path), 300)}: cannot be written: {reason}") from None
 
 
-def remove_stale_temp_files(folder: str | Path, *, deep: bool = True) -> int:
-    """Remove the temporary files of writers that were killed, and return how many there were."""
-    removed = 0
-    for where, _, names in os.walk(folder):
-        for name in sorted(names):
-            match = _TEMPORARY.fullmatch(name)
-            if match and _is_stale(Path(where, name), int(match[1])):
-                Path(where, name).unlink(missing_ok=True)
-                removed += 1
-        if not deep:
-            break
-    return removed
-
-
 def _folder(path: Path, root: Path) -> Path:
-    """Make and return the folder of a file, having refused every way out of the root."""
+    """Make the folder of a file and return it; raises UnrecordableTraffic if it is outside the root."""
     inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
     if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
         raise UnrecordableTraffic(f"{truncate(str(path), 300)}: not inside {truncate(str(root), 300)}")
@@ -141,7 +144,7 @@ def _folder(path: Path, root: Path) -> Path:
 
 
 def _refuse_other_case(folder: Path, name: str) -> None:
-    # Where file names have no case, both would be one file.
+    # On file systems without case, both would be one file.
     for other in os.listdir(folder):
         if other != name and other.casefold() == name.casefold():
             raise UnrecordableTraffic(
@@ -150,35 +153,24 @@ def _refuse_other_case(folder: Path, name: str) -> None:
             )
 
 
-def _write_atomically(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{random.token_hex(4)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with open(os.open(temporary, flags, 0o644), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-    if sys.platform != "win32":  # a directory cannot be opened there
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+MAX_LENGTH = 80
+
+_KEPT = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?")
+_DIGEST = re.compile(r"-[0-9a-f]{8}\Z")
+# Windows gives these names to devices, whatever extension follows.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 
 
-def _is_stale(path: Path, writer: int) -> bool:
-    """Say whether the process that was writing is gone. Another may have its number by now: age tells too."""
-    try:
-        if time.time() - path.stat().st_mtime > _STALE_AFTER:
-            return True
-        if sys.platform != "win32":  # os.kill would end the process there
-            os.kill(writer, 0)
-    except ProcessLookupError:
-        return True
-    except (OSError, OverflowError):
-        pass
-    return False
+def cassette_name(text: str) -> str:
+    """Return a file name for a case or a test, without extension.
+
+    A text that is safe stays as it is; any other loses its unsafe characters and gains a digest of the whole,
+    so that no two texts share a name, not even on file systems without case.
+    """
+    safe = _KEPT.fullmatch(text) and len(text) <= MAX_LENGTH and text.partition(".")[0] not in _RESERVED
+    if safe and not _DIGEST.search(text):
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9_]+", "-", plain)[: MAX_LENGTH - 9].strip("-")
+    return f"{slug or 'case'}-{digest}"

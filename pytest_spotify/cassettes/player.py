@@ -1,9 +1,9 @@
-"""Replay: the recorded answer to a request, found by what was asked.
+"""Replay: the recorded response to a request.
 
-A request is its method, its address with the query in any order, the value of its body, and the kind of its
-authorization (none, Bearer, other), so that a 401 is never served from a 200. Equal requests are answered in
-the order they were recorded, each once. A 304 answers the condition that it was recorded with and no other.
-Nothing here opens a file or a socket.
+A request is matched by its method, its address with the query in any order, the value of its body, and the
+kind of its authorization (none, Bearer, other), so that a 401 is never served from a 200. Equal requests get
+their responses in the order they were recorded, each once. A 304 answers the condition that it was recorded
+with and no other.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Key:
 
 
 class CassettePlayer:
-    """Answers requests from a cassette. Safe to share between threads."""
+    """A cassette that responds to requests. Safe to share between threads."""
 
     def __init__(self, cassette: Cassette, *, record: str = RECORD_COMMAND) -> None:
         self._cassette, self._record = cassette, record
@@ -44,7 +44,7 @@ class CassettePlayer:
             self._waiting.setdefault(_key(exchange.request), deque()).append(index)
 
     def respond(self, request: Request) -> Response:
-        """Return the next recorded answer to the request, or raise `MissingRecording`."""
+        """Return the next recorded response to the request; raises MissingRecording if there is none."""
         key = _key(request)
         with self._lock:
             indexes = self._waiting.get(key) or self._waiting.get(_with_account_pseudonym(key))
@@ -55,31 +55,31 @@ class CassettePlayer:
         raise MissingRecording(self._explain(key))
 
     def _next(self, indexes: deque[int] | None, request: Request) -> int | None:
-        """Take the next answer to the request's own condition, or else the next one that is no 304."""
+        """Remove the next exchange of the request's own condition, else the next that is no 304."""
         if indexes is None:
             return None
         recorded = self._cassette.exchanges
         alike = (index for index in indexes if recorded[index].request.condition == request.condition)
         full = (index for index in indexes if recorded[index].response.status != NOT_MODIFIED)
-        found = next(chain(alike, full), None)
-        if found is not None:
-            indexes.remove(found)
-        return found
+        index = next(chain(alike, full), None)
+        if index is not None:
+            indexes.remove(index)
+        return index
 
     def unused(self) -> list[Exchange]:
-        """Return the exchanges that no request has asked for, in their order."""
+        """Return the recorded exchanges whose request was not sent, in their order."""
         with self._lock:
             return [self._cassette.exchanges[index] for index in sorted(self._unplayed)]
 
     def _explain(self, key: _Key) -> str:
-        asked = f"{key.method} {truncate(key.address, 200)}"
+        title = f"{key.method} {truncate(key.address, 200)}"
         if key.query:
-            asked += "?" + "&".join(truncate(name) for name, _ in key.query)
+            title += "?" + "&".join(truncate(name) for name, _ in key.query)
         if self._waiting.get(key):
-            reason = "what is left of its recordings are 304s to another If-None-Match or If-Modified-Since"
+            reason = "the remaining recorded responses are 304s to another If-None-Match or If-Modified-Since"
         elif key in self._waiting:
             times = Counter(_key(exchange.request) for exchange in self._cassette.exchanges)[key]
-            reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is asked once more"
+            reason = f"it was recorded {'once' if times == 1 else f'{times} times'} and is sent once more"
         else:
             there = [known for known in self._waiting if known.address == key.address]
             nearest = min(
@@ -89,7 +89,7 @@ class CassettePlayer:
             if nearest is not None:
                 reason = f"the nearest recorded request differs in {', '.join(_differences(nearest, key))}"
         return (
-            f"no recorded answer for {asked}: {reason}\n"
+            f"no recorded response to {title}: {reason}\n"
             f"  cassette  {self._cassette.path}\n"
             f"  record    {self._record}"
         )
@@ -130,32 +130,32 @@ def _with_account_pseudonym(key: _Key) -> _Key:
     return replace(key, address=address)
 
 
-def _differences(known: _Key, asked: _Key) -> list[str]:
-    """Name what differs, without any value."""
-    found = []
-    if known.method != asked.method:
-        found.append(f"the method ({known.method})")
-    if known.address != asked.address:
-        found.append(f"the path ({truncate(known.address.removeprefix(API_URL), 120)})")
-    recorded, wanted = dict(known.query), dict(asked.query)
+def _differences(known: _Key, sent: _Key) -> list[str]:
+    """Return the names of what differs, without any value."""
+    differences = []
+    if known.method != sent.method:
+        differences.append(f"the method ({known.method})")
+    if known.address != sent.address:
+        differences.append(f"the path ({truncate(known.address.removeprefix(API_URL), 120)})")
+    recorded, wanted = dict(known.query), dict(sent.query)
     for name in sorted(recorded.keys() | wanted.keys()):
         if name not in wanted:
-            found.append(f"the parameter {truncate(name)!r} (recorded, not sent)")
+            differences.append(f"the parameter {truncate(name)!r} (recorded, not sent)")
         elif name not in recorded:
-            found.append(f"the parameter {truncate(name)!r} (sent, not recorded)")
+            differences.append(f"the parameter {truncate(name)!r} (sent, not recorded)")
         elif recorded[name] != wanted[name]:
-            found.append(f"the value of the parameter {truncate(name)!r}")
-    if known.query != asked.query and recorded == wanted:
-        found.append("how often a parameter is repeated")
-    if known.body != asked.body:
-        found.append("the body")
-    if known.authorization != asked.authorization:
-        found.append(f"the authorization ({known.authorization} recorded, {asked.authorization} sent)")
-    return found
+            differences.append(f"the value of the parameter {truncate(name)!r}")
+    if known.query != sent.query and recorded == wanted:
+        differences.append("how often a parameter is repeated")
+    if known.body != sent.body:
+        differences.append("the body")
+    if known.authorization != sent.authorization:
+        differences.append(f"the authorization ({known.authorization} recorded, {sent.authorization} sent)")
+    return differences
 
 
 def _without_retry_delay(response: Response) -> Response:
-    """Return the response with every wait shortened to none: nobody should sleep in replay."""
+    """Return the response with a `Retry-After` of 0: replay never waits."""
     if "Retry-After" not in response.headers:
         return response
     fields = [(name, "0" if name.lower() == "retry-after" else value) for name, value in response.headers]

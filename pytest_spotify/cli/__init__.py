@@ -13,13 +13,17 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
-    "doctor": "Say what stands between this machine and a live run.",
+    "doctor": "Show what a live run on this machine still needs.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
 }
+
+
+_MODULES = {"logout": "login"}
+"""The modules of commands that share one; any other is named as its command."""
 
 
 class _Group(click.Group):
@@ -31,7 +35,7 @@ class _Group(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES.get(name, name)}"), name)
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -48,7 +52,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line; a user's mistake ends in one line and exit status 2.
 
-    A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is heeded.
+    A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is respected.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")

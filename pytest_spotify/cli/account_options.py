@@ -25,13 +25,13 @@ from pytest_spotify.contracts import loader
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
-from pytest_spotify.redaction import github_masks
+from pytest_spotify.redaction.masking import emit_masks, in_github_actions
 from pytest_spotify.transport.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOptions:
-    """The variables that count, the profile among the app's users, and the target."""
+    """Options shared by login, logout and doctor: environment, profile and target."""
 
     environ: Mapping[str, str]
     profile: str
@@ -59,11 +59,11 @@ class AccountOptions:
         return f"{command} --api-url={self.target.api_url} --accounts-url={self.target.accounts_url}"
 
     def identity(self, credentials: Credentials, folder: Path | None = None) -> AuthorizedUser:
-        """Return who the credentials stand for at the target; tokens are in `folder`, else the user's own."""
+        """Return the user of the credentials at the target; tokens are in `folder`, if one is given."""
         return AuthorizedUser(credentials, self.target, folder=folder, on_secrets=_mask)
 
     def contracts(self) -> list[Contract]:
-        """Return our contracts, with those of this project's folder `contracts` in place of ours."""
+        """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
         bundled = loader.bundled_contracts_dir().resolve()
         files = [path.resolve() for path in loader.contract_files(Path("contracts"))]
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
@@ -100,5 +100,5 @@ def account_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def _mask(texts: Iterable[str]) -> None:
     # Standard output is for `--json` and `--print-env`; the runner reads standard error alike.
-    if github_masks.in_github_actions(os.environ):
-        github_masks.emit_masks(texts, descriptor=2)
+    if in_github_actions(os.environ):
+        emit_masks(texts, descriptor=2)

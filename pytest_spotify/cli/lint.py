@@ -33,7 +33,7 @@ from pytest_spotify.text import escape_unprintable
 def lint(paths: tuple[Path, ...], expand: str | None, access: Access | None) -> None:
     """Load the contract files in PATHS, files or folders (default: contracts/).
 
-    Exits with 0 where all can be used, with 2 where one cannot.
+    Exit status: 0 if all can be used, 2 if one cannot.
     """
     if expand is not None:
         if paths:

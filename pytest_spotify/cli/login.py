@@ -1,4 +1,4 @@
-"""`pytest-spotify login`: sign in once in the browser, and keep the tokens."""
+"""`pytest-spotify login` and `logout`: sign in once in the browser, and remove the stored sign-in."""
 
 from __future__ import annotations
 
@@ -18,9 +18,8 @@ from pytest_spotify.auth.credentials import (
     check_redirect_uri,
     refresh_token_variable,
 )
-from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.sign_in.flow import SignIn
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.sign_in import SignIn
+from pytest_spotify.auth.token import Token, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
@@ -62,11 +61,11 @@ def login(
 ) -> None:
     """Sign in to Spotify in the browser, and keep the tokens for this user alone.
 
-    Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's answer; where
+    Listens on SPOTIFY_REDIRECT_URI (default http://127.0.0.1:8888/callback) for the browser's response; if
     that is not on this computer, the address at which the browser ends is pasted.
 
-    Exit status: 0 signed in, 1 cancelled or refused, 2 usage, variables, port or token store, 3 nobody
-    answered in time.
+    Exit status: 0 signed in, 1 cancelled or refused, 2 usage, variables, port or token store, 3 not
+    completed in time.
     """
 
     def tell(text: str) -> None:
@@ -74,7 +73,7 @@ def login(
         click.echo(escape_unprintable(text), err=print_env)
 
     credentials = account.credentials
-    credentials.require("login")
+    credentials.require()
     check_redirect_uri(credentials.redirect_uri)
     identity = account.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
@@ -113,7 +112,7 @@ def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[
 
 
 def _is_here(redirect_uri: str) -> bool:
-    """Say whether the browser's answer can be caught on this computer (RFC 8252 section 7.3)."""
+    """Return True if the browser's response can be received on this computer (RFC 8252 section 7.3)."""
     parts = urlsplit(redirect_uri)
     return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1")
 
@@ -206,3 +205,23 @@ def _variables(credentials: Credentials, token: Token) -> str:
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
     click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     sys.exit(status)
+
+
+REVOKE = "https://www.spotify.com/account/apps/"
+
+
+@click.command()
+@account_options
+def logout(account: AccountOptions) -> None:
+    """Remove the stored sign-in of a profile from this machine.
+
+    What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
+    """
+    credentials = account.credentials
+    credentials.require()
+    removed = account.identity(credentials).store.delete()
+    click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
+    if account.target.is_spotify:
+        click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")
+    if credentials.refresh_token is not None:
+        click.echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")

@@ -1,4 +1,4 @@
-"""`pytest-spotify scan`: search recordings for secrets, and seal a cassette that was edited on purpose."""
+"""`pytest-spotify scan`: search cassettes for secrets, and keep one that was edited on purpose."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 import click
 
 from pytest_spotify.auth.environment import environment
-from pytest_spotify.cassettes.checksum import KEY_LINE, has_valid_checksum, refresh_checksum
-from pytest_spotify.cassettes.files import replace_cassette
+from pytest_spotify.cassettes.files import RECORD_COMMAND, edited_message, replace_cassette
+from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, is_complete, refresh_checksum
 from pytest_spotify.cli.walk import walk
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
 from pytest_spotify.formats.content_encoding import missing
 from pytest_spotify.formats.text_file import read_bytes
 from pytest_spotify.formats.yaml_reader import parse
-from pytest_spotify.redaction.environment import environment_secrets
+from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets
 from pytest_spotify.text import truncate
 from pytest_spotify.traffic import read_entries
@@ -32,7 +32,7 @@ DEFAULT = "cassettes"
     "edited",
     multiple=True,
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Seal this cassette, edited on purpose, anew, if no secret is in it. May be repeated.",
+    help="Keep the edit of this cassette: write its checksum anew, if no secret is in it. May be repeated.",
 )
 def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
     """Search files for secrets, in every usual encoding: cassettes, HAR files, any text.
@@ -40,6 +40,8 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
     Folders are searched whole; without PATHS, the folder `cassettes`. Sought are the values of the SPOTIFY_*
     and SPOTIPY_* variables, and what looks like a token, a credential or an e-mail address. Values are never
     shown.
+
+    A cassette that was cut or edited by hand is found too.
 
     Exit status: 0 nothing found, 1 something found, 2 usage or a file that cannot be read.
     """
@@ -50,7 +52,7 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
             )
         paths = (Path(DEFAULT),)
     secrets = environment_secrets(environment(os.environ))
-    count, found, unreadable = 0, 0, False
+    count, found, damaged, unreadable = 0, 0, False, False
     for path in _files((*paths, *edited)):
         count += 1
         try:
@@ -67,7 +69,8 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
             if not findings:
                 _refresh_checksum(path, data)
         elif KEY_LINE in data and not has_valid_checksum(data):
-            click.echo(f"{_shown(path)}: cut or edited since it was recorded (its seal is broken)", err=True)
+            damaged = True
+            click.echo(f"Error: {_damage(path, data)}", err=True)
     files = f"{count} file{'' if count == 1 else 's'}"
     if missing():
         click.echo(
@@ -80,7 +83,7 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
         click.echo(f"{files} searched, nothing found.", err=True)
     if unreadable:
         sys.exit(2)
-    sys.exit(1 if found else 0)
+    sys.exit(1 if found or damaged else 0)
 
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
@@ -94,17 +97,23 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _refresh_checksum(path: Path, data: bytes) -> None:
-    """Write an edited cassette of ours with a new seal."""
-    sealed = refresh_checksum(data)
-    if sealed is None:
+    """Write an edited cassette with the checksum that it should have."""
+    complete = refresh_checksum(data)
+    if complete is None:
         raise DamagedCassette(
-            f"{_shown(path)}: no whole cassette of ours (no `pytest-spotify:` with its sha256 at its end); "
+            f"{_shown(path)}: not a complete cassette (no `pytest-spotify:` with its sha256 at the end); "
             "record it again"
         )
-    read_entries(parse(sealed, _shown(path)), _shown(path))
-    if sealed != data:
-        replace_cassette(path, sealed, root=path.parent)
-    click.echo(f"{_shown(path)}: sealed", err=True)
+    read_entries(parse(complete, _shown(path)), _shown(path))
+    if complete != data:
+        replace_cassette(path, complete, root=path.parent)
+    click.echo(f"{_shown(path)}: checksum written", err=True)
+
+
+def _damage(path: Path, data: bytes) -> str:
+    if is_complete(data):
+        return edited_message(path)
+    return f"{_shown(path)}: cut since it was recorded; record it again: {RECORD_COMMAND}"
 
 
 def _line(path: Path, finding: SecretFinding) -> str:

@@ -1,7 +1,7 @@
 """HTTP content codings (RFC 9110 section 8.4.1): gzip, deflate, br and zstd, undone with a cap on the size.
 
 gzip and deflate are always at hand; br needs the package `brotli` (or `brotlicffi`), zstd needs Python 3.14
-or the package `zstandard`. This module knows nothing of HTTP messages or files.
+or the package `zstandard`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class CodingError(ValueError):
 
 
 def decode(data: bytes, content_encoding: str, *, limit: int = MAX_DECODED) -> bytes:
-    """Undo the codings that a Content-Encoding field names, last one first, where the bytes are so.
+    """Decode a body by its Content-Encoding header; a body that is decoded already is returned unchanged.
 
     Recorders keep the field and store the body decoded, so plain text is left as it is.
     """

@@ -1,6 +1,6 @@
 """JSON text whose numbers stay as they were written: read, changed and written again for people to read.
 
-`1.0`, `1e3` and `0.10` come back as they went in. Knows nothing of HTTP, Spotify or cassettes.
+`1.0`, `1e3` and `0.10` come back as they went in.
 """
 
 from __future__ import annotations

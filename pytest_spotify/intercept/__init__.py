@@ -1,9 +1,8 @@
-"""Hand every request that this process sends to given hosts to a function, whatever client sends it.
+"""Interception of every request that this process sends to given hosts, whatever client sends it.
 
-VCR.py does the intercepting: it knows the clients. It is given an empty cassette and never answers,
-sends, matches, logs or saves such a request itself (`docs/decisions/0005-vcr-as-interceptor.md`).
-Requests to other hosts go where they would have gone. This module knows nothing of contracts, of
-recordings, or of where the answers come from.
+VCR.py intercepts, as it knows the clients. It is given an empty cassette and never answers, sends,
+matches, logs or saves such a request itself (`docs/decisions/0005-vcr-as-interceptor.md`).
+Requests to other hosts go where they would have gone.
 """
 
 from __future__ import annotations
@@ -16,18 +15,18 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
-from pytest_spotify.exchange import Headers, Request, Response
+from pytest_spotify.exchange import Headers, Request, Response, body_bytes
 
 RequestHandler = Callable[[Request], Response]
 
 
 @contextmanager
 def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None]:
-    """Let `handler` answer every request to `hosts`, from any client and thread, while this is open.
+    """Call `handler` for every request to `hosts`, from any client and thread, while this is open.
 
-    A host is a URL, which stands for its origin (RFC 6454), or a bare name, which stands for every
-    scheme and port of it. `handler` runs in the thread that sends, so in several at once, and what
-    it raises reaches the sender.
+    A host is a URL, for its origin (RFC 6454), or a bare name, for every scheme and port of it.
+    `handler` runs in the thread that sends, so in several at once, and its exceptions reach the
+    sender.
     """
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
@@ -47,9 +46,9 @@ def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None
 
 @contextmanager
 def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None]:
-    """Do the same within a VCR.py cassette that somebody else opened; all other hosts stay its own.
+    """Do the same within a VCR.py cassette that is open already; other hosts stay with that cassette.
 
-    Clients meet the cassette that was opened last, so that `intercept` alone sees nothing of what
+    Clients use the cassette that was opened last, so that `intercept` alone sees no request that
     is sent within another.
     """
     from unittest.mock import patch
@@ -103,7 +102,7 @@ _CLIENTS = {
 
 @functools.cache
 def _absent_clients() -> tuple[str, ...]:
-    """Name VCR.py's patchers for clients that are not installed: each costs time at every opening."""
+    """Return VCR.py's patchers for clients that are not installed: each costs time at every opening."""
     return tuple(patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
 
 
@@ -126,17 +125,17 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _from_vcr_request(request: Any) -> Request:
-    """Read VCR.py's request. It keeps one value of a header field that was sent twice."""
+    """Return our request for VCR.py's, which has one value of a header field that was sent twice."""
     return Request(
         method=request.method,
         url=urldefrag(request.uri).url,  # a fragment is never sent (RFC 9110 section 7.1)
         headers=Headers((_text(name), _text(value)) for name, value in request.headers.items()),
-        body=_bytes(request.body),
+        body=body_bytes(request.body),
     )
 
 
 def _to_vcr_response(response: Response) -> dict[str, Any]:
-    """Write a response as VCR.py's stubs read it: a new dict each time, since they change it."""
+    """Return a response as VCR.py's stubs read it: a new dict each time, since they change it."""
     fields: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}
     for name, value in response.headers:
@@ -158,15 +157,3 @@ def _to_vcr_response(response: Response) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def _bytes(body: Any) -> bytes:
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray | memoryview):
-        return bytes(body)
-    if hasattr(body, "read"):
-        return _bytes(body.read())
-    return b"".join(_bytes(part) for part in body)

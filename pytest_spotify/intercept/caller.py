@@ -1,4 +1,4 @@
-"""Find the line of the user's own code that is running. Knows nothing of the other modules."""
+"""The line of the user's own code that is running."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from types import FrameType
 def caller_line(rootdir: Path, test_path: Path) -> tuple[Path, int] | None:
     """Return the file and line of the user's code that runs now: in the test's file, else under rootdir.
 
-    None where no such frame is on the stack, as in a coroutine that was handed to `asyncio.gather`.
+    None if no such frame is on the stack, as in a coroutine that was handed to `asyncio.gather`.
     """
     root, test = _real(os.fspath(rootdir)), _real(os.fspath(test_path))
     nearest = None

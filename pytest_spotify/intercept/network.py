@@ -1,7 +1,7 @@
-"""Keep a run that replays on this machine: Spotify's names always, everything else during a Spotify test.
+"""The network block of a run that replays: Spotify's names always, all other hosts during a Spotify test.
 
-Sockets belong to the process, so this does too: its state is the module's. `docs/isolation.md` says
-what it covers and what no process can see. It is told which test runs and knows nothing of pytest.
+Sockets belong to the process, so the state is the module's. `docs/isolation.md` lists what it covers
+and what no process can see.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 def block_spotify_hosts() -> Callable[[], None]:
     """Refuse Spotify's two names in the whole process, until the function that is returned is called.
 
-    Never calling it covers threads that outlive their test and what runs at exit. Costs a look at
+    Never calling it covers threads that outlive their test and what runs at exit. Costs a check of
     each connection and each name.
     """
     token = object()
@@ -60,7 +60,7 @@ _blocks: list[str] = []  # the tests that block, innermost last
 
 
 def _check(how: str, host: object) -> None:
-    """Raise where a host may not be reached now."""
+    """Raise NetworkBlocked if a host may not be reached now."""
     __tracebackhide__ = True
     name = _name(host)
     tests = _blocks[-1:]
@@ -97,8 +97,8 @@ def _is_this_machine(name: str) -> bool:
 
 def _blocked_during_test_message(host: str, test: str) -> str:
     return (
-        f"{test} was about to reach {host}, but a Spotify test that replays reaches this machine only.\n"
-        f"To record what it asks Spotify: {_recording(test)}\n"
+        f"network access to {host} blocked: replayed Spotify tests may only use localhost (test: {test})\n"
+        f"To record its requests to Spotify: {_recording(test)}\n"
         "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
         "`spotify_isolation = false` in the ini file."
     )
@@ -106,9 +106,10 @@ def _blocked_during_test_message(host: str, test: str) -> str:
 
 def _blocked_message(host: str, test: str) -> str:
     return (
-        f"{test or 'Code outside of a test'} was about to reach {host}, but only a live run asks Spotify.\n"
-        f"To ask it: {_recording(test)}\n"
-        "To lift this: `spotify_isolation = false` in the ini file."
+        f"network access to {host} blocked: only a live run may use it "
+        f"({f'test: {test}' if test else 'outside of a test'})\n"
+        f"To run live: {_recording(test)}\n"
+        "To switch this off: `spotify_isolation = false` in the ini file."
     )
 
 

@@ -1,8 +1,8 @@
-"""What VCR.py's stubs for the clients leave out, made good while an interception is open.
+"""Patches of VCR.py's stubs for the clients, while an interception is open.
 
-Three things, each with its reason below: the reset that lets other threads' requests slip through,
-what aiohttp's stub does not see of a request, and a log that tells what was sent where. This module
-knows VCR.py's and aiohttp's insides, so that no other has to.
+Three, each with its reason below: the reset that lets other threads' requests slip through, the parts
+of a request that aiohttp's stub does not see, and a log that shows what was sent where. No other
+module depends on the insides of VCR.py and aiohttp.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ async def _encoded(aiohttp: Any, session: Any, options: dict[str, Any]) -> dict[
 
 
 class _Written(bytearray):
-    """What an aiohttp payload writes."""
+    """The output of an aiohttp payload."""
 
     async def write(self, chunk: bytes) -> None:
         """Keep a chunk."""

@@ -111,7 +111,7 @@ class PluginState:
     def _environment_secrets(self) -> list[str]:
         from pytest_spotify.auth.environment import environment
         from pytest_spotify.errors import SpotifyTestError
-        from pytest_spotify.redaction.environment import environment_secrets
+        from pytest_spotify.redaction.patterns import environment_secrets
 
         variables: Mapping[str, str] = os.environ
         with suppress(SpotifyTestError):  # raised again where it is needed; what is set is secret

@@ -6,12 +6,13 @@ messages to the directory, and the controller prints them once.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from pytest_spotify.files import write_atomically
 
 _HEADER, _REFUSAL, _UNUSED = "header.txt", "refusal.txt", "unused_cassettes.txt"
 _KEY = "spotify_folder"
@@ -55,9 +56,7 @@ def write_message(folder: Path, *, header: str = "", refusal: str = "", unused_c
     for name, text in ((_UNUSED, unused_cassettes), (_HEADER, header), (_REFUSAL, refusal)):
         if text:
             # In one step: the controller may be reading the file of another worker.
-            own = folder / f"{name}.{os.getpid()}"
-            own.write_text(text, encoding="utf-8")
-            own.replace(folder / name)
+            write_atomically(folder / name, text.encode())
 
 
 def print_messages(config: pytest.Config, folder: Path) -> None:

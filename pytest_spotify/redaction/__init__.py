@@ -1,4 +1,5 @@
-"""What may be kept and shown of secrets and people: `redact` rewrites, `scan` searches, `masking` hides.
+"""Secrets and people in cassettes and output: `redact` rewrites, `scan` searches, `masking` hides.
 
-`docs/recording.md` says what a user sees of it. Nothing is imported here: `secret` costs no other module.
+`docs/recording.md` describes what a user sees. Nothing is imported here, so that `secret` imports no other
+module.
 """

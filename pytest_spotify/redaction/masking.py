@@ -1,34 +1,37 @@
-"""Text that is about to be shown, with known secrets hidden: in whole, in part, and as HTTP encodes them.
+"""Known secrets hidden in text that is about to be shown: by `OutputMasker`, and by GitHub Actions.
 
-A file is refused where a secret is found in it; what a test prints can only be shown without it. pytest
-shortens long values, so any piece of eight characters is hidden too. Knows nothing of pytest.
+A file is refused if a secret is found in it; what a test prints can only be shown without it. pytest shortens
+long values, so `OutputMasker` hides any piece of eight characters too.
+
+The log of GitHub Actions hides a secret only in the exact encodings that it was given. It knows repository
+secrets as they stand, but neither their other encodings nor a token that is granted in the run.
+Documentation: docs.github.com, "Workflow commands for GitHub Actions", masking a value in a log.
 """
 
 from __future__ import annotations
 
-import base64
+import os
 import re
-from collections.abc import Iterable, Iterator
-from urllib.parse import quote
+from collections.abc import Iterable, Iterator, Mapping
 
-from pytest_spotify.redaction.patterns import is_placeholder
-from pytest_spotify.redaction.scan import MIN_SECRET
+from pytest_spotify.redaction.encodings import encodings_of
+from pytest_spotify.redaction.patterns import MIN_SECRET, is_placeholder
 from pytest_spotify.redaction.secret import MASK
 
 PIECE = 8
 
 
 class OutputMasker:
-    """Hides some secrets in any text. Small and big letters count alike."""
+    """A mask for some secrets in any text. The case of letters does not count."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         known = {secret for secret in secrets if len(secret) >= MIN_SECRET}
-        # Made up for a test of ordinary words, or an e-mail address: its pieces stand everywhere.
+        # Ordinary words made up for a test, or an e-mail address: its pieces occur everywhere.
         whole = {secret for secret in known if is_placeholder(secret) or "@" in secret}
-        forms = [_lower(form) for secret in known - whole for form in _forms(secret)]
+        encodings = [_lower(text) for secret in known - whole for text in encodings_of(secret).values()]
         self._whole = [re.compile(re.escape(secret), re.IGNORECASE) for secret in sorted(whole)]
-        self._pieces = {form[at : at + PIECE] for form in forms for at in range(len(form) - PIECE + 1)}
-        letters = re.escape("".join(sorted({letter for form in forms for letter in form})))
+        self._pieces = {text[at : at + PIECE] for text in encodings for at in range(len(text) - PIECE + 1)}
+        letters = re.escape("".join(sorted({letter for text in encodings for letter in text})))
         # Prose is mostly shorter words: most of it is never looked at.
         self._runs = re.compile(f"[{letters}]{{{PIECE},}}" if letters else "(?!)")
 
@@ -42,7 +45,7 @@ class OutputMasker:
         return text
 
     def _places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where pieces stand, those that touch or overlap as one."""
+        """Yield start and end of each piece, those that touch or overlap as one."""
         start = end = -1
         for run in self._runs.finditer(text):
             for at in range(run.start(), run.end() - PIECE + 1):
@@ -56,25 +59,33 @@ class OutputMasker:
             yield start, end
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """Yield a secret as it is, percent-encoded, in hex, and in base64 wherever it begins in a text."""
-    data = secret.encode("utf-8", "surrogatepass")
-    yield secret
-    yield quote(data, safe="")
-    yield data.hex()
-    for offset in range(3):
-        coded = base64.b64encode(b"\0" * offset + data).decode()
-        # The first characters mix with what comes before, the last with what comes after.
-        coded = coded[(0, 2, 3)[offset] : len(coded) - (0, 3, 2)[(offset + len(data)) % 3]]
-        yield coded
-        yield coded.translate(_URLSAFE)
-
-
 def _lower(text: str) -> str:
-    """Return the text in small letters, each character in its place."""
+    """Return the text in lower case, each character at its position."""
     lowered = text.lower()
     return lowered if len(lowered) == len(text) else text.translate(_SMALL)
 
 
-_URLSAFE = str.maketrans("+/", "-_")
 _SMALL = {capital: capital + 32 for capital in range(ord("A"), ord("Z") + 1)}
+
+
+_SHORTEST = 6
+"""Shorter texts would mask half of the log."""
+
+
+def in_github_actions(environ: Mapping[str, str]) -> bool:
+    """Return True in a job of GitHub Actions. Anywhere else masks would show what they are to hide."""
+    return bool(environ.get("GITHUB_ACTIONS"))
+
+
+def emit_masks(texts: Iterable[str], *, descriptor: int) -> None:
+    """Write the mask of each form of each text to the runner, past whatever captures Python's streams."""
+    encodings = {encoded for text in texts for encoded in encodings_of(text).values()}
+    for encoded in sorted(encodings, key=len, reverse=True):
+        if len(encoded) < _SHORTEST:
+            break
+        # A command counts at the start of a line only, and other output may stand in this one.
+        os.write(descriptor, f"\n::add-mask::{_escaped(encoded)}\n".encode())
+
+
+def _escaped(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,13 +1,17 @@
-"""What looks like a secret although nobody named it: tokens, credentials in fields, e-mail addresses.
+"""What counts as a secret: values of variables of the environment, and text that looks like one.
 
-Values that somebody put in a secret's place (`***`, `removed`, `$TOKEN`, `undefined`) do not count.
+That is tokens, credentials in fields and e-mail addresses. Values that were put in a secret's place (`***`,
+`removed`, `$TOKEN`, `undefined`) do not count.
 """
 
 from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+
+MIN_SECRET = 8
+"""The length from which a value counts as a secret: a shorter one would be found everywhere."""
 
 _VALUE = r"([A-Za-z0-9._~+/=-]{8,})"
 _VALUE_AT = re.compile(r"[A-Za-z0-9._~+/=-]+")
@@ -84,29 +88,29 @@ def mask_suspected_secrets(text: str, hidden: str) -> str:
 
 
 def is_secret_name(name: str) -> bool:
-    """Say whether what stands under a name is a secret: `access_token`, `clientSecret`."""
+    """Return True if the value of a field of this name is a secret: `access_token`, `clientSecret`."""
     return bool(_MENTIONED.fullmatch(name))
 
 
 def is_example_address(address: str) -> bool:
-    """Say whether an e-mail address is nobody's (RFC 2606), or the name of a file such as `icon@2x.png`."""
+    """Return True if an e-mail address is an example (RFC 2606), or a file name such as `icon@2x.png`."""
     return bool(_RESERVED_DOMAIN.search(address) or _FILE_SUFFIX.search(address))
 
 
 def looks_random(text: str) -> bool:
-    """Say whether a text has two of capital letters, small letters and digits, as random ones have."""
+    """Return True if a text has two of capitals, small letters and digits, as random ones have."""
     return (
         bool(re.search("[A-Z]", text)) + bool(re.search("[a-z]", text)) + bool(re.search("[0-9]", text)) >= 2
     )
 
 
 def _is_random(value: str) -> bool:
-    """Say whether what follows the word `bearer` is a token, not the next word of a text."""
+    """Return True if the text after the word `bearer` is a token, not the next word."""
     return len(value) >= 16 and looks_random(value) and bool(re.search("[0-9]", value))
 
 
 def _is_basic_credentials(value: str) -> bool:
-    """Say whether what follows the word `basic` is a user and a password (RFC 7617), not the next word."""
+    """Return True if the text after the word `basic` is a user and a password (RFC 7617)."""
     plain = value.rstrip("=.")
     try:
         pair = base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True).decode()
@@ -116,5 +120,35 @@ def _is_basic_credentials(value: str) -> bool:
 
 
 def is_placeholder(value: str) -> bool:
-    """Say whether a value was put in a secret's place."""
+    """Return True if a value was put in a secret's place."""
     return len(value) < 40 and (len(set(value)) <= 2 or bool(_PLACEHOLDER.search(value)))
+
+
+_PREFIXES = ("SPOTIFY_", "SPOTIPY_")
+_SECRET_NAMES = ("SECRET", "TOKEN", "PASSWORD", "KEY")
+# Variables that hold no secret, people's names among them: those are scrubbed under their pseudonyms.
+_PUBLIC_NAMES = ("ACCESS", "DATE", "URI", "URL", "MARKET", "COUNTRY", "FILE", "PATH", "SCOPE", "SCOPES")
+_PEOPLE_NAMES = ("NAME", "USER", "USER_ID")
+# Values that are none whatever their variable is called.
+_PUBLIC_VALUE = re.compile(r"[a-z]+://.*|spotify:[a-z]+:.*|[0-9]{4}-[0-9]{2}-[0-9]{2}", re.DOTALL)
+# `SPOTIFY_PLAYLIST_ID`: an id of Spotify's stands in every address. No secret of Spotify's has this shape.
+_ID = re.compile("[0-9A-Za-z]{22}")
+
+
+def environment_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the secret values of SPOTIFY_* and SPOTIPY_* variables, by the name of the variable."""
+    return {
+        name: value.strip()
+        for name, value in sorted(environ.items())
+        if name.startswith(_PREFIXES) and len(value.strip()) >= MIN_SECRET
+        if not _is_public(name, value.strip())
+    }
+
+
+def _is_public(name: str, value: str) -> bool:
+    if _PUBLIC_VALUE.fullmatch(value):
+        return True
+    if any(part in name for part in _SECRET_NAMES):
+        # `SPOTIFY_REFRESH_TOKEN_USER` is the token of a profile of that name; where one lies is no secret.
+        return name.endswith(("FILE", "PATH")) and ("/" in value or "\\" in value)
+    return name.endswith((*_PUBLIC_NAMES, *_PEOPLE_NAMES)) or bool(_ID.fullmatch(value))

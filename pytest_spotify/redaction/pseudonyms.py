@@ -1,9 +1,9 @@
-"""Who stands in a cassette under which name.
+"""The pseudonyms of people and devices in a cassette.
 
 The account that recorded is always `pytest-spotify-user`; everybody else is numbered in the order of
-appearance within one cassette. So a name needs no table on the disk and no key, tells nothing of whom it
-hides (a hash of a user name could be guessed), and is the same in the next recording. A name that a test sent
-itself, in an address or a body, before any answer held it, is in the test's source for all to read: it stays,
+appearance within one cassette. So a name needs no table on the disk and no key, tells nothing of the person
+it hides (a hash of a user name could be guessed), and is the same in the next recording. A name that a test
+sent itself, in an address or a body, before any response held it, can be read in the test's source: it stays,
 so that replay matches.
 """
 
@@ -45,7 +45,7 @@ _FIXED: dict[str, Data] = {
 
 
 class Pseudonyms:
-    """The names of everybody and every device in the exchanges of one cassette."""
+    """The pseudonyms of all users and devices in the exchanges of one cassette."""
 
     def __init__(self, identity: Mapping[str, object] | None) -> None:
         self._users: dict[str, str] = {ACCOUNT: ACCOUNT}
@@ -59,7 +59,7 @@ class Pseudonyms:
             self._collect_account(identity)
 
     def collect(self, exchanges: Sequence[Exchange]) -> None:
-        """Meet everybody in the exchanges, the account first, then in the order of appearance."""
+        """Collect and number all users in the exchanges: the account first, then in order of appearance."""
         bodies = [_value(exchange.response.body) for exchange in exchanges]
         for exchange, body in zip(exchanges, bodies, strict=True):
             is_me = urlsplit(exchange.request.url).path.rstrip("/") == "/v1/me" and _is_user(body, "")
@@ -68,13 +68,13 @@ class Pseudonyms:
                 self._collect_account(body)
         for exchange, body in zip(exchanges, bodies, strict=True):
             sent = _value(exchange.request.body)
-            for name in _asked(exchange.request, sent):
+            for name in _users_in_request(exchange.request, sent):
                 self._users.setdefault(name, name)
             self._collect_value(sent, "")
             self._collect_value(body, "")
 
     def user(self, name: str) -> str:
-        """Return the name that a user stands under."""
+        """Return the pseudonym of a user."""
         plain = unquote(name)
         if plain not in self._users:
             self._numbered += 1
@@ -84,13 +84,13 @@ class Pseudonyms:
         return self._users[plain] if self._users[plain] != plain else name
 
     def known(self, name: str) -> str:
-        """Return the name that a user stands under, or the text itself where it names nobody met."""
+        """Return the pseudonym of a user, or the text itself if it is no known user."""
         return self.user(name) if unquote(name) in self._users else name
 
     def url(self, url: str) -> str:
-        """Return the address of a request with every user and device in it under their other names."""
+        """Return the URL of a request with pseudonyms for the users and devices in it."""
         url = self._named(url)
-        if not _asks_for_users(url):
+        if not _is_about_users(url):
             return url
         return _IDS.sub(lambda match: match[1] + ",".join(map(self.known, _COMMA.split(match[2]))), url)
 
@@ -99,7 +99,7 @@ class Pseudonyms:
         return name
 
     def text(self, text: str) -> str:
-        """Return a text with everybody and every device in it under their other names."""
+        """Return a text with pseudonyms for the users and devices in it."""
         text = self._named(text)
         text = _EMAIL.sub(lambda match: self._email(f"{match[1]}@{match[2]}", match.group()), text)
         for known, (pattern, shown) in sorted(self._texts.items(), key=_longest_first):
@@ -108,43 +108,43 @@ class Pseudonyms:
         return text
 
     def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:
-        """Return what stands in place of the fields of a JSON object that describe a person or a device."""
+        """Return the replacements for the fields of a JSON object that describe a person or a device."""
         if _is_user(value, key):
             return self._person(value)
         if _is_device(value):
             return self._device(value)
         names = value.get("ids")
-        if isinstance(names, list) and _asks_for_users(url):
+        if isinstance(names, list) and _is_about_users(url):
             return {"ids": [self.known(name) if isinstance(name, str) else name for name in names]}
         return {}
 
     def _person(self, fields: Mapping[str, Data]) -> dict[str, Data]:
         name = fields.get("id")
         shown = self.user(name) if isinstance(name, str) and name else ""
-        told: dict[str, Data] = {
+        replaced: dict[str, Data] = {
             key: value for key, value in _FIXED.items() if isinstance(fields.get(key), str)
         }
         if shown:
-            told["id"] = shown
+            replaced["id"] = shown
         if isinstance(fields.get("display_name"), str):
-            told["display_name"] = (
+            replaced["display_name"] = (
                 ACCOUNT_NAME if shown == ACCOUNT else shown.replace("user-", "User ") or "User"
             )
         if isinstance(fields.get("email"), str):
-            told["email"] = f"{shown or 'user'}@example.com"
+            replaced["email"] = f"{shown or 'user'}@example.com"
         if isinstance(fields.get("images"), list):
-            told["images"] = [_photo(image) for image in fields["images"]]
-        return told
+            replaced["images"] = [_photo(image) for image in fields["images"]]
+        return replaced
 
     def _device(self, fields: Mapping[str, Data]) -> dict[str, Data]:
         # People name devices after themselves.
         number = self._devices.get(str(fields.get("id")), 0)
-        told: dict[str, Data] = {}
+        replaced: dict[str, Data] = {}
         if isinstance(fields.get("id"), str):
-            told["id"] = _device_id(number)
+            replaced["id"] = _device_id(number)
         if isinstance(fields.get("name"), str):
-            told["name"] = f"Device {number}"
-        return told
+            replaced["name"] = f"Device {number}"
+        return replaced
 
     def _named(self, text: str) -> str:
         text = _NAMED.sub(lambda match: match[1] + self.user(match[2]), text)
@@ -168,7 +168,7 @@ class Pseudonyms:
             self._replace_everywhere(str(fields["account_id"]), str(_FIXED["account_id"]))
 
     def _replace_everywhere(self, known: str, shown: str) -> None:
-        """Have a text replaced wherever it stands from now on, unless it is one of our own."""
+        """Replace a text wherever it occurs from now on, unless it is a pseudonym."""
         is_ours = any(known in text for text in (ACCOUNT, ACCOUNT_NAME, str(_FIXED["account_id"])))
         if not is_ours and not _NUMBERED.fullmatch(known):
             # A long random name is one wherever it stands; a short one must be a word.
@@ -211,19 +211,19 @@ def _is_device(fields: Mapping[str, Data]) -> bool:
     return "is_private_session" in fields and "volume_percent" in fields
 
 
-def _asks_for_users(url: str) -> bool:
+def _is_about_users(url: str) -> bool:
     parts = urlsplit(url)
     return "user" in parse_qs(parts.query).get("type", []) or parts.path.rstrip("/").endswith(
         "/followers/contains"
     )
 
 
-def _asked(request: Request, sent: Data) -> Iterator[str]:
-    """Yield the names of users in the address of a request and in what was sent with it."""
+def _users_in_request(request: Request, sent: Data) -> Iterator[str]:
+    """Yield the names of users in the URL and the body of a request."""
     for text in (request.url, request.body.decode(errors="replace")):
         for match in _NAMED.finditer(text):
             yield unquote(match[2])
-    if _asks_for_users(request.url):
+    if _is_about_users(request.url):
         for value in parse_qs(urlsplit(request.url).query).get("ids", []):
             yield from filter(None, value.split(","))
         names = sent.get("ids") if isinstance(sent, dict) else None

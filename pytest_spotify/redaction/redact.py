@@ -1,19 +1,18 @@
-"""The passes of scrubbing over an exchange: its header fields, its address, its bodies."""
+"""Redaction of an exchange: of its header fields, its URL and its bodies."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
-from urllib.parse import quote, urlsplit
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.redaction.patterns import is_secret_name, mask_suspected_secrets
+from pytest_spotify.redaction.encodings import encodings_of
+from pytest_spotify.redaction.patterns import MIN_SECRET, is_secret_name, mask_suspected_secrets
 from pytest_spotify.redaction.pseudonyms import Pseudonyms
-from pytest_spotify.redaction.scan import MIN_SECRET
 from pytest_spotify.redaction.secret import MASK
 
 _REQUEST_FIELDS = {
@@ -44,19 +43,19 @@ def redact_exchanges(
     *,
     extra: Sequence[Callable[[Exchange], Exchange]] = (),
 ) -> list[Exchange]:
-    """Return what of the exchanges of one cassette may be written.
+    """Return redacted copies of the exchanges, safe to write to one cassette.
 
-    `identity` holds what is known of the account, as `GET /me` tells it. `extra` are a project's own changes;
-    they come first, so that nothing they do escapes what follows.
+    `identity` is the account's profile, as `GET /me` returns it. `extra` are a project's own changes;
+    they come first, so that their results are redacted too.
     """
-    kept = []
+    selected = []
     for exchange in exchanges:
         if not exchange.request.url.lower().startswith(ACCOUNTS_URL):
             for change in extra:
                 exchange = change(exchange)  # noqa: PLW2901
-            kept.append(exchange)
-    # Secrets go first, so that the names that people get depend on nothing that is not kept.
-    hidden = [_ExchangeRewriter(_SecretRedactor(secrets)).exchange(exchange) for exchange in kept]
+            selected.append(exchange)
+    # Secrets first, so that pseudonyms depend on nothing that is not written.
+    hidden = [_ExchangeRewriter(_SecretRedactor(secrets)).exchange(exchange) for exchange in selected]
     pseudonyms = Pseudonyms(identity)
     pseudonyms.collect(hidden)
     return [_ExchangeRewriter(pseudonyms).exchange(exchange) for exchange in hidden]
@@ -67,7 +66,7 @@ def redact_values(
     secrets: Mapping[str, str] | Iterable[str] = (),
     identity: Mapping[str, object] | None = None,
 ) -> dict[str, str]:
-    """Return the named values of an account as they may be kept with a cassette."""
+    """Return redacted values of the account, safe to write to a cassette."""
     hide_secrets, pseudonyms = _SecretRedactor(secrets), Pseudonyms(identity)
     return {
         name: pseudonyms.text(pseudonyms.known(hide_secrets.text(value))) for name, value in values.items()
@@ -75,7 +74,7 @@ def redact_values(
 
 
 class _Redactor(Protocol):
-    """What stands in place of a text, of an address, and of some fields of a JSON object."""
+    """The replacements of a text, of a URL, and of some fields of a JSON object."""
 
     def text(self, text: str) -> str: ...
 
@@ -87,14 +86,17 @@ class _Redactor(Protocol):
 
 
 class _SecretRedactor:
-    """The rule for secrets: named ones, those under a name of theirs, and what looks like one."""
+    """The redactor of secrets: known ones, those in fields of telling names, and what looks like one."""
 
     def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
         values = secrets.values() if isinstance(secrets, Mapping) else secrets
-        forms = {
-            form for value in values if len(value) >= MIN_SECRET for form in (value, quote(value, safe=""))
+        encodings = {
+            encoded
+            for value in values
+            if len(value) >= MIN_SECRET
+            for encoded in encodings_of(value).values()
         }
-        self._forms = sorted(forms, key=lambda form: (-len(form), form))
+        self._encodings = sorted(encodings, key=lambda encoded: (-len(encoded), encoded))
 
     def text(self, text: str) -> str:
         # Preview addresses carry the client id of whoever asked; their shape is kept.
@@ -103,8 +105,8 @@ class _SecretRedactor:
         return hidden if hidden == text else self.text(hidden)
 
     def url(self, url: str) -> str:
-        for form in self._forms:
-            url = url.replace(form, MASK)
+        for encoded in self._encodings:
+            url = url.replace(encoded, MASK)
         return url
 
     def name(self, name: str) -> str:
@@ -119,10 +121,10 @@ class _SecretRedactor:
 
 
 class _ExchangeRewriter:
-    """Applies one rule to the parts of an exchange that may be kept."""
+    """A rewriter of exchanges by one redactor; what is not named here is dropped."""
 
-    def __init__(self, rule: _Redactor) -> None:
-        self._rule = rule
+    def __init__(self, redactor: _Redactor) -> None:
+        self._redactor = redactor
 
     def exchange(self, exchange: Exchange) -> Exchange:
         request, response = exchange.request, exchange.response
@@ -132,7 +134,7 @@ class _ExchangeRewriter:
         return Exchange(
             request=Request(
                 method=request.method,
-                url=self._rule.url(request.url),
+                url=self._redactor.url(request.url),
                 headers=Headers(sorted(fields)),
                 body=self._body(request.body, request.headers, request),
             ),
@@ -145,7 +147,9 @@ class _ExchangeRewriter:
 
     def _headers(self, headers: Headers, kept: Mapping[str, str]) -> list[tuple[str, str]]:
         return [
-            (kept[name.lower()], self._rule.text(value)) for name, value in headers if name.lower() in kept
+            (kept[name.lower()], self._redactor.text(value))
+            for name, value in headers
+            if name.lower() in kept
         ]
 
     def _body(self, body: bytes, headers: Headers, request: Request) -> bytes:
@@ -155,14 +159,14 @@ class _ExchangeRewriter:
             media_type = headers.get("Content-Type").partition(";")[0].strip().lower()
             if media_type.startswith("image/"):
                 return body
-            where = f"{request.method} {urlsplit(request.url).path}"
             raise UnrecordableTraffic(
-                f"{where}: a body of type {media_type or 'unknown'!r} that is no text cannot be scrubbed"
+                f"{request.title}: a body of type {media_type or 'unknown'!r} that is not text cannot be "
+                "redacted"
             ) from None
         try:
             value = json_text.loads(body)
         except ValueError:
-            return self._rule.text(text).encode()
+            return self._redactor.text(text).encode()
         rewritten = self._value(value, "", request.url)
         return body if rewritten == value else json_text.dumps(rewritten).encode()
 
@@ -170,19 +174,19 @@ class _ExchangeRewriter:
         if isinstance(value, json_text.Number):
             return value
         if isinstance(value, str):
-            return self._rule.text(value)
+            return self._redactor.text(value)
         if isinstance(value, list):
             return [self._value(part, key, url) for part in value]
         if not isinstance(value, dict):
             return value
-        told = self._rule.fields(value, key, url)
+        replaced = self._redactor.fields(value, key, url)
         return {
-            self._rule.name(name): told[name] if name in told else self._value(part, name, url)
+            self._redactor.name(name): replaced[name] if name in replaced else self._value(part, name, url)
             for name, part in value.items()
         }
 
 
 def _authorization(value: str) -> str:
-    """Return the kind of an Authorization value alone; what has no known scheme could be a bare secret."""
+    """Return the scheme of an Authorization value alone; without a known one it may be a bare secret."""
     scheme = value.partition(" ")[0].lower()
     return {"bearer": f"Bearer {MASK}", "basic": f"Basic {MASK}"}.get(scheme, MASK)

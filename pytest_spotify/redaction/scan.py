@@ -1,4 +1,4 @@
-"""One search of bytes for secrets: every reading of the text, every encoded run, every compressed part."""
+"""The search of bytes for secrets: in every encoding, in encoded runs and in compressed parts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
-from pytest_spotify.redaction.decoding import DecodedText, decoded_texts, encoded_runs
-from pytest_spotify.redaction.patterns import find_suspected_secrets, looks_random
+from pytest_spotify.redaction.encodings import DecodedText, decoded_texts, encoded_runs
+from pytest_spotify.redaction.patterns import MIN_SECRET, find_suspected_secrets, looks_random
 from pytest_spotify.text import truncate
 
-MIN_SECRET = 8
 _PIECE = 8
 _MAX_DEPTH = 5
 _MAX_DECODED_IN_ALL = 256 * 1024 * 1024
-# The shortest thing worth decompressing: it would have to hold a piece of a secret.
+# The fewest bytes worth decompressing: they would have to hold a piece of a secret.
 _MIN_COMPRESSED = 12
 
 _Lines = Callable[[int], int]
@@ -25,7 +24,7 @@ _Lines = Callable[[int], int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFinding:
-    """Where a secret stands, and in what form. Never the secret."""
+    """The place of a secret, and its encoding. Never the secret."""
 
     place: str
     form: str
@@ -35,7 +34,7 @@ class SecretFinding:
 def find_secrets(
     data: bytes | str, secrets: Mapping[str, str] | Iterable[str], where: str
 ) -> list[SecretFinding]:
-    """Return every line that holds one of the secrets in any form, or what looks like a secret.
+    """Return a finding for each line that holds a secret in any encoding, or text that looks like one.
 
     Secrets may come by name; a finding then says which it is. Those under 8 characters are not searched for.
     """
@@ -50,7 +49,7 @@ def find_secrets(
 
 
 class _Search:
-    """What is sought, what was found where, and how much may still be decompressed."""
+    """One search: the secrets, the findings, and how much may still be decompressed."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
         self.found: dict[tuple[int, str], str] = {}
@@ -67,7 +66,7 @@ class _Search:
                 self._pieces += [(name, part, piece) for part, piece in pieces if looks_random(piece)]
 
     def run(self, data: bytes) -> None:
-        """Search the bytes of a file, and what they are where a byte order mark says how to read them."""
+        """Search the bytes of a file, decoded too if they begin with a byte order mark."""
         self._lines(data, ())
         if not self._compressed(data, 1, (), 0) and data.startswith(_COMPRESSED):
             self.found[1, "a compressed file"] = f"damaged, over {MAX_DECODED} bytes, or without its package"
@@ -81,7 +80,7 @@ class _Search:
         self._text(data, lambda position: bisect_right(starts, position), path, 0)
 
     def _text(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
-        """Search every reading of a text, then the encoded runs in the last of them."""
+        """Search a text with each encoding undone, then the encoded runs in the last of them."""
         reading = None
         for reading in decoded_texts(data.decode("latin-1")):
             line = _through(reading, line_of)
@@ -96,7 +95,7 @@ class _Search:
                 self._decoded(decoded, line_of(position), (*path, form), depth + 1)
 
     def _decoded(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> None:
-        """Search what came out of a run or of a compressed part."""
+        """Search the bytes of a decoded run or of a compressed part."""
         if _is_text(data):
             self._text(data, lambda _: line, path, depth)
         else:
@@ -107,7 +106,7 @@ class _Search:
         self._compressed(data, line, path, depth)
 
     def _compressed(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> bool:
-        """Search what is compressed in any way, and say whether there was something."""
+        """Search compressed bytes, and return True if they could be decompressed."""
         if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
             return False
         opened = False
@@ -126,13 +125,13 @@ class _Search:
 
     def _note(self, places: Iterable[int], name: str, part: str, form: str) -> None:
         for line in places:
-            # What stands there whole is told once, not again as its beginning or in further readings.
+            # A whole secret is reported once, not again as its beginning or in a further encoding.
             if (line, name) not in self.found:
                 self.found.setdefault((line, f"{part}{name}"), form)
 
 
 def _through(reading: DecodedText, line_of: _Lines) -> _Lines:
-    """Return what tells the line of a character of a reading."""
+    """Return the function from a position in a decoded text to a line."""
     return lambda at: line_of(reading.position(at))
 
 

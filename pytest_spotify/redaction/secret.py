@@ -1,4 +1,4 @@
-"""A text that must not be seen. Knows nothing of the other modules.
+"""A text that must not be shown.
 
 An object and no `str`: a subclass of `str` leaks its characters in assertion diffs and in concatenation,
 and an f-string would put `***` on the wire.
@@ -13,7 +13,7 @@ MASK = "***"
 
 
 class Secret:
-    """Holds a text and shows `***`; `reveal()` is the only way to it."""
+    """A text that is shown as `***`; only `reveal()` returns it."""
 
     __slots__ = ("__value",)
 
@@ -21,7 +21,7 @@ class Secret:
         self.__value = value
 
     def reveal(self) -> str:
-        """Return the text itself. Call it where the text is put on the wire or on disk, nowhere else."""
+        """Return the text itself. Call it only to send the text or to write it to disk."""
         return self.__value
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Drift: how the shape of an answer differs from what was recorded of the same target. Pure."""
+"""Drift: how the shape of a response differs from the recorded one of the same target."""
 
 from __future__ import annotations
 

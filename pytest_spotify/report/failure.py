@@ -21,7 +21,7 @@ _SHOWN = 10
 _WIDEST = 44
 _ADVICE = {
     "breaking": "the API and the contract no longer fit each other",
-    "request": "the request is not what the API takes",
+    "request": "the API does not accept this request",
     "additive": "the API sends more than the contract knows",
     "unknown": "no contract is known for this request",
 }
@@ -82,7 +82,7 @@ def generalize_indexes(pointer: str) -> str:
 
 
 def access_hint(accesses: Sequence[Access]) -> str:
-    """Return the question that is left where the same traffic fits other accesses; empty without any."""
+    """Return a hint if the same exchange fits its contract under other accesses, else an empty text."""
     asked = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
     return "; ".join(asked)
 

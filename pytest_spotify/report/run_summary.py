@@ -1,4 +1,4 @@
-"""What a run learned about the API, for the end of pytest's output."""
+"""The summary at the end of pytest's output."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 20
 _CAUSES = {
-    "contract": "the contract: the API or a request does not fit it",
-    "credentials": "the credentials: `pytest-spotify doctor` says what is wrong with them",
-    "service": "the service: an outage, a time-out or a quota; the contract was not put to the test",
-    "recording": "the recording: there is none, or it is damaged or out of date",
-    "budget": "the run's own budget, --spotify-max-requests; the contract was not put to the test",
-    "test": "the test itself",
+    "contract": "the exchange violates its contract",
+    "credentials": "credentials are missing or wrong; `pytest-spotify doctor` shows which",
+    "service": "outage, time-out or quota of the service; the contract was not checked",
+    "recording": "the cassette is missing, damaged or out of date",
+    "budget": "--spotify-max-requests is used up; the contract was not checked",
+    "test": "an error of the test's own",
 }
 
 
@@ -50,20 +50,21 @@ def run_summary(
     skipped = Counter(outcome["skip_reason"] for outcome in results if outcome["skip_reason"])
     lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
     causes = Counter(outcome["failure_category"] for outcome in results if outcome["failure_category"])
-    lines += [f"{number} failed by {_CAUSES[cause]}" for cause, number in causes.most_common()]
+    lines += [f"{number} failed: {_CAUSES[cause]}" for cause, number in causes.most_common()]
     if number := sum(outcome["xfailed_without_recording"] for outcome in results):
         lines.append(f"{number} xfailed without a recording: failed, as nothing was put to the test")
     for title, key in (
         ("unknown to the contracts", "unknown_to_contract"),
         ("known faults, allowed by a mark", "allowed"),
-        ("allowed by a mark, but not met any more: take it out", "unused_allowances"),
+        ("unused `allow` entries, remove them", "unused_allowances"),
         ("deprecated, still answered", "deprecated"),
         ("drift since it was recorded", "drift"),
-        ("recorded, but not asked for any more: record it again", "unused_interactions"),
+        ("recorded, but not sent any more: record it again", "unused_interactions"),
         ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
+        ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
     ):
         lines += _listed(title, [line for outcome in results for line in outcome[key]])
-    lines += _listed("recordings of no test: delete them", unused_cassettes)
+    lines += _listed("unused cassettes, delete them", unused_cassettes)
     return [escape_unprintable(line) for line in lines]
 
 

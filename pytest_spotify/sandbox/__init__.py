@@ -4,7 +4,7 @@ A program of its own. It answers as Spotify's documentation and recorded answers
 of the contracts, so that each of the two checks the other. Needs `pip install 'pytest-spotify[sandbox]'`.
 """
 
-from pytest_spotify.sandbox.operations import Access
+from pytest_spotify.access import Access
 from pytest_spotify.sandbox.server import Sandbox
 
 __all__ = ["Access", "Sandbox"]

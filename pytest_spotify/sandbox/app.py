@@ -21,6 +21,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from pytest_spotify.access import Access
 from pytest_spotify.sandbox import conditional, control, cors, gate, seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
 from pytest_spotify.sandbox.accounts import Accounts
@@ -30,7 +31,7 @@ from pytest_spotify.sandbox.catalogue import load
 from pytest_spotify.sandbox.client import Client
 from pytest_spotify.sandbox.faults import Faults
 from pytest_spotify.sandbox.grants import Grants
-from pytest_spotify.sandbox.operations import Access, Operation, Router
+from pytest_spotify.sandbox.operations import Operation, Router
 from pytest_spotify.sandbox.store import Account, Store
 
 API_PREFIX = "/v1"

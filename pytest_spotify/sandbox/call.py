@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from pytest_spotify.access import Access
 from pytest_spotify.sandbox.catalogue import Catalogue
-from pytest_spotify.sandbox.operations import Access
 from pytest_spotify.sandbox.store import Account, Store
 
 T = TypeVar("T")

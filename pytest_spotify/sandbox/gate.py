@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pytest_spotify.access import Access
 from pytest_spotify.sandbox.call import ApiError
 from pytest_spotify.sandbox.grants import AccessToken, Grants
-from pytest_spotify.sandbox.operations import Access, Operation
+from pytest_spotify.sandbox.operations import Operation
 
 # GET /me/apps and /me/chapters were answered so on 2026-08-26; other unknown routes with an empty 404.
 _GONE = frozenset({"/me/apps", "/me/chapters"})

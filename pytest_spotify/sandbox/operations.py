@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
 from urllib.parse import unquote
 
-Access = Literal["development", "development-older", "extended"]
-ACCESSES: tuple[Access, ...] = ("development", "development-older", "extended")
+from pytest_spotify.access import Access
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.sandbox import seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
 from pytest_spotify.sandbox.app import API_PREFIX, LoggedExchange, World
@@ -17,7 +18,6 @@ from pytest_spotify.sandbox.entities import hex_for, spotify_id
 from pytest_spotify.sandbox.faults import Failure
 from pytest_spotify.sandbox.http_server import HttpServer
 from pytest_spotify.sandbox.needs import arrange
-from pytest_spotify.sandbox.operations import ACCESSES, Access
 
 
 class Sandbox:

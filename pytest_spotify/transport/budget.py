@@ -1,7 +1,6 @@
-"""How much a run may still ask of Spotify: its own request budget, and until when Spotify asked it to wait.
+"""The request budget of a run, and the pause that Spotify required of it.
 
-With a folder, all processes of the run share both; without one, the threads of this process do. Knows the
-errors and the clock.
+With a folder, all processes of the run share both; without one, the threads of this process do.
 """
 
 from __future__ import annotations
@@ -19,14 +18,15 @@ from filelock import FileLock
 
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded
+from pytest_spotify.files import write_atomically
 
 _YEAR = 366 * 24 * 3600.0
 
 
 class RequestBudget:
-    """The budget and the stop of one run. `max_requests` 0 is no limit.
+    """The budget and the pause of one run. `max_requests` 0 is no limit.
 
-    `folder` has to be the run's own, and new: what is in it counts.
+    `folder` has to be the run's own, and new: its content counts.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class RequestBudget:
         self._state = {"sent": 0.0, "not_before": 0.0}
 
     def acquire(self, what: str) -> float:
-        """Count one request and return 0, or, counting nothing, the seconds that it has to wait first."""
+        """Count one request and return 0, or count nothing and return the seconds to wait first."""
         __tracebackhide__ = True
         with self._shared() as state:
             wait = state["not_before"] - self._clock.time()
@@ -55,12 +55,12 @@ class RequestBudget:
         return 0.0
 
     def pause(self, seconds: float) -> None:
-        """Let nobody in the run send anything for a while."""
+        """Let no process of the run send a request for a while."""
         with self._shared() as state:
             state["not_before"] = max(state["not_before"], self._clock.time() + min(seconds, _YEAR))
 
     def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
-        """Return the error that says until when Spotify wants no request; None where it did not say."""
+        """Return the error with the time until which Spotify accepts no request; None if it did not say."""
         span = until(seconds, now=self._clock.time())
         why = f" ({reason})" if reason else ""
         return QuotaExceeded(
@@ -85,16 +85,14 @@ class RequestBudget:
                 state = {"sent": 0.0, "not_before": 0.0}
             yield state
             # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
-            temporary = file.with_suffix(".tmp")
-            temporary.write_text(json.dumps(state))
-            temporary.replace(file)
+            write_atomically(file, json.dumps(state).encode())
 
 
 def retry_after(value: str, *, now: float) -> float | None:
-    """Return the seconds that a Retry-After field asks for, or None where it says nothing usable.
+    """Return the seconds of a Retry-After field, or None if it has no usable value.
 
     RFC 9110 section 10.2.3: a number of seconds or a date. Never less than one second, so that a server
-    which says 0 is not asked in a tight loop; what is beyond all reason is a year.
+    which says 0 gets no tight loop of requests, and never more than a year.
     """
     value = value.strip()
     seconds: float | None = None
@@ -108,7 +106,7 @@ def retry_after(value: str, *, now: float) -> float | None:
 
 
 def until(seconds: float | None, *, now: float) -> str:
-    """Return until when no request is wanted, in words; `seconds` is None where Spotify did not say."""
+    """Return the end of a pause in words; `seconds` is None if Spotify did not say."""
     if seconds is None:
         return "for a time that it does not name"
     return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"

@@ -1,20 +1,18 @@
-"""One HTTP request to one server, and what may go wrong on the way.
+"""The HTTP client: one request to one server, with all errors in our own words.
 
 It follows no redirect, keeps no cookie, reads no `.netrc`, repeats nothing and always verifies TLS. Its
-connections are such as VCR.py has not replaced, so that neither a token request nor a request that the
-guard sends for somebody's client ever passes through an open cassette. Knows the errors, the clock and
-exchanges; nothing of tokens, targets or Spotify.
+connections are not replaced by VCR.py, so that neither a token request nor a request that the guard sends
+for a user's client ever passes through an open cassette.
 """
 
 from __future__ import annotations
 
 import http.client
-import os
 import re
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
+from urllib.request import getproxies_environment
 
 import urllib3
 from urllib3.exceptions import (
@@ -40,13 +38,18 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.text import truncate
-from pytest_spotify.transport.connections import Deadline, apply_deadline, connections
-from pytest_spotify.transport.proxies import certificates, proxy_for
+from pytest_spotify.transport.connections import (
+    Deadline,
+    apply_deadline,
+    certificates,
+    connections,
+    proxy_for,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds for the connection, for each wait on the peer, and for an exchange from start to end."""
+    """Seconds for the connection, for each wait on the peer, and for the whole exchange."""
 
     connect: float = 5.0
     read: float = 30.0
@@ -55,7 +58,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """Bytes of an answer as sent and decoded, and how many times it may grow beyond a megabyte."""
+    """The most bytes of a response as sent and decoded, and its growth when decoded beyond a megabyte."""
 
     wire: int = 10_000_000
     decoded: int = 20_000_000
@@ -63,17 +66,16 @@ class Caps:
 
 
 class HttpClient:
-    """Sends requests as they stand, from any thread, and returns decoded answers."""
+    """A client that sends requests as they are, from any thread, and returns decoded responses."""
 
     def __init__(
         self,
         *,
-        environ: Mapping[str, str] | None = None,
         timeouts: Timeouts | None = None,
         caps: Caps | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._environ = dict(os.environ if environ is None else environ)
+        self._proxies = getproxies_environment()
         self._timeouts = timeouts or Timeouts()
         self._caps = caps or Caps()
         self._clock = clock or Clock()
@@ -81,7 +83,7 @@ class HttpClient:
         self._lock = threading.Lock()
 
     def send(self, request: Request) -> Response:
-        """Send one request and read its whole answer; whatever fails is one of our errors.
+        """Send one request and return its whole response; raises SpotifyTestError for any failure.
 
         The errors are raised here, outside every `except` block, because the frames below hold the header
         fields and the body as they go out: no traceback may show them.
@@ -93,7 +95,7 @@ class HttpClient:
         return outcome
 
     def close(self) -> None:
-        """Close every kept connection."""
+        """Close all open connections."""
         for manager in self._managers.values():
             manager.clear()
         self._managers.clear()
@@ -114,7 +116,7 @@ class HttpClient:
 
     def _exchange(self, manager: urllib3.PoolManager, request: Request, where: str) -> Response:
         __tracebackhide__ = True
-        answer = manager.urlopen(
+        response = manager.urlopen(
             request.method,
             request.url,
             body=request.body or None,
@@ -126,23 +128,23 @@ class HttpClient:
             decode_content=False,
         )
         try:
-            body = self._body(answer, where)
+            body = self._body(response, where)
         except BaseException:
-            answer.close()
+            response.close()
             raise
-        answer.release_conn()
-        coded = "Content-Encoding" in answer.headers
-        fields = [(name, value) for name, value in answer.headers.items() if not _of_transport(name, coded)]
-        return Response(status=answer.status, headers=Headers(fields), body=body)
+        response.release_conn()
+        coded = "Content-Encoding" in response.headers
+        fields = [(name, value) for name, value in response.headers.items() if not _of_transport(name, coded)]
+        return Response(status=response.status, headers=Headers(fields), body=body)
 
-    def _body(self, answer: urllib3.BaseHTTPResponse, where: str) -> bytes:
+    def _body(self, response: urllib3.BaseHTTPResponse, where: str) -> bytes:
         encoded = bytearray()
-        while chunk := answer.read(65536, decode_content=False):
+        while chunk := response.read(65536, decode_content=False):
             encoded += chunk
             if len(encoded) > self._caps.wire:
                 limit = self._caps.wire
-                raise ServiceError(f"{where}: expected at most {limit:,} bytes, found a longer answer.")
-        coding = answer.headers.get("Content-Encoding", "identity").lower()
+                raise ServiceError(f"{where}: expected at most {limit:,} bytes, found a longer response.")
+        coding = response.headers.get("Content-Encoding", "identity").lower()
         if coding not in _CODINGS:
             raise ServiceError(
                 f"{where}: expected the content coding gzip or none, found {truncate(coding, 200)}."
@@ -153,15 +155,15 @@ class HttpClient:
             return decode(bytes(encoded), coding, limit=most)
         except CodingError as error:
             fault = str(error)
-        raise ServiceError(f"{where}: the answer cannot be decoded ({coding}): {fault}.")
+        raise ServiceError(f"{where}: the response cannot be decoded ({coding}): {fault}.")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         """Return the connections for a URL: direct, or by the proxy that the environment names for it."""
         secure = url.startswith("https:")
-        proxy = proxy_for(url, self._environ)
+        proxy = proxy_for(url, self._proxies)
         with self._lock:
             if (secure, proxy) not in self._managers:
-                context = certificates(self._environ) if secure else None
+                context = certificates() if secure else None
                 self._managers[secure, proxy] = connections(proxy, context)
             return self._managers[secure, proxy]
 
@@ -187,20 +189,20 @@ def _outgoing(headers: Headers) -> urllib3.HTTPHeaderDict:
 
 
 def _of_transport(name: str, coded: bool) -> bool:
-    """Say whether a field speaks of the bytes on the wire, which the decoded body no longer is."""
+    """Return True if a field describes the bytes as sent, and not the decoded body."""
     gone = ("connection", "keep-alive", "transfer-encoding", "content-encoding")
     return name.lower() in gone or (coded and name.lower() == "content-length")
 
 
 def _display_url(url: str) -> str:
-    """Name where a request goes: a query may hold what nobody else should read."""
+    """Return a URL without its query, which may hold secrets."""
     return truncate(url.partition("?")[0].partition("#")[0], 200)
 
 
 def _invalid_request_reason(request: Request) -> str:
-    """Say what forbids to send a request, without its values; http.client's own message would show them."""
+    """Return why a request cannot be sent, without its values, or an empty text."""
     if not re.fullmatch(r"[A-Z]+", request.method):
-        return "its method is no upper-case word"
+        return "its method is not an upper-case word"
     if not re.fullmatch(r"https?://[\x21-\x7e]+", request.url):
         return "its URL is not absolute, or holds a character that has to be percent-encoded"
     try:
@@ -218,7 +220,7 @@ def _invalid_request_reason(request: Request) -> str:
 
 
 def _translate_error(where: str, error: Exception, deadline: Deadline) -> SpotifyTestError:
-    """Turn a foreign exception into ours; its own text may hold header values and is not repeated."""
+    """Return our error for a foreign exception, whose text may hold header values and is not repeated."""
     if isinstance(error, LocationValueError):
         return InvalidRequest(f"{where}: the request cannot be sent: its URL names no usable host.")
     if deadline.connecting:
@@ -227,11 +229,13 @@ def _translate_error(where: str, error: Exception, deadline: Deadline) -> Spotif
         )
     if deadline.remaining() <= 0:
         return ServiceError(
-            f"{where}: expected the whole answer within {deadline.total:g} s. Try again later."
+            f"{where}: expected the whole response within {deadline.total:g} s. Try again later."
         )
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return ServiceError(f"{where}: the peer fell silent before the answer was complete. Try again later.")
-    return ConnectionLost(f"{where}: the connection broke before the answer was complete. Try again later.")
+        return ServiceError(
+            f"{where}: the peer fell silent before the response was complete. Try again later."
+        )
+    return ConnectionLost(f"{where}: the connection broke before the response was complete. Try again later.")
 
 
 def _reason(error: Exception) -> str:

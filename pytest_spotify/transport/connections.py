@@ -1,28 +1,35 @@
 """urllib3 connections that VCR.py has not replaced, and on which every wait counts towards one deadline.
 
-A read time-out alone starts anew with each byte: a peer that drips keeps a caller for hours. Here the
+A read time-out alone starts anew with each byte: a peer that drips would hold a caller for hours. Here the
 socket's time-out before each read is what is left of the whole, in the header section as in the body.
-Knows the clock only.
+
+Proxies and certificates of the environment are looked up here and not by an HTTP library, because `.netrc`
+would then replace our Authorization field (psf/requests#3929).
 """
 
 from __future__ import annotations
 
 import io
+import os
+import re
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
+from urllib.request import proxy_bypass_environment  # type: ignore[attr-defined] # typeshed lacks it
 
+import certifi
 import urllib3
 import urllib3.connection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import make_headers
 
 from pytest_spotify.clock import Clock
+from pytest_spotify.errors import SpotifyTestError
 
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection as _HTTPConnection
@@ -36,7 +43,7 @@ else:
 
 
 class Deadline:
-    """One request under way: when it has to be over, and whether its connection is still being made."""
+    """The end of one request's time, and whether its connection is still being made."""
 
     __slots__ = ("_clock", "_end", "connecting", "total")
 
@@ -51,8 +58,56 @@ class Deadline:
         return self._end - self._clock.monotonic()
 
 
+def proxy_for(url: str, proxies: Mapping[str, str]) -> str:
+    """Return the URL of the proxy for a request, or an empty text for a direct connection.
+
+    `proxies` is what `urllib.request.getproxies_environment` returned. Plain http is spoken to the own
+    machine only and needs no proxy: a token would cross the network in clear text on its way there.
+    """
+    parts = urlsplit(url)
+    scheme = next((scheme for scheme in ("https", "all") if scheme in proxies), "")
+    if parts.scheme != "https" or not scheme or proxy_bypass_environment(parts.hostname or "", dict(proxies)):
+        return ""
+    proxy = proxies[scheme] if "://" in proxies[scheme] else f"http://{proxies[scheme]}"
+    if not _is_usable(proxy):
+        raise SpotifyTestError(
+            f"{scheme}_proxy (or {scheme.upper()}_PROXY): expected http://HOST:PORT or https://HOST:PORT "
+            "(the value is not shown). Fix or unset it."
+        )
+    return proxy
+
+
+def certificates() -> ssl.SSLContext:
+    """Return a context that verifies servers against the bundle the environment names, or certifi's.
+
+    Nothing switches the verification off.
+    """
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        if path := os.environ.get(name):
+            return _context(name, path)
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+def _context(name: str, path: str) -> ssl.SSLContext:
+    try:
+        if os.path.isdir(path):
+            return ssl.create_default_context(capath=path)
+        return ssl.create_default_context(cafile=path)
+    except OSError as error:
+        fault = error.strerror or "no certificates in it"
+    raise SpotifyTestError(f"{name}={path}: expected a file of CA certificates (PEM), found: {fault}.")
+
+
+def _is_usable(proxy: str) -> bool:
+    try:
+        parts = urlsplit(proxy)
+        return bool(parts.hostname) and parts.port != 0 and bool(re.fullmatch(r"https?://[!-~]+", proxy))
+    except ValueError:
+        return False
+
+
 def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManager:
-    """Return kept connections, direct or by a proxy; https needs a context, which verifies servers."""
+    """Return a pool of connections, direct or by a proxy; https needs a context, which verifies servers."""
     keywords: dict[str, Any] = {"num_pools": 4, "maxsize": 8}
     if context is not None:
         keywords["ssl_context"] = context
@@ -73,7 +128,7 @@ def connections(proxy: str, context: ssl.SSLContext | None) -> urllib3.PoolManag
 
 @contextmanager
 def apply_deadline(deadline: Deadline) -> Iterator[None]:
-    """Hold the connections that this thread uses meanwhile to a flight's deadline."""
+    """Apply a deadline to the connections that this thread uses meanwhile."""
     mark = _deadline.set(deadline)
     try:
         yield
@@ -81,15 +136,15 @@ def apply_deadline(deadline: Deadline) -> Iterator[None]:
         _deadline.reset(mark)
 
 
-_deadline: ContextVar[Deadline] = ContextVar("flight")
+_deadline: ContextVar[Deadline] = ContextVar("deadline")
 
 
 class _DeadlineReader(io.RawIOBase):
-    """Reads from a socket, each time with no more patience than the flight has left."""
+    """A reader of a socket whose time-out before each read is at most what the deadline leaves."""
 
     def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
         self._sock, self._deadline = sock, deadline
-        self._patience = sock.gettimeout()
+        self._timeout = sock.gettimeout()
         # The unbuffered file keeps the descriptor open after http.client has closed the socket object.
         self._file = sock.makefile("rb", buffering=0)
 
@@ -100,7 +155,7 @@ class _DeadlineReader(io.RawIOBase):
         remaining = self._deadline.remaining()
         if remaining <= 0:
             raise TimeoutError("deadline")
-        self._sock.settimeout(remaining if self._patience is None else min(self._patience, remaining))
+        self._sock.settimeout(remaining if self._timeout is None else min(self._timeout, remaining))
         return self._file.readinto(buffer)
 
     def close(self) -> None:
@@ -109,7 +164,10 @@ class _DeadlineReader(io.RawIOBase):
 
 
 class _LineReader(io.BufferedReader):
-    """Takes the end of the connection for what it is; http.client takes it for the header section's end."""
+    """A reader that raises IncompleteRead if the connection ends inside the header section.
+
+    http.client would take that for the end of the section.
+    """
 
     in_header = False
 
@@ -134,7 +192,7 @@ class _DeadlineResponse(HTTPResponse):
 
 
 class _ConnectTracking:
-    """Notes in the flight that the connection is being made: until it is, nothing was sent."""
+    """A connection that notes in the deadline while it is being made: until it is, nothing was sent."""
 
     response_class: type[HTTPResponse] = _DeadlineResponse
     # Somebody's debug level on http.client would print our Authorization field.

@@ -1,8 +1,7 @@
-"""How a request leaves for the run's target: guarded, counted, and repeated where that is safe.
+"""Live transport: requests to the run's target, checked, counted, and repeated if that is safe.
 
-One callable shape serves sessions, the guard and replay alike: a `Transport` takes a request under
-Spotify's own URL and returns the response, under Spotify's own URLs and decoded. Knows the errors,
-exchanges, the target, limits and the wire; nothing of tokens' origin, pytest or cassettes.
+Sessions, the guard and replay share one type: a `Transport` takes a request under Spotify's own URL and
+returns the response, under Spotify's own URLs and decoded.
 """
 
 from __future__ import annotations
@@ -33,10 +32,10 @@ _UNAVAILABLE = frozenset((502, 503, 504))
 
 
 class LiveTransport:
-    """Sends to the target. Safe to call from any thread.
+    """The transport to a target. Safe to call from any thread.
 
-    A GET is sent a second time after 502, 503, 504 or a lost connection, and nothing else ever is. After a
-    429 any request is repeated, once the time that Spotify asks for is over: it was refused unread.
+    Only a GET is sent a second time after 502, 503, 504 or a lost connection. After a 429 any request is
+    repeated, once the time that Spotify requires is over: it was refused unread.
     """
 
     def __init__(
@@ -58,26 +57,26 @@ class LiveTransport:
         self.authorized_requests_sent = 0
 
     def __call__(self, request: Request) -> Response:
-        """Send a request under Spotify's own URL and return the answer, whatever its status."""
+        """Send a request under Spotify's own URL and return the response, whatever its status."""
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
-        what = f"{request.method} {request.url.partition('?')[0]}"
         if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
             raise HostNotAllowed(
-                f"{what}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a Spotify "
-                "token has no business elsewhere."
+                f"{request.title}: expected a URL below {API_URL} or {ACCOUNTS_URL}. Nothing was sent: a "
+                "Spotify token must not leave for another host."
             )
         authorized = has_usable_token(request)
         if request.method not in ("GET", "HEAD") and authorized and not self._writes:
             raise WriteRefused(
-                f"{what}: not sent, because it could change the account. `--spotify-write` lets writes go."
+                f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
+                "writes."
             )
         return self._target.canonical_response(
-            self._send_with_retries(self._target.to_target(request), what, authorized)
+            self._send_with_retries(self._target.to_target(request), request.title, authorized)
         )
 
     def close(self) -> None:
-        """Close every kept connection."""
+        """Close all open connections."""
         self._http_client.close()
 
     def _send_with_retries(self, request: Request, what: str, authorized: bool) -> Response:
@@ -94,13 +93,13 @@ class LiveTransport:
                 failed = True
                 self._clock.sleep(1.0)
                 continue
-            asked = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
+            delay = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
             if outcome.status == 429:
-                self._handle_429(outcome, what, asked, refused)
+                self._handle_429(outcome, what, delay, refused)
                 refused += 1
-            elif outcome.status in _UNAVAILABLE and may_repeat and (asked or 0.0) <= _LONGEST_WAIT:
+            elif outcome.status in _UNAVAILABLE and may_repeat and (delay or 0.0) <= _LONGEST_WAIT:
                 failed = True
-                self._clock.sleep(asked or 1.0)
+                self._clock.sleep(delay or 1.0)
             else:
                 return outcome
 
@@ -120,14 +119,14 @@ class LiveTransport:
         except SpotifyTestError as error:
             return error.with_traceback(None)
 
-    def _handle_429(self, response: Response, what: str, asked: float | None, before: int) -> None:
-        """Let the whole run wait after a 429, or end the request at once where no wait will do."""
+    def _handle_429(self, response: Response, what: str, delay: float | None, before: int) -> None:
+        """Let the whole run wait after a 429; raises QuotaExceeded if no wait will do."""
         __tracebackhide__ = True
         reason = _reason(response)
         # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
-        self._budget.pause(asked or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
+        self._budget.pause(delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
         if reason == "QUOTA_EXCEEDED":
-            raise self._budget.quota_exceeded(what, asked, reason)
+            raise self._budget.quota_exceeded(what, delay, reason)
 
     def _count(self, authorized: bool) -> None:
         with self._lock:

@@ -1,8 +1,7 @@
 """The authorized `requests.Session` that tests and contract items use.
 
-The token stands in no request, response or exception that a test can see: the adapter puts it into the
-request on its last step. The same session serves replay, with a transport that plays recordings and a dummy
-token. Knows auth, the errors, exchanges, the target and transports; nothing of pytest or cassettes.
+The token is in no request, response or exception that a test can see: the adapter adds it to the request on
+its last step.
 """
 
 from __future__ import annotations
@@ -22,21 +21,21 @@ from urllib3 import HTTPResponse
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import authorize
 from pytest_spotify.errors import HostNotAllowed
-from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
+from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response, body_bytes
 from pytest_spotify.redaction.secret import MASK
 from pytest_spotify.transport.live import Transport
 from pytest_spotify.transport.target import Target, is_below
 
 Authorization = TokenSource | str | None
-"""Whose token goes with each request: a source's; a header value as it stands; or none at all."""
+"""The Authorization of each request: a token of a source, a header value as it is, or none."""
 
 
 class SpotifySession(requests.Session):
     """A session on the Web API: `get("/me")` goes to `/v1/me` of the run's target, and nowhere else.
 
     Any `Authorization` that a caller, `.netrc` or the environment sets is replaced by `authorization`;
-    redirects are not followed; `on_exchange` is told of each answer that a caller gets, under Spotify's own
-    URLs and with the token masked.
+    redirects are not followed; `on_exchange` is called with each exchange, under Spotify's own URLs and with
+    the token masked.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class SpotifySession(requests.Session):
         return iter(())
 
     def _absolute(self, url: str | bytes | None) -> str:
-        """Return the canonical URL; anything that is not the Web API's is refused."""
+        """Return the canonical URL; raises HostNotAllowed if it is not the Web API's."""
         __tracebackhide__ = True
         text = url.decode() if isinstance(url, bytes) else url or ""
         if "://" not in text.partition("?")[0]:
@@ -86,7 +85,7 @@ class SpotifySession(requests.Session):
 
 
 class _Adapter(BaseAdapter):
-    """Turns what requests prepares into our request, and our response into what requests hands out."""
+    """An adapter from requests' prepared requests and responses to ours."""
 
     def __init__(
         self,
@@ -106,7 +105,7 @@ class _Adapter(BaseAdapter):
             method=request.method or "GET",
             url=request.url or "",
             headers=_without_authorization(request.headers.items()),
-            body=_bytes(request.body),
+            body=body_bytes(request.body),
         )
         response = self._authorized(bare)
         if self._on_exchange is not None:
@@ -131,7 +130,7 @@ class _Adapter(BaseAdapter):
         return self._transport(authorize(bare, renewed))
 
     def _masked(self, bare: Request) -> Request:
-        """Return the request with the kind of its authorization only (RFC 9110 section 11.4)."""
+        """Return the request with the scheme of its authorization only (RFC 9110 section 11.4)."""
         if self._authorization is None:
             return bare
         scheme, blank = "Bearer", " "
@@ -153,21 +152,8 @@ def _with(bare: Request, authorization: str) -> Request:
     return replace(bare, headers=Headers([*bare.headers, ("Authorization", authorization)]))
 
 
-def _bytes(body: Any) -> bytes:
-    """Return a prepared body: bytes, text, a file or chunks, as requests allows them."""
-    if body is None:
-        return b""
-    if isinstance(body, str):
-        return body.encode()
-    if isinstance(body, bytes | bytearray):
-        return bytes(body)
-    if hasattr(body, "read"):
-        return _bytes(body.read())
-    return b"".join(_bytes(chunk) for chunk in body)
-
-
 def _public(request: requests.PreparedRequest, response: Response) -> requests.Response:
-    """Return the response as requests would have read it, at the URL that was asked for."""
+    """Return the response as requests would have read it, with the URL of the request."""
     headers: CaseInsensitiveDict[str] = CaseInsensitiveDict()
     for name, _ in response.headers:
         headers[name] = response.headers.get(name)

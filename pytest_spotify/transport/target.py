@@ -1,7 +1,7 @@
-"""What a live run talks to, and the one address that everything else knows it by.
+"""The target of a live run, and the translation of its URLs to Spotify's own.
 
-Contracts and cassettes only ever see Spotify's own URLs: what comes from another target is rewritten on
-receipt, and links that are followed are written back. Knows the errors and exchanges; sends nothing.
+Contracts and cassettes only have Spotify's own URLs: a response from another target is rewritten on receipt,
+and links that are followed are translated back.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Target:
 
     @property
     def is_spotify(self) -> bool:
-        """Say whether canonical and live URLs are the same."""
+        """Return True if canonical and live URLs are the same."""
         return (self.api_url, self.accounts_url) == (API_URL, ACCOUNTS_URL)
 
     @property
@@ -53,7 +53,7 @@ class Target:
         return [(API_URL, self.api_url), (ACCOUNTS_URL, self.accounts_url)]
 
     def live_url(self, canonical_url: str) -> str:
-        """Return where a canonical URL is asked for in this run; other URLs stay as they are."""
+        """Return this target's URL for a canonical one; other URLs stay as they are."""
         return _replace_base(canonical_url, self._target_bases)
 
     def canonical_url(self, url: str) -> str:
@@ -61,7 +61,7 @@ class Target:
         return _replace_base(url, [*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
 
     def to_target(self, request: Request) -> Request:
-        """Return a request as this target understands it."""
+        """Return a request under this target's address."""
         if self.is_spotify:
             return request
         return replace(
@@ -101,7 +101,7 @@ class Target:
 
 
 def is_below(url: str, base: str) -> bool:
-    """Say whether a canonical URL lies below a base, and stays there.
+    """Return True if a canonical URL is below a base, and stays there.
 
     A `..` in the path, in plain or encoded, would lead out of it (RFC 3986 section 5.2.4); an id that holds
     one has reached another operation before (CVE-2023-23608).
@@ -113,7 +113,7 @@ def is_below(url: str, base: str) -> bool:
 
 
 def _checked(url: str, option: str) -> str:
-    """Return an address without its trailing slash, or say what is wrong with it."""
+    """Return an address without its trailing slash; raises InvalidTarget if it cannot be used."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -132,7 +132,7 @@ def _checked(url: str, option: str) -> str:
 
 
 def _replace_base(url: str, pairs: list[tuple[str, str]]) -> str:
-    """Return a URL with its base exchanged, scheme and host compared as RFC 3986 section 6.2.2.1 says."""
+    """Return a URL with its base replaced; scheme and host are compared as RFC 3986 section 6.2.2.1 says."""
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
@@ -173,7 +173,7 @@ def _with_port(base: str) -> str:
 
 
 def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
-    """Exchange each base URL wherever it stands as a whole, with plain or escaped slashes as they are there.
+    """Replace each whole base URL, with plain or escaped slashes as it has.
 
     Bytes, not parsed JSON: everything else keeps its exact form.
     """

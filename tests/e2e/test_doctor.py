@@ -11,10 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.auth.expiry import last_day, today
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import token_from_answer
+from pytest_spotify.auth.token import last_day, today, token_from_response
 from pytest_spotify.sandbox import Access, Sandbox
 from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.support.sandbox_client import Browser, callback
@@ -218,7 +217,7 @@ def sign_in(home: Home) -> TokenStore:
         "token_type": "Bearer",
         "expires_in": 3600,
     }
-    store_sign_in(home.store(), token_from_answer(answer, user=True, now=0.0), on=today())
+    store_sign_in(home.store(), token_from_response(answer, user=True, now=0.0), on=today())
     return home.store()
 
 

@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_spotify.auth.expiry import today
 from pytest_spotify.auth.source import store_sign_in
-from pytest_spotify.auth.token import token_from_answer
+from pytest_spotify.auth.token import today, token_from_response
 from pytest_spotify.sandbox import Sandbox
 from tests.support.sign_in import Home
 
@@ -31,7 +30,7 @@ from pytest_spotify.clock import Clock
 from pytest_spotify.transport.client import HttpClient
 
 url, folder, client_id, client_secret = sys.argv[1:]
-http_client = HttpClient(environ={})
+http_client = HttpClient()
 credentials = Credentials(client_id=client_id, client_secret=Secret(client_secret))
 for line in sys.stdin:
     ahead = int(line) * 3600.0
@@ -42,7 +41,7 @@ for line in sys.stdin:
     )
     store = TokenStore(Path(folder), accounts_url=url, client_id=client_id)
     try:
-        token = TokenSource.user(credentials, service=service, store=store, clock=clock).token()
+        token = TokenSource.stored("user", credentials, service=service, store=store, clock=clock).token()
         print(hashlib.sha256(token.access_token.reveal().encode()).hexdigest(), flush=True)
     except Exception as error:
         print(f"{type(error).__name__}: {error}", flush=True)
@@ -70,7 +69,7 @@ def home(home: Home, sandbox: Sandbox) -> Home:
         "expires_in": 3600,
         "scope": "user-read-private",
     }
-    token = token_from_answer(answer, user=True, now=time.monotonic() - 3600)
+    token = token_from_response(answer, user=True, now=time.monotonic() - 3600)
     store_sign_in(home.store(), token, on=today())
     return home
 

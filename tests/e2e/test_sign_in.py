@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pytest_spotify.auth.expiry import last_day, today
-from pytest_spotify.auth.stored import StoredToken
+from pytest_spotify.auth.token import StoredToken, last_day, today
 from pytest_spotify.sandbox import Sandbox
 from tests.support.loopback_server import LoopbackServer, Reply
 from tests.support.sandbox_client import Browser
@@ -332,7 +331,7 @@ def test_end_of_the_sign_in(home: Home) -> None:
     ran = home.pytest(PROFILE, "-k", "not token")
     assert ran.status == 1
     assert f"The sign-in of {day} ended on {last_day(day)}." in ran.out
-    assert "failed by the credentials" in ran.out
+    assert "failed: credentials" in ran.out
     assert len(token_calls(home.sandbox)) == before
 
 

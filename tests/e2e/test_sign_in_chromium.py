@@ -177,5 +177,5 @@ def test_nobody_answering_has_an_exit_status_of_its_own(chromium: webdriver.Chro
         chromium.get(login.url)
 
         assert login.end() == 3
-    assert "Nobody answered within 1 s" in login.said
+    assert "not completed within 1 s" in login.said
     assert token_calls(home.sandbox) == []

@@ -120,7 +120,7 @@ def test_a_wrong_request_without_a_recording(project: Project):
                 "*has no recording of its traffic with Spotify",
             ]
         )
-    result.stdout.fnmatch_lines(["2 failed by the contract: *"])
+    result.stdout.fnmatch_lines(["2 failed: the exchange violates its contract"])
 
 
 URIS = ",".join([f"spotify:track:{TRACK}"] * 41)

@@ -51,7 +51,7 @@ def test_recordings_that_are_too_old(recorded: Project):
             f"replayed   {TRACK}  recorded {days[TRACK]}, 91 days ago",
             "allowed    90 days (ini spotify_cassette_max_age)",
             "record     pytest *get-track.contract.json::track --spotify-live --record-mode=rewrite",
-            "2 failed by the recording: *",
+            "2 failed: the cassette is *",
         ]
     )
 
@@ -79,12 +79,12 @@ def test_recordings_of_no_test(recorded: Project):
     result = recorded.run()
     result.assert_outcomes(passed=7)
     result.stdout.fnmatch_lines(
-        ["recordings of no test: delete them:", "  cassettes/development/test_it/test_gone.spotify.yaml"]
+        ["unused cassettes, delete them:", "  cassettes/development/test_it/test_gone.spotify.yaml"]
     )
     result.stdout.no_fnmatch_line("*of-pytest-recording*")
-    recorded.run("-n2").stdout.fnmatch_lines(["recordings of no test: delete them:", "*test_gone*"])
+    recorded.run("-n2").stdout.fnmatch_lines(["unused cassettes, delete them:", "*test_gone*"])
     for left_out in (["-k", "test_it"], ["test_it.py::test_it"], ["contracts"]):
-        recorded.run(*left_out).stdout.no_fnmatch_line("recordings of no test*")
+        recorded.run(*left_out).stdout.no_fnmatch_line("unused cassettes*")
 
 
 def test_recordings_of_modules_that_are_gone(recorded: Project):
@@ -100,19 +100,19 @@ def test_recordings_of_modules_that_are_gone(recorded: Project):
     result = recorded.run(*arguments)
     result.stdout.fnmatch_lines(
         [
-            "recordings of no test: delete them:",
+            "unused cassettes, delete them:",
             f"  {gone.format('test_gone')}",
             f"  {gone.format('test_unmarked')}",
         ]
     )
     result.stdout.no_fnmatch_line("*test_not_collected/*")
-    recorded.run(*arguments, "-n2").stdout.fnmatch_lines(["recordings of no test*", "*test_gone*"])
+    recorded.run(*arguments, "-n2").stdout.fnmatch_lines(["unused cassettes*", "*test_gone*"])
 
 
 def test_cases_of_a_suite_that_is_there_in_part(recorded: Project):
     """Whether a case is gone is not to be told from a part of the contracts."""
     (recorded.path / TRACK).with_name("gone.yaml").write_bytes((recorded.path / TRACK).read_bytes())
-    recorded.run().stdout.no_fnmatch_line("recordings of no test*")
+    recorded.run().stdout.no_fnmatch_line("unused cassettes*")
 
 
 def test_cases_of_the_whole_suite(recorded: Project):
@@ -124,7 +124,7 @@ def test_cases_of_the_whole_suite(recorded: Project):
     (recorded.path / "contracts/tracks/get-track.contract.json").unlink()
     result = recorded.run("--spotify-suite", "-q", "--tb=no", "-rN")
     result.stdout.fnmatch_lines(
-        ["recordings of no test: delete them:", "  cassettes/development/tracks/get-track/gone.yaml"]
+        ["unused cassettes, delete them:", "  cassettes/development/tracks/get-track/gone.yaml"]
     )
     result.stdout.no_fnmatch_line("*of-another-access*")
 
@@ -133,7 +133,7 @@ def test_two_tests_of_one_recording(project: Project):
     """Should the names of two files ever be one, nothing runs, rather than one overwriting the other."""
     project.file(
         "conftest.py",
-        "from pytest_spotify import cassettes\n\ncassettes.cassette_name = lambda text: text[:7]",
+        "from pytest_spotify import cassettes\ncassettes.cassette_name = lambda text: text[:7]",
     )
     project.file(
         "test_it.py",

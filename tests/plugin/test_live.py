@@ -179,7 +179,7 @@ def test_credentials_that_are_refused(project: Project, sandbox: Sandbox, live: 
     result.assert_outcomes(passed=3, failed=1, deselected=6)
     no_traceback(result)
     assert sandbox.refresh_token not in result.stdout.str()
-    result.stdout.fnmatch_lines(["*invalid_grant*pytest-spotify login*", "1 failed by the credentials: *"])
+    result.stdout.fnmatch_lines(["*invalid_grant*pytest-spotify login*", "1 failed: credentials *"])
     result = project.run(*live, "-k", "track")
     assert refreshes(sandbox) == 2, "one for the user; the app's own token is still to be had"
 
@@ -192,7 +192,7 @@ def test_an_outage(project: Project, sandbox: Sandbox, live: list[str]):
     result = project.run(*live, "-k", "no-token")
     result.assert_outcomes(failed=1, deselected=5)
     no_traceback(result)
-    result.stdout.fnmatch_lines(["1 failed by the service: *"])
+    result.stdout.fnmatch_lines(["1 failed: outage, *"])
     result.stdout.no_fnmatch_line("*drift*")
 
 
@@ -202,7 +202,7 @@ def test_a_quota_that_is_used_up(project: Project, sandbox: Sandbox, live: list[
     sandbox.fail_next(429, {"Retry-After": "79892"})
     result = project.run(*live, "-k", "track")
     no_traceback(result)
-    result.stdout.fnmatch_lines(["*Spotify accepts no more requests until 20*", "6 failed by the service: *"])
+    result.stdout.fnmatch_lines(["*Spotify accepts no more requests until 20*", "6 failed: outage, *"])
 
 
 def test_a_service_that_is_not_there(project: Project, sandbox: Sandbox, live: list[str]):
@@ -212,7 +212,7 @@ def test_a_service_that_is_not_there(project: Project, sandbox: Sandbox, live: l
     result = project.run(*live, "-k", "no-token")
     result.assert_outcomes(failed=1, deselected=5)
     no_traceback(result)
-    result.stdout.fnmatch_lines(["1 failed by the service: *"])
+    result.stdout.fnmatch_lines(["1 failed: outage, *"])
 
 
 def test_an_expired_token_is_refreshed(project: Project, sandbox: Sandbox, live: list[str]):
@@ -232,7 +232,9 @@ def test_the_budget_of_a_run(project: Project, sandbox: Sandbox, live: list[str]
     no_traceback(result)
     asked = [exchange for exchange in sandbox.exchanges if "/tracks/" in exchange.path]
     assert len(asked) == 3
-    result.stdout.fnmatch_lines(["*--spotify-max-requests=3*", "3 failed by the run's own budget*"])
+    result.stdout.fnmatch_lines(
+        ["*--spotify-max-requests=3*", "3 failed: --spotify-max-requests is used up*"]
+    )
 
 
 def test_what_the_account_lacks(project: Project, sandbox: Sandbox, live: list[str]):
@@ -354,6 +356,6 @@ def test_a_failure_names_what_was_live(project: Project, sandbox: Sandbox, live:
         [
             "expected status 200, got 404",
             f"GET https://api.spotify.com/v1/tracks/{'0' * 22} -> 404   [[]live: {sandbox.api_url}[]]",
-            "1 failed by the contract: *",
+            "1 failed: the exchange violates its contract",
         ]
     )

@@ -105,7 +105,7 @@ def test_a_swallowed_miss(project: Project):
     result.assert_outcomes(failed=1)
     no_traceback(result)
     result.stdout.fnmatch_lines(
-        ["no recorded answer for GET https://api.spotify.com/v1/me/playlists*", "at * test_it.py:6"]
+        ["no recorded response to GET https://api.spotify.com/v1/me/playlists*", "at * test_it.py:6"]
     )
 
 
@@ -139,7 +139,7 @@ def test_a_recording_that_is_not_used_up(project: Project):
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(
         [
-            "recorded, but not asked for any more: record it again:",
+            "recorded, but not sent any more: record it again:",
             "  cassettes/*.yaml  1 of 2 recorded requests was not sent; first: GET */me/playlists",
         ]
     )
@@ -172,7 +172,7 @@ def test_a_violation_is_a_failure_of_the_test(project: Project):
             'reproduce  curl -H "Authorization: Bearer $SPOTIFY_TOKEN" https://api.spotify.com/v1/me',
             "record     pytest test_it.py::test_it --spotify-live --record-mode=rewrite",
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-current-users-profile",
-            "1 failed by the contract: *",
+            "1 failed: the exchange violates its contract",
             'FAILED test_it.py::test_it - /type: expected *, got "robot"',
         ]
     )
@@ -287,7 +287,7 @@ def test_a_test_that_fails_by_itself(project: Project):
     )
     plain = project.run()
     plain.assert_outcomes(failed=1)
-    plain.stdout.fnmatch_lines(["*== 'person'*", "*test_it.py:2*", "1 failed by the test itself"])
+    plain.stdout.fnmatch_lines(["*== 'person'*", "*test_it.py:2*", "1 failed: an error of the test's own"])
     plain.stdout.no_fnmatch_line("* spotify call *")
     project.edit(RECORDING, '"type": "user"', '"type": "robot"')
     both = project.run()
@@ -421,7 +421,7 @@ def test_other_hosts_are_out_of_reach_in_replay(project: Project):
     )
     result = project.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*test_it was about to reach spotify-test.invalid, but *"])
+    result.stdout.fnmatch_lines(["*network access to spotify-test.invalid blocked: * (test: *test_it)*"])
 
 
 def test_what_is_recorded_is_readable(project: Project):

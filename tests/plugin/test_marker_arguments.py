@@ -90,7 +90,7 @@ def test_nearer_marks_count(project: Project):
         [
             "known faults, allowed by a mark:",
             "  get-multiple-albums  GET /albums was removed *  (older apps)",
-            "allowed by a mark, but not met any more: take it out:",
+            "unused `allow` entries, remove them:",
             "  get-track  (slow)  (2 times)",
             "  get-multiple-albums  (older apps)",
         ]

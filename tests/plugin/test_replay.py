@@ -64,8 +64,8 @@ def test_a_case_without_a_recording(recorded: Project):
             f"expected   {CASSETTES}/track.yaml",
             f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
             "*--spotify-sandbox in place of --spotify-live*",
-            "1 failed by the recording: *",
-            f"*{TRACK}::track*track has no recording",
+            "1 failed: the cassette is *",
+            f"*{TRACK}::track*track has no recording*",
         ]
     )
     recorded.record(f"{TRACK}::track")
@@ -89,15 +89,25 @@ def test_no_case_with_a_recording(project: Project):
 
 
 def test_a_damaged_recording(recorded: Project):
-    """A cassette that was cut or edited is refused, with the command for either."""
+    """A cassette that was cut is refused, with the command that records it again."""
     path = recorded.path / CASSETTES / "track.yaml"
     path.write_bytes(path.read_bytes()[:-200])
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
-    result.stdout.fnmatch_lines(
-        ["*track.yaml: cut, or edited since it was recorded*", "*--record-mode=rewrite"]
-    )
+    result.stdout.fnmatch_lines(["*track.yaml: cut: expected *", "*--record-mode=rewrite"])
+
+
+def test_an_edited_cassette(recorded: Project):
+    """A cassette that was edited by hand is replayed and listed; a strict run refuses it."""
+    path = recorded.path / CASSETTES / "track.yaml"
+    path.write_bytes(path.read_bytes().replace(b"no-store", b"max-age=1").replace(b"max-age=0", b"max-age=1"))
+    result = recorded.run()
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(["edited by hand: keep the edit with *--reseal*", "  *track.yaml"])
+    result = recorded.run("--spotify-strict")
+    result.assert_outcomes(passed=5, failed=1)
+    result.stdout.fnmatch_lines(["*track.yaml: edited by hand since *", "*scan --reseal *track.yaml"])
 
 
 def test_a_recording_that_is_not_used_up(recorded: Project):
@@ -128,7 +138,9 @@ def test_a_case_that_asks_something_else_than_was_recorded(recorded: Project):
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
-    result.stdout.fnmatch_lines(["no recorded answer for GET *market*: *the value of the parameter 'market'"])
+    result.stdout.fnmatch_lines(
+        ["no recorded response to GET *market*: *the value of the parameter 'market'"]
+    )
 
 
 def test_a_401_is_not_served_from_another_cassette(recorded: Project):
@@ -137,7 +149,7 @@ def test_a_401_is_not_served_from_another_cassette(recorded: Project):
     (folder / "no-token.yaml").write_bytes((folder / "track.yaml").read_bytes())
     result = recorded.run()
     result.assert_outcomes(passed=5, failed=1)
-    result.stdout.fnmatch_lines(["no recorded answer *the authorization (Bearer recorded, none sent)"])
+    result.stdout.fnmatch_lines(["no recorded response *the authorization (Bearer recorded, none sent)"])
 
 
 def test_the_access_of_a_run(recorded: Project, monkeypatch: pytest.MonkeyPatch):

@@ -50,14 +50,14 @@ def test_the_attempt_that_passed_is_recorded(reruns: Project):
     result = reruns.run(*SANDBOX)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["4 requests sent, *"])  # one more for whose account it is
-    result.stdout.no_fnmatch_line("* failed by *")
+    result.stdout.no_fnmatch_line("* failed: *")
     cassette = load(reruns.path / "cassettes/development/test_it/test_it.spotify.yaml")
     assert [each.request.url for each in cassette.exchanges] == ["https://api.spotify.com/v1/me"]
     reruns.file("test_it.py", FLAKY.format(attempts=3).replace("/me/playlists", "/me"))
     result = reruns.run("--spotify-strict")
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["1 operation answered with success and checked,*"])
-    result.stdout.no_fnmatch_line("recorded, but not asked for any more*")
+    result.stdout.no_fnmatch_line("recorded, but not sent any more*")
 
 
 def test_the_last_attempt_counts(reruns: Project):
@@ -69,4 +69,4 @@ def test_the_last_attempt_counts(reruns: Project):
     reruns.edit("cassettes/development/test_it/test_it.spotify.yaml", '"type": "user"', '"type": "rock"')
     result = reruns.run()
     result.assert_outcomes(passed=5, failed=2)
-    result.stdout.fnmatch_lines(["2 failed by the contract: *"])
+    result.stdout.fnmatch_lines(["2 failed: the exchange violates its contract"])

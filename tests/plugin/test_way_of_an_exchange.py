@@ -10,7 +10,6 @@ from types import FrameType
 import pytest
 
 from pytest_spotify.cassettes import load
-from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -53,7 +52,7 @@ def documented(title: str) -> list[Call]:
 def record_calls(project: Project) -> list[Call]:
     """Run the project in this process, and return the calls of its last item."""
     recorder = CallRecorder()
-    project.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, plugins=[recorder]).assert_outcomes(passed=2)
+    project.run(plugins=[recorder]).assert_outcomes(passed=2)
     return recorder.calls
 
 

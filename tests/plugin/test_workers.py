@@ -79,7 +79,7 @@ def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str])
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
     result.stdout.fnmatch_lines(
-        ["5 requests sent, 0 with a valid token", "3 failed by the run's own budget*"]
+        ["5 requests sent, 0 with a valid token", "3 failed: --spotify-max-requests is used up*"]
     )
 
 

@@ -116,7 +116,7 @@ def test_cut_files(tmp_path: Path, number: int):
         for length in range(copy.stat().st_size - 1, -1, -1):
             os.truncate(copy, length)
             tried += 1
-            with pytest.raises(DamagedCassette, match="cut, or edited"):
+            with pytest.raises(DamagedCassette, match="cut"):
                 load(copy)
     print(f"{tried} prefixes of {number} cassettes, 0 accepted")
 

@@ -11,8 +11,7 @@ from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
 from pytest_spotify.cassettes import load
-from pytest_spotify.cassettes.checksum import add_checksum, has_valid_checksum
-from pytest_spotify.cassettes.writer import serialize
+from pytest_spotify.cassettes.writer import add_checksum, has_valid_checksum, serialize
 from pytest_spotify.cli.check import check
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import UnreadableTraffic

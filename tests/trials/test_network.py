@@ -60,7 +60,7 @@ def test_no_probe_leaves_during_a_spotify_test(project: Project):
     project.file("test_it.py", TESTS)
     result = project.run("--tb=line")
     result.assert_outcomes(failed=2 * len(PROBES))
-    refused = set(re.findall(r"(test_it\.py::\S+\[[^\]]+\]) was about to reach", result.stdout.str()))
+    refused = set(re.findall(r"blocked: .*\(test: (test_it\.py::\S+\[[^\]]+\])\)", result.stdout.str()))
     assert len(refused) == 2 * len(PROBES)
     print(f"{2 * len(PROBES)} probes, 0 left")
 

@@ -36,7 +36,7 @@ def test_nothing_set_is_no_error_until_it_is_needed(environ):
     assert credentials.missing("app") == ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
     assert credentials.missing("user") == ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN")
     assert credentials.missing("user", stored=True) == ("SPOTIFY_CLIENT_ID",)
-    assert credentials.missing("login") == ("SPOTIFY_CLIENT_ID",)
+    assert credentials.missing() == ("SPOTIFY_CLIENT_ID",)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_what_is_set_is_enough():
     credentials = Credentials.from_environment(GOOD)
     public = Credentials.from_environment(GOOD | {"SPOTIFY_CLIENT_SECRET": ""})
 
-    for purpose in ("user", "app", "login"):
+    for purpose in ("user", "app", None):
         credentials.require(purpose)
     public.require("user")
     assert public.missing("app") == ("SPOTIFY_CLIENT_SECRET",)

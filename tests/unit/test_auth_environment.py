@@ -73,7 +73,7 @@ def test_the_option_beats_the_variable(tmp_path):
         (f"SPOTIFY_CLIENT_SECRET='{SECRET}", "line 1 of the file has a quotation mark that is not closed"),
         (f'SPOTIFY_CLIENT_SECRET="{SECRET}" {SECRET}', "line 1 of the file has a quotation mark"),
         (f"set SPOTIFY_CLIENT_SECRET={SECRET}", "line 1 of the file is not NAME=value"),
-        (SECRET.encode("utf-16"), "names a file that is no text in UTF-8"),
+        (SECRET.encode("utf-16"), "names a file that is not UTF-8 text"),
         (f"SPOTIFY_CLIENT_SECRET={SECRET}\n" * 3000, "names a file that is too large"),
     ],
 )

@@ -7,11 +7,10 @@ from datetime import date, timedelta
 import pytest
 
 from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, store_sign_in
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.errors import InvalidGrant
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.transport.client import HttpClient
@@ -69,7 +68,7 @@ def time() -> FakeTime:
 @pytest.mark.parametrize("stored", [True, False], ids=["stored", "environment"])
 def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, stored):
     """On the last day it may still serve; a day later neither refresh nor cached token is tried."""
-    http_client = HttpClient(environ={})
+    http_client = HttpClient()
     answer = as_json({"access_token": "BQ1", "token_type": "Bearer", "expires_in": 3600, "scope": ""})
     with LoopbackServer(lambda _: answer) as server:
         credentials = Credentials(client_id="app")
@@ -86,7 +85,7 @@ def test_after_the_end_the_failure_says_so_before_any_request(tmp_path, time, st
 
         def source() -> TokenSource:
             service = AccountsService(server.url, client_id="app", http_client=http_client, clock=time.clock)
-            return TokenSource.user(credentials, service=service, store=store, clock=time.clock)
+            return TokenSource.stored("user", credentials, service=service, store=store, clock=time.clock)
 
         assert today(time.clock) == DAY
         time.pass_by(183 * 86400)

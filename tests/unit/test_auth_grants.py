@@ -36,7 +36,7 @@ GRANTED = {
 
 @pytest.fixture
 def http_client():
-    http_client = HttpClient(environ={})
+    http_client = HttpClient()
     yield http_client
     http_client.close()
 
@@ -172,7 +172,8 @@ def test_an_invalid_grant_says_when_the_sign_in_was_and_what_to_do(http_client):
         service(server, http_client).refresh(Secret(REFRESH), signed_in=date(2026, 3, 1))
 
     assert str(failure.value) == (
-        "The accounts service answered 400 invalid_grant (Refresh token expired): the sign-in is over; it "
+        "The accounts service responded with 400 invalid_grant (Refresh token expired): "
+        "the sign-in is over; it "
         "ends six months after the user's consent, or when that is withdrawn. The sign-in is of 2026-03-01. "
         "Sign in again with `pytest-spotify login`, and renew SPOTIFY_REFRESH_TOKEN where it is set."
     )
@@ -204,7 +205,7 @@ def test_an_unusable_grant_does_not_show_the_token_it_came_with(http_client):
 
 def test_a_silent_service_is_an_outage():
     """A time-out is no verdict on the grant."""
-    http_client = HttpClient(environ={}, timeouts=Timeouts(read=0.2))
+    http_client = HttpClient(timeouts=Timeouts(read=0.2))
 
     def drip():
         yield b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n"
@@ -245,7 +246,7 @@ class LateWire(HttpClient):
 
 def test_a_service_that_is_reached_at_the_second_try_is_enough():
     """One failed connection, after which nothing was sent, ends no run."""
-    http_client = LateWire(environ={})
+    http_client = LateWire()
 
     with LoopbackServer(lambda _: as_json(GRANTED)) as server:
         token = service(server, http_client).refresh(Secret(REFRESH))

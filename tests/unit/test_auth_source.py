@@ -69,7 +69,7 @@ class Machine:
 
     def __init__(self, accounts: Accounts, folder: Path) -> None:
         self.accounts, self.folder, self.time = accounts, folder / "store", FakeTime()
-        self.http_client = HttpClient(environ={})
+        self.http_client = HttpClient()
         self.credentials = Credentials(client_id="app-of-tests", refresh_token=Secret(FIRST))
 
     @property
@@ -78,7 +78,6 @@ class Machine:
 
     def source(self, credentials: Credentials | None = None, *, app: bool = False) -> TokenSource:
         """Return the source of another process: it knows nothing but what is in the store."""
-        make = TokenSource.app if app else TokenSource.user
         credentials = credentials or self.credentials
         service = AccountsService(
             self.accounts.server.url,
@@ -87,7 +86,9 @@ class Machine:
             http_client=self.http_client,
             clock=self.time.clock,
         )
-        return make(credentials, service=service, store=self.store, clock=self.time.clock)
+        return TokenSource.stored(
+            "app" if app else "user", credentials, service=service, store=self.store, clock=self.time.clock
+        )
 
 
 @pytest.fixture
@@ -345,11 +346,12 @@ from pytest_spotify.exchange import Request
 from pytest_spotify.transport.client import HttpClient
 
 url, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
-http_client = HttpClient(environ={})
+http_client = HttpClient()
 credentials = Credentials.from_environment(os.environ)
 seen = []
 for _ in range(rounds):
-    source = TokenSource.user(
+    source = TokenSource.stored(
+        "user",
         credentials,
         service=AccountsService(url, client_id=credentials.client_id, http_client=http_client),
         store=TokenStore(folder, accounts_url=url, client_id=credentials.client_id),

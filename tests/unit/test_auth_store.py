@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
-from pytest_spotify.auth.stored import StoredToken, entry_of, parsed
+from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.redaction.secret import Secret
 from tests.support.loopback_server import leaks, shown
@@ -218,11 +218,11 @@ def test_a_symlinked_file_is_neither_read_nor_written(folder, tmp_path, dangling
 
 @posix
 def test_a_pipe_in_place_of_the_file_does_not_hang(folder):
-    """Whatever is no plain file is refused at once."""
+    """Whatever is not a regular file is refused at once."""
     folder.mkdir(mode=0o700, parents=True)
     os.mkfifo(store(folder).path, 0o600)
 
-    with pytest.raises(TokenStoreError, match="no plain file"):
+    with pytest.raises(TokenStoreError, match="not a regular file"):
         store(folder).get("user")
 
 
@@ -347,7 +347,7 @@ import sys
 from pathlib import Path
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.stored import StoredToken, entry_of, parsed
+from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 
 store = TokenStore(Path(sys.argv[1]), accounts_url="https://accounts.spotify.com", client_id="c")
 if sys.argv[2] == "hold":
@@ -401,6 +401,6 @@ def test_a_kill_while_writing_loses_nothing(folder):
         assert held is not None
         assert held.access_token == Secret("BQ" * 500)
 
-    (folder / f"{store(folder).path.stem}.0123.tmp").write_text("stray")
+    (folder / f".{store(folder).path.name}.99999999-01234567.tmp").write_text("stray")
     put(store(folder))
     assert list(folder.glob("*.tmp")) == []

@@ -57,7 +57,7 @@ def test_failures_leave_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = tmp_path / "a.yaml"
     write(path, [PUBLIC], {}, root=tmp_path)
     before = files(tmp_path)
-    with pytest.raises(UnrecordableTraffic, match="no text"):
+    with pytest.raises(UnrecordableTraffic, match="not text"):
         write(path, [exchange(b"\xff")], {}, root=tmp_path)
 
     def full(descriptor):

@@ -71,7 +71,7 @@ def test_one_difference_is_a_miss(difference):
         player(one).respond(sent)
     message = str(caught.value)
     assert f"differs in {difference}" in message
-    assert message.startswith(f"no recorded answer for {sent.method} {API}/tracks/")
+    assert message.startswith(f"no recorded response to {sent.method} {API}/tracks/")
     assert "cassettes/a.yaml" in message
     assert "pytest a --record-mode=all" in message
 
@@ -97,7 +97,7 @@ def test_equal_requests_play_in_order_and_once():
     first, second = (exchange({"n": n}, url=API + "/me", request_headers={}) for n in (1, 2))
     replay = player(first, second)
     assert [first.response, second.response] == [replay.respond(first.request), replay.respond(first.request)]
-    with pytest.raises(MissingRecording, match="it was recorded 2 times and is asked once more"):
+    with pytest.raises(MissingRecording, match="it was recorded 2 times and is sent once more"):
         replay.respond(first.request)
 
 

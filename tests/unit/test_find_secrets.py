@@ -14,6 +14,7 @@ from pytest_spotify.cassettes import write
 from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import content_encoding
+from pytest_spotify.redaction.encodings import encodings_of
 from pytest_spotify.redaction.redact import redact_exchanges
 from pytest_spotify.redaction.scan import find_secrets
 from tests.support.secret_forms import FORMS, PACKED, new_secret
@@ -245,3 +246,13 @@ def test_no_text_holds_the_search_up(name):
     find_secrets(text, [new_secret(random.Random(1))], "a")
     redact_exchanges([exchange({"a": text})])
     assert time.process_time() - start < 20
+
+
+def test_every_encoding_that_is_hidden_is_found():
+    """Each encoding that output and cassettes hide a secret in is one that the search names."""
+    secret = "BQDk3/x+" + new_secret(random.Random(7))
+    # What begins at another byte stands among the characters of its neighbours, which are not there.
+    whole = {name: encoded for name, encoded in encodings_of(secret).items() if "byte" not in name}
+    for name, encoded in whole.items():
+        forms = [finding.form for finding in find_secrets(encoded, {"TOKEN": secret}, "a.yaml")]
+        assert f"TOKEN, {name.replace('base64url', 'base64')}" in forms

@@ -58,9 +58,9 @@ def test_the_message() -> None:
     with block_network("tests/test_it.py::test_it[a b]"), pytest.raises(NetworkBlocked) as caught:
         socket.getaddrinfo(NAME, 80)
     assert str(caught.value) == (
-        "tests/test_it.py::test_it[a b] was about to reach spotify-test.invalid, "
-        "but a Spotify test that replays reaches this machine only.\n"
-        "To record what it asks Spotify: "
+        "network access to spotify-test.invalid blocked: replayed Spotify tests may only use localhost "
+        "(test: tests/test_it.py::test_it[a b])\n"
+        "To record its requests to Spotify: "
         "pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
         "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
         "`spotify_isolation = false` in the ini file."
@@ -174,9 +174,9 @@ def test_a_wrong_call_gets_pythons_own_error() -> None:
 def test_the_block_counts() -> None:
     """A block within a block ends without lifting the outer one, and names the innermost test."""
     with block_network("outer"):
-        with block_network("inner"), pytest.raises(NetworkBlocked, match=r"^inner "):
+        with block_network("inner"), pytest.raises(NetworkBlocked, match=r"\(test: inner\)"):
             socket.getaddrinfo(NAME, 80)
-        with pytest.raises(NetworkBlocked, match=r"^outer "):
+        with pytest.raises(NetworkBlocked, match=r"\(test: outer\)"):
             socket.getaddrinfo(NAME, 80)
 
 
@@ -228,13 +228,15 @@ def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(NetworkBlocked) as caught:
         socket.getaddrinfo("api.spotify.com", 443)
     assert str(caught.value) == (
-        "tests/test_it.py::test_it[a b] was about to reach api.spotify.com, "
-        "but only a live run asks Spotify.\n"
-        "To ask it: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
-        "To lift this: `spotify_isolation = false` in the ini file."
+        "network access to api.spotify.com blocked: only a live run may use it "
+        "(test: tests/test_it.py::test_it[a b])\n"
+        "To run live: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
+        "To switch this off: `spotify_isolation = false` in the ini file."
     )
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
     with pytest.raises(NetworkBlocked) as caught:
         socket.getaddrinfo("api.spotify.com", 443)
-    assert str(caught.value).startswith("Code outside of a test was about to reach api.spotify.com,")
-    assert "To ask it: pytest --spotify-live\n" in str(caught.value)
+    assert str(caught.value).startswith(
+        "network access to api.spotify.com blocked: only a live run may use it (outside"
+    )
+    assert "To run live: pytest --spotify-live\n" in str(caught.value)

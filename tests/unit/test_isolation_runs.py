@@ -132,7 +132,10 @@ def test_a_refusal_is_a_failure_that_tells_what_to_do(tmp_path: Path) -> None:
         test_import="import socket\nsocket.getaddrinfo('api.spotify.com', 443)",
     )
     assert done.returncode == 2
-    assert "Code outside of a test was about to reach api.spotify.com" in done.stdout
+    assert (
+        "network access to api.spotify.com blocked: only a live run may use it (outside of a test)"
+        in done.stdout
+    )
     done = run(tmp_path, "test_it.py")
     assert done.returncode == 1
     assert "1 failed" in done.stdout

@@ -42,7 +42,7 @@ class ScriptedTarget:
     ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
-            http_client=HttpClient(environ={}, timeouts=timeouts),
+            http_client=HttpClient(timeouts=timeouts),
             budget=budget or RequestBudget(clock=self.time.clock),
             writes=writes,
             clock=self.time.clock,
@@ -123,7 +123,7 @@ def test_nothing_goes_elsewhere(target, url):
 
     for transport in (
         target.transport(),
-        LiveTransport(Target.spotify(), http_client=HttpClient(environ={})),
+        LiveTransport(Target.spotify(), http_client=HttpClient()),
     ):
         with pytest.raises(HostNotAllowed) as failure:
             transport(asked)
@@ -312,7 +312,7 @@ def test_an_unreachable_target_is_tried_twice():
     """Nobody listens: two tries, then the address."""
     time = FakeTime()
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
-    transport = LiveTransport(target, http_client=HttpClient(environ={}), clock=time.clock)
+    transport = LiveTransport(target, http_client=HttpClient(), clock=time.clock)
 
     with pytest.raises(ConnectionFailed, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
         transport(request())

@@ -148,12 +148,16 @@ def test_600_of_600_planted_secrets_are_found(run, tmp_path):
     assert secret[:8] not in result.output
 
 
-def test_broken_seal_is_told(run, tmp_path):
-    """A cassette of ours that was cut or edited is named, also where no secret is in it."""
-    (tmp_path / "a.yaml").write_bytes(serialize([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
-    result = run("a.yaml")
-    assert result.exit_code == 0
-    assert "a.yaml: cut or edited since it was recorded (its seal is broken)" in result.stderr
+def test_damaged_cassettes_are_found(run, tmp_path):
+    """A cassette of ours that was edited by hand or cut ends in 1, with the command for it."""
+    edited = serialize([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira")
+    (tmp_path / "a.yaml").write_bytes(edited)
+    (tmp_path / "b.yaml").write_bytes(edited[:-3])
+    result = run("a.yaml", "b.yaml")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "a.yaml: edited by hand since it was recorded" in result.stderr
+    assert "pytest-spotify scan --reseal a.yaml" in result.stderr
+    assert "b.yaml: cut since it was recorded; record it again" in result.stderr
 
 
 def test_reseal_keeps_a_deliberate_edit(run, tmp_path):
@@ -161,10 +165,10 @@ def test_reseal_keeps_a_deliberate_edit(run, tmp_path):
     path = tmp_path / "a.yaml"
     path.write_bytes(serialize([CLEAN], PROVENANCE).replace(b"Pitbull", b"Shakira"))
     with pytest.raises(DamagedCassette):
-        load(path)
+        load(path, strict=True)
     result = run("--reseal", path)
     assert (result.exit_code, result.stdout) == (0, "")
-    assert b"Shakira" in load(path).exchanges[0].response.body
+    assert b"Shakira" in load(path, strict=True).exchanges[0].response.body
     assert [path.name] == os.listdir(tmp_path)
 
 

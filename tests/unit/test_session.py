@@ -36,7 +36,7 @@ class FakeSpotify:
         self.reply = lambda received: as_json({"path": received.path})
         self.refused: Reply | None = None
         self.exchanges: list[Exchange] = []
-        self.http_client = HttpClient(environ={})
+        self.http_client = HttpClient()
 
     def answer(self, received: Received) -> Reply:
         if received.path == "/accounts/api/token":
@@ -56,7 +56,8 @@ class FakeSpotify:
     @property
     def source(self) -> TokenSource:
         url = self.target.accounts_url
-        return TokenSource.user(
+        return TokenSource.stored(
+            "user",
             Credentials(client_id="app-of-tests", refresh_token=Secret(REFRESH)),
             service=AccountsService(
                 url, client_id="app-of-tests", http_client=self.http_client, clock=self.time.clock
@@ -491,7 +492,7 @@ def source():
 def session():
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
     clock = Clock(sleep=lambda seconds: None)
-    transport = LiveTransport(target, http_client=HttpClient(environ={}), clock=clock)
+    transport = LiveTransport(target, http_client=HttpClient(), clock=clock)
     return SpotifySession(transport, authorization=source(), target=target)
 
 def test_write():

@@ -1,6 +1,6 @@
 """The authorization request and its response (RFC 6749 sections 4.1.1 and 4.1.2, RFC 7636).
 
-Makes and checks values only: it opens no browser, listens nowhere and sends nothing.
+Values only: nothing here opens a browser, listens or sends.
 """
 
 from __future__ import annotations
@@ -75,10 +75,10 @@ class AuthorizationResponse:
 
 
 def parse_redirect(query: str, state: Secret) -> AuthorizationResponse | None:
-    """Return the answer in a query, or None for one that is not for the sign-in of this `state`.
+    """Return the response in a query, or None if it is not for the sign-in of this `state`.
 
-    RFC 6749 section 4.1.2; the state is compared first and in constant time (section 10.12). A parameter
-    that comes twice makes it nobody's answer (section 3.1); one that is not known is ignored.
+    RFC 6749 section 4.1.2; the state is compared first and in constant time (section 10.12). A query
+    with a parameter twice is refused (section 3.1); an unknown parameter is ignored.
     """
     if len(query) > _LONGEST:
         return None
@@ -104,7 +104,7 @@ def parse_redirect(query: str, state: Secret) -> AuthorizationResponse | None:
 
 
 def query_from_url(address: str, redirect_uri: str) -> str | None:
-    """Return the query of a pasted address, or None where that is not below the redirect URI."""
+    """Return the query of a pasted address, or None if that is not below the redirect URI."""
     try:
         given, expected = urlsplit(address), urlsplit(redirect_uri)
     except ValueError:

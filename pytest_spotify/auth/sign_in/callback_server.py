@@ -1,7 +1,7 @@
 """The listener on a loopback redirect URI, for as long as one sign-in lasts (RFC 8252 section 7.3).
 
-Takes one answer for the state it was given, and shows whoever else comes a static page. Writes no log, as
-addresses hold codes. Knows answers and pages; exchanges nothing.
+Accepts one response for its `state`; any other request gets a static page. Writes no log, as addresses hold
+codes.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ _CLOSE_TIMEOUT = 5.0
 
 
 class CallbackServer:
-    """Listens on the host of a redirect URI, and on its port or, where it names none, on a free one."""
+    """A server on the host of a redirect URI, and on its port or, if it has none, on a free one."""
 
     def __init__(self, redirect_uri: str, state: Secret) -> None:
         self._parts = urlsplit(redirect_uri)
         self._state = state
-        self._answer: Future[AuthorizationResponse] = Future()
+        self._response: Future[AuthorizationResponse] = Future()
         self._page: Future[Page] = Future()
         self._sent = threading.Event()
         self._server = _listen(self._parts.hostname or "", self._parts.port or 0, self)
@@ -53,35 +53,36 @@ class CallbackServer:
 
     def __exit__(self, *_: object) -> None:
         self.finish(pages.OVER)
-        if self._answer.done():
+        if self._response.done():
             self._sent.wait(_CLOSE_TIMEOUT)
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     def wait(self, seconds: float) -> AuthorizationResponse:
-        """Return the first answer for the state; raises SignInTimedOut where none comes."""
+        """Return the first response for the state; raises SignInTimedOut if none comes in time."""
         try:
-            return self._answer.result(timeout=seconds)
+            return self._response.result(timeout=seconds)
         except TimeoutError:
             pass
         raise SignInTimedOut(
-            f"Nobody answered within {seconds:g} s, so nothing was stored. Run `pytest-spotify login` again, "
+            f"The sign-in was not completed within {seconds:g} s; nothing was stored. "
+            "Run `pytest-spotify login` again, "
             "with --timeout for more time, or with --no-browser where the browser runs on another computer."
         )
 
     def finish(self, page: Page) -> None:
-        """Show the browser that brought the answer how it ended; the first call counts."""
+        """Show the browser that brought the response how the sign-in ended; the first call counts."""
         if not self._page.done():
             self._page.set_result(page)
 
     def handle(self, query: str) -> Page:
         """Return the page for a request to the redirect URI, once it is known how the sign-in ended."""
-        answer = parse_redirect(query, self._state)
-        if answer is None:
+        response = parse_redirect(query, self._state)
+        if response is None:
             return pages.NOT_OURS
         try:
-            self._answer.set_result(answer)
+            self._response.set_result(response)
         except InvalidStateError:
             return pages.OVER
         try:
@@ -108,7 +109,7 @@ class _Server(ThreadingHTTPServer):
         TCPServer.server_bind(self)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a browser that goes away concerns nobody."""
+        """Print nothing: a browser may go away."""
 
 
 class _Server6(_Server):
@@ -120,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        """Answer the redirect URI, and nothing else."""
+        """Respond to the redirect URI, and to nothing else."""
         callback = self.server.callback
         path, _, query = self.path.partition("?")
         # Another name for this address would be DNS rebinding.
@@ -132,7 +133,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._write(callback.handle(query))
 
     def send_error(self, *_: Any, **__: Any) -> None:
-        """Answer what is no such request, without repeating it as the base class does."""
+        """Respond to what is not HTTP, without repeating it as the base class does."""
         self._write(pages.REFUSED)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name

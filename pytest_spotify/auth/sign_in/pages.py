@@ -1,4 +1,4 @@
-"""The pages that end a sign-in in the browser. Static: nothing that a request brings ever stands in one."""
+"""The pages that end a sign-in in the browser. They are static: nothing of a request is shown in one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pytest-spotify doctor`: say what stands between this machine and a live run."""
+"""`pytest-spotify doctor`: show what a live run on this machine still needs."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The examination of one profile, from its variables to what the Web API answers it.
+"""The checks of one profile, from its variables to the Web API's response.
 
-Asks the target what it has to and changes nothing there.
+They send GETs only.
 """
 
 from __future__ import annotations
@@ -9,8 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_spotify.access import ACCESSES, Access, TokenKind
 from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
-from pytest_spotify.auth.expiry import expiry_warning, has_expired, last_day, today
-from pytest_spotify.auth.token import Token
+from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.doctor.diagnosis import (
     Diagnosis,
@@ -90,7 +89,7 @@ class Doctor:
         yield self._limit()
 
     def _reach(self, identity: AuthorizedUser) -> Iterator[Diagnosis]:
-        """Ask without a token: the answer's `Date` also tells whether this machine's clock is right."""
+        """Send a request without a token: the `Date` of its response shows whether this clock is right."""
         try:
             response = self._asked(identity, "/me")
         except SpotifyTestError as error:

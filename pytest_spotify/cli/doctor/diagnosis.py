@@ -24,7 +24,7 @@ Status = Literal["green", "amber", "red"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """What was looked at, how it stands, and what to do next: nothing where it is green."""
+    """The result of one check, and the next command: empty if it is green."""
 
     name: str
     status: Status
@@ -37,8 +37,8 @@ def variables(
 ) -> Iterator[Diagnosis]:
     """Yield a check for each variable; their values are not shown.
 
-    `stored` says that a token of the user's can be had, or None where the store cannot be asked; `login`
-    is the command that gets one.
+    `stored` is true if the user has a token, None if the store cannot be read; `login` is the command
+    that gets one.
     """
     token = refresh_token_variable(profile)
     unset: dict[bool | None, tuple[Status, str, str]] = {
@@ -91,7 +91,7 @@ _SKEW = 60.0
 
 
 def clock_check(response: Response, *, now: float) -> Diagnosis:
-    """Return the check of a clock that says `now`, by the `Date` of an answer (RFC 9110 section 6.6.1)."""
+    """Return the diagnosis of a clock at `now`, by the `Date` of a response (RFC 9110 section 6.6.1)."""
     try:
         off = now - parsedate_to_datetime(response.headers.get("Date")).timestamp()
     except (ValueError, TypeError):
@@ -108,22 +108,22 @@ def clock_check(response: Response, *, now: float) -> Diagnosis:
         name="clock",
         status="amber",
         message=f"This machine's clock is {abs(off):,.0f} s {behind} the Web API's.",
-        next="set the clock (NTP): stored tokens and the sign-in's end are judged by it",
+        next="set the clock (NTP): stored tokens and the sign-in's end depend on it",
     )
 
 
 def display_name(response: Response) -> str:
-    """Return whom a success answer of `GET /me` speaks of."""
+    """Return the name of the user in a success response of `GET /me`."""
     try:
         profile = json.loads(response.body)
         name, id_ = str(profile.get("display_name") or profile["id"]), str(profile["id"])
     except (ValueError, RecursionError, LookupError, AttributeError, TypeError):
-        return "somebody whose profile cannot be read"
+        return "a user whose profile cannot be read"
     return truncate(name if name == id_ else f"{name} ({id_})", 120)
 
 
 def suggest_fix(response: Response) -> str:
-    """Return what helps against a refusal of `GET /me`: its texts differ from year to year, so few words."""
+    """Return a fix for a refusal of `GET /me`, by few words, as its texts differ from year to year."""
     text = error_text(response).lower()
     if response.status == 403 and "premium" in text:
         return "the owner of the app needs Spotify Premium; renew it, then wait some hours"
@@ -135,7 +135,7 @@ def suggest_fix(response: Response) -> str:
 
 
 def error_text(response: Response) -> str:
-    """Return the text of a refusal: Spotify writes it as JSON, or plain."""
+    """Return the text of an error response: Spotify writes it as JSON, or plain."""
     text = response.body.decode("utf-8", "replace").strip()
     with suppress(ValueError, RecursionError, LookupError, TypeError):
         text = str(json.loads(text)["error"]["message"])

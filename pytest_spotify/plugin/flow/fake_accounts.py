@@ -9,12 +9,10 @@ import json
 from collections.abc import Iterable
 from urllib.parse import parse_qs
 
+from pytest_spotify.auth.token import DUMMY_TOKEN
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Headers, Request, Response
 from pytest_spotify.plugin.state import CLIENT_VARIABLES
-
-DUMMY_TOKEN = "pytest-spotify-dummy"
-"""Stands for every credential in replay."""
 
 DUMMY_VARIABLES = dict.fromkeys(CLIENT_VARIABLES, DUMMY_TOKEN) | {
     "redirect_uri": "http://127.0.0.1:8888/callback"

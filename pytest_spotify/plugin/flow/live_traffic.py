@@ -134,8 +134,7 @@ class LiveTraffic:
             return
         for recorded, exchange in _pairs(cassette, redacted):
             if exchange.response.status < 500:  # an outage is no drift
-                title = f"{exchange.request.method} {exchange.request.url.partition('?')[0]}"
-                yield from (f"{title}  {line}" for line in drift(recorded, exchange))
+                yield from (f"{exchange.request.title}  {line}" for line in drift(recorded, exchange))
 
     def _redaction_hook(self) -> Callable[[Exchange], Exchange]:
         config = self._state.config

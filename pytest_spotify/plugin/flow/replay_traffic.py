@@ -127,7 +127,10 @@ class ReplayTraffic:
                         f"record     {cassette.record_command}\n"
                         "           (--spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
                     )
-                loaded = load(cassette.path, record=cassette.record_command)
+                strict = self._state.settings.strict
+                loaded = load(cassette.path, record=cassette.record_command, strict=strict)
+                if loaded.edited_by_hand:
+                    self._result.edited_cassettes = [self._state.display_path(cassette.path)]
                 self._result.set_provenance(loaded.provenance)
                 if max_age := self._state.settings.max_age:
                     self._note_if_stale(loaded.provenance, max_age)

@@ -29,6 +29,7 @@ class ItemResult:
     drift: list[str] = field(default_factory=list)
     unused_interactions: list[str] = field(default_factory=list)
     stale_cassettes: list[str] = field(default_factory=list)
+    edited_cassettes: list[str] = field(default_factory=list)  # by hand
     target: str = ""
     recorded_at: str = ""
     failed_status: int = 0  # of the first response that violates its contract

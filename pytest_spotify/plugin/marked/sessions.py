@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE
-from pytest_spotify.plugin.flow.fake_accounts import DUMMY_TOKEN
+from pytest_spotify.auth.token import DUMMY_TOKEN
 from pytest_spotify.plugin.marked.traffic import current_test
 from pytest_spotify.plugin.state import get_state
 

@@ -1,7 +1,8 @@
-"""Other ways to read a text: lines joined, escapes undone, runs of base64 and hex decoded.
+"""The encodings in which a text can stand in another: made for a known secret, and undone to search for one.
 
-Bytes come as text of one character a byte (Latin-1), so that nothing is lost. Each reading knows where its
-characters stood. Knows nothing of secrets.
+`encodings_of` names an encoding as `decoded_texts` and `encoded_runs` name the one that they undo. Those read
+bytes as text of one character a byte (Latin-1), so that nothing is lost, and each decoded text knows where
+its characters stood.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 _MAX_ROUNDS = 4
 _JOINT = re.compile(r"\\?\r?\n[ \t]*\\?")
@@ -32,12 +33,38 @@ _LETTERS = {
     "f": "\f",
     "e": "\x1b",
 }
-_URLSAFE = str.maketrans("-_", "+/")
+_FROM_URLSAFE, _TO_URLSAFE = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")
+
+
+def encodings_of(secret: str) -> dict[str, str]:
+    """Return a secret as it stands in each encoding that HTTP, JSON and Basic authentication use, by name.
+
+    base64 of a text depends on where in the encoded bytes the text begins: at the first, second or third of
+    three. The characters that it shares with its neighbours are left out of the latter two.
+    """
+    data = secret.encode("utf-8", "surrogatepass")
+    encodings = {
+        "plain": secret,
+        "percent-encoded": quote(data, safe=""),
+        "JSON or YAML escapes": secret.replace("/", "\\/"),
+        "hex": data.hex(),
+        "base64": base64.b64encode(data).decode().rstrip("="),
+    }
+    for offset, number in ((1, "second"), (2, "third")):
+        length = offset + len(data)
+        encoded = base64.b64encode(bytes(offset) + data).decode()[offset + 1 : length * 4 // 3]
+        encodings[f"base64, from the {number} byte"] = encoded
+    url_safe = {
+        name.replace("base64", "base64url"): encoded.translate(_TO_URLSAFE)
+        for name, encoded in encodings.items()
+        if name.startswith("base64")
+    }
+    return encodings | url_safe
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedText:
-    """A text as read in some form. `joined` says that its line breaks were taken out."""
+    """A text in which one encoding was undone. `joined` says that its line breaks were taken out."""
 
     form: str
     text: str
@@ -46,7 +73,7 @@ class DecodedText:
     joined: bool = False
 
     def position(self, at: int) -> int:
-        """Return where a character of this reading stood in the original text."""
+        """Return the position in the original text of a character of this one."""
         here, there = self.starts
         if here:
             index = bisect_right(here, at) - 1
@@ -55,7 +82,7 @@ class DecodedText:
 
 
 def decoded_texts(text: str) -> Iterator[DecodedText]:
-    """Yield the text itself and every other reading of it; the last one has everything undone."""
+    """Yield the text itself and with each encoding undone; the last one has all of them undone."""
     plain = DecodedText("plain", text, ([], []))
     yield plain
     escaped = plain
@@ -81,15 +108,15 @@ def decoded_texts(text: str) -> Iterator[DecodedText]:
         yield _replaced(undone, "UTF-16", re.compile("\0"), lambda _: "", joined=True) or undone
 
 
-def encoded_runs(reading: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
+def encoded_runs(decoded: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
     """Yield the form, the original position and the decoded bytes, one per alignment, of every run."""
     seen: set[str] = set()
     for form, pattern, decoder in (("base64", _BASE64, _base64), ("hex", _HEX, _hex)):
-        for match in pattern.finditer(reading.text):
+        for match in pattern.finditer(decoded.text):
             run = match.group()
             if run not in seen:
                 seen.add(run)
-                yield form, reading.position(match.start()), decoder(run)
+                yield form, decoded.position(match.start()), decoder(run)
         seen.clear()
 
 
@@ -101,7 +128,7 @@ def _replaced(
     *,
     joined: bool = False,
 ) -> DecodedText | None:
-    """Return the reading with a pattern replaced, or None where it does not occur."""
+    """Return the text with a pattern replaced, or None if it does not occur."""
     parts: list[str] = []
     here: list[int] = []
     there: list[int] = []
@@ -136,13 +163,13 @@ def _latin(text: str) -> str:
 
 
 def _base64(run: str) -> list[bytes]:
-    run = run.translate(_URLSAFE)
-    found = []
+    run = run.translate(_FROM_URLSAFE)
+    variants = []
     for start in range(4):
         part = run[start:]
         part = part[: len(part) - (len(part) % 4 == 1)]
-        found.append(base64.b64decode(part + "=" * (-len(part) % 4)))
-    return found
+        variants.append(base64.b64decode(part + "=" * (-len(part) % 4)))
+    return variants
 
 
 def _hex(run: str) -> list[bytes]:
