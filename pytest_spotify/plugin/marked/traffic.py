@@ -55,13 +55,18 @@ class MarkedTestTraffic:
 
     @contextmanager
     def open(self) -> Iterator[None]:
-        """Intercept every client of this process, from before the test's first fixture to after its last."""
+        """Intercept every client of this process, from before the test's first fixture to after its last.
+
+        Nothing is left when it is closed: fixtures that outlive the test may open it again, and what the test
+        did is no fault of the test that runs by then.
+        """
         with self.traffic.open(), intercept(self.handle, hosts=self._hosts), self._exit_stack:
             self.item.config.stash[_CURRENT] = self
             try:
                 yield
             finally:
                 self.item.config.stash[_CURRENT] = None
+                self._sent, self._checked, self._swallowed_error = [], 0, None
 
     @property
     def preconditions(self) -> Preconditions:
