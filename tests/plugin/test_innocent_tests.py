@@ -228,9 +228,7 @@ def test_other_tests_beside_other_plugins(failing: Project, plugin: str):
 
 
 @pytest.mark.parametrize("option", ["-x", "--maxfail=2"])
-@pytest.mark.parametrize(
-    "name", ["removed_operation", "no_recording_swallowed_in_teardown", "broken_response_in_teardown"]
-)
+@pytest.mark.parametrize("name", ["no_recording", "no_recording_in_teardown", "error_in_teardown"])
 def test_a_run_that_stops(failing: Project, name: str, option: str):
     """Fixtures that outlive the test end with the session then: not one of them fails for the test."""
     assert innocent(failures(failing, option, f"cases/test_{name}.py")) == []
