@@ -1,4 +1,4 @@
-"""The line of the user's own code that is running."""
+"""Find the lines of the user's own code that are running."""
 
 from __future__ import annotations
 
@@ -12,22 +12,29 @@ from pathlib import Path
 from types import FrameType
 
 
-def caller_line(rootdir: Path, test_path: Path) -> tuple[Path, int] | None:
-    """Return the file and line of the user's code that runs now: in the test's file, else under rootdir.
+def caller_lines(rootdir: Path, test_path: Path) -> list[tuple[Path, int]]:
+    """Return the files and lines of the user's code that run now: the innermost one, then the test's.
 
-    None if no such frame is on the stack, as in a coroutine that was handed to `asyncio.gather`.
+    One line if the test itself is innermost, or is not on the stack; none if no code of the user's is on it, as
+    in a coroutine that was handed to `asyncio.gather`.
     """
     root, test = _real(os.fspath(rootdir)), _real(os.fspath(test_path))
-    nearest = None
+    innermost: list[tuple[Path, int]] = []
     frame: FrameType | None = sys._getframe(1)
     while frame is not None:
         name = frame.f_code.co_filename
         if _real(name) == test:
-            return Path(name), frame.f_lineno
-        if nearest is None and _is_users(name, root):
-            nearest = Path(name), frame.f_lineno
+            return [*innermost, (Path(name), frame.f_lineno)]
+        if not innermost and _is_users(name):
+            innermost = [(Path(name), frame.f_lineno)]
         frame = frame.f_back
-    return nearest
+    # Without a test above it, code beside the project may be that of whoever runs the tests.
+    return [line for line in innermost if _under(_real(os.fspath(line[0])), root)]
+
+
+def is_users(path: Path) -> bool:
+    """Return True for a file of the user's own code: not installed, nor of Python or this package."""
+    return _is_users(os.fspath(path))
 
 
 def definition(path: Path, line: int) -> int:
@@ -48,13 +55,13 @@ def _real(path: str) -> str:
 
 
 @functools.cache
-def _is_users(name: str, root: str) -> bool:
+def _is_users(name: str) -> bool:
     if name.startswith("<"):
         return False  # made in memory: `<string>`, `<frozen runpy>`
     path = _real(name)
     installed = {"site-packages", "dist-packages"} & set(Path(path).parts)
     foreign = (*_LIBRARIES, os.path.dirname(os.path.dirname(__file__)))
-    return _under(path, root) and not installed and not any(_under(path, _real(place)) for place in foreign)
+    return not installed and not any(_under(path, _real(place)) for place in foreign)
 
 
 def _under(path: str, folder: str) -> bool:

@@ -41,7 +41,7 @@ class FailureContext:
     contract: Contract | None = None
     access: Access | None = None
     source: str = ""  # "replayed: cassettes/...", "live: spotify", or the file of a body
-    caller: str = ""  # "tests/test_app.py:12"
+    caller: str = ""  # "app.py:10, from tests/test_app.py:12"
     record_command: str = ""
     meaning: str = ""  # where it is not the kind's
     hint: str = ""

@@ -195,7 +195,7 @@ def _catches(copy: Copy) -> None:
     assert "INTERNALERROR" not in told
     assert not re.search(r"Bearer (?!\$SPOTIFY_TOKEN|\*\*\*)", told)
     lines = [line.removeprefix("E").strip() for line in told.splitlines()]
-    sent = [] if example.name == "responses-fixtures" else ["sent by    mistakes.py:*"]
+    sent = [] if example.name == "responses-fixtures" else ["sent by    *mistakes.py:*"]
     for said, operation in (example.removed, example.over):
         curl = ["reproduce  curl *https://api.spotify.com/v1/*", f"docs       {DOCS}/{operation}"]
         _in_order(lines, [said, f"contract   {operation} (GET /*), access development", *sent, HINT, *curl])

@@ -275,6 +275,19 @@ def test_what_the_contract_does_not_know(project: Project):
     strict.stdout.fnmatch_lines(["/mood: *", "  additive  /mood *"])
 
 
+def test_the_line_that_sends(project: Project):
+    """A failure names the line of the app that sent the request, and the line of the test that called it."""
+    project.file("musicbox.py", "def profile(session):\n    return session.get('/me').json()")
+    project.file(
+        "tests/test_it.py",
+        "from musicbox import profile\n\ndef test_it(spotify_session):\n    profile(spotify_session)",
+    )
+    project.file("pytest.ini", "[pytest]\npythonpath = .")
+    project.record()
+    project.edit(f"tests/{RECORDING}", '"type": "user"', '"type": "robot"')
+    project.run().stdout.fnmatch_lines(["sent by    musicbox.py:2, from tests/test_it.py:4"])
+
+
 def test_a_test_that_fails_by_itself(project: Project):
     """It shows its own traceback and, where its traffic does not fit either, our text in a section."""
     project.file(

@@ -18,10 +18,10 @@ import requests
 
 from pytest_spotify.exchange import Response
 from pytest_spotify.intercept import intercept
-from pytest_spotify.intercept.caller import caller_line
+from pytest_spotify.intercept.caller import caller_lines
 
 ME = "https://api.spotify.com/v1/me"
-Frames = list[tuple[Path, int] | None]
+Frames = list[list[tuple[Path, int]]]
 
 
 @contextmanager
@@ -29,7 +29,7 @@ def keeping(rootdir: Path, test_path: Path) -> Iterator[Frames]:
     """Intercept, and keep the frame for each request."""
     names = {
         "frames": [],
-        "frame": partial(caller_line, rootdir, test_path),
+        "frame": partial(caller_lines, rootdir, test_path),
         "answered": Response(status=200),
     }
     # Made in memory, as the real answer lies in no file of the user's.
@@ -53,7 +53,7 @@ def test_the_line_in_the_test(frames: Frames) -> None:
     """A call from the test is told by its line, through a client and through a thread."""
     with requests.Session() as session:
         line = (session.get(ME), here())[1]
-    assert frames == [line]
+    assert frames == [[line]]
     frames.clear()
 
     def send() -> tuple[Path, int]:
@@ -61,7 +61,7 @@ def test_the_line_in_the_test(frames: Frames) -> None:
             return (client.get(ME), here())[1]
 
     with ThreadPoolExecutor(1) as pool:
-        assert [pool.submit(send).result()] == frames
+        assert [[pool.submit(send).result()]] == frames
 
 
 def test_an_awaited_coroutine(frames: Frames) -> None:
@@ -71,7 +71,7 @@ def test_an_awaited_coroutine(frames: Frames) -> None:
         async with httpx.AsyncClient() as client:
             return (await client.get(ME), here())[1]
 
-    assert [asyncio.run(run())] == frames
+    assert [[asyncio.run(run())]] == frames
 
 
 def test_a_gathered_coroutine(frames: Frames) -> None:
@@ -84,7 +84,7 @@ def test_a_gathered_coroutine(frames: Frames) -> None:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, run()).result()
     line = (asyncio.run(run()), here())[1]
-    assert frames == [None, line]
+    assert frames == [[], [line]]
 
 
 def _module(path: Path) -> ModuleType:
@@ -98,13 +98,11 @@ def _module(path: Path) -> ModuleType:
     return module
 
 
+INSTALLED = ".venv/lib/python3.11/site-packages/client.py"
+
+
 @pytest.mark.parametrize(
-    ("file", "line"),
-    [
-        ("src/client.py", 2),
-        (".venv/lib/python3.11/site-packages/client.py", None),
-        ("../outside/client.py", None),
-    ],
+    ("file", "line"), [("src/client.py", 2), (INSTALLED, None), ("../outside/client.py", None)]
 )
 def test_code_of_the_project(tmp_path: Path, file: str, line: int | None) -> None:
     """Beneath no test, the project's own code counts: not what is installed in it or lies elsewhere."""
@@ -113,15 +111,19 @@ def test_code_of_the_project(tmp_path: Path, file: str, line: int | None) -> Non
     sending = _module(path)
     with keeping(root, root / "test_it.py") as found, requests.Session() as session:
         sending.send(session, ME)
-    assert found == [(path, line) if line else None]
+    assert found == [[(path, line)] if line else []]
 
 
-def test_the_test_before_the_project(tmp_path: Path) -> None:
-    """The test's line comes before the line of the project's code that it called."""
-    sending = _module(tmp_path / "client.py")
-    with keeping(tmp_path, Path(__file__)) as found, requests.Session() as session:
-        line = (sending.send(session, ME), here())[1]
-    assert found == [line]
+@pytest.mark.parametrize(
+    ("file", "line"), [("src/client.py", 2), ("../editable/src/client.py", 2), (INSTALLED, None)]
+)
+def test_code_that_the_test_calls(tmp_path: Path, file: str, line: int | None) -> None:
+    """The line of the code that sends comes first, also of an editable install, then that of the test."""
+    path = tmp_path / "root" / file
+    sending = _module(path)
+    with keeping(tmp_path / "root", Path(__file__)) as found, requests.Session() as session:
+        test = (sending.send(session, ME), here())[1]
+    assert found == [[(path, line), test] if line else [test]]
 
 
 def test_a_path_through_a_link(tmp_path: Path) -> None:
@@ -130,4 +132,4 @@ def test_a_path_through_a_link(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "real")
     with keeping(tmp_path, tmp_path / "link" / "client.py") as found, requests.Session() as session:
         sending.send(session, ME)
-    assert found == [(tmp_path / "real" / "client.py", 2)]
+    assert found == [[(tmp_path / "real" / "client.py", 2)]]

@@ -44,7 +44,7 @@ class Preconditions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentExchange:
-    """An exchange of an item, and the line of the test's code that sent it, as `file:line`."""
+    """An exchange of an item, and who sent it: `musicbox.py:10, from tests/test_musicbox.py:15`."""
 
     exchange: Exchange
     caller: str = ""

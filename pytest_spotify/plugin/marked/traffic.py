@@ -26,7 +26,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
 from pytest_spotify.intercept import intercept, intercept_in_cassette
-from pytest_spotify.intercept.caller import caller_line, definition
+from pytest_spotify.intercept.caller import caller_lines, definition
 from pytest_spotify.plugin.flow import traffic_for
 from pytest_spotify.plugin.flow.checker import Expectation, Failure, ItemChecker, raise_failures
 from pytest_spotify.plugin.flow.result import ItemResult
@@ -188,12 +188,12 @@ class MarkedTestTraffic:
         raise ContractViolated(*failure)
 
     def _caller(self) -> str:
-        """Return the line of the test's code that runs now, else that of the test itself."""
-        line = caller_line(self.item.config.rootpath, self.item.path)
-        if line is None:
+        """Return the lines of the user's code and of the test that run now, else where the test begins."""
+        lines = caller_lines(self.item.config.rootpath, self.item.path)
+        if not lines:
             path, number, _ = self.item.reportinfo()
-            line = Path(path), definition(Path(path), (number or 0) + 1)
-        return f"{self._state.display_path(line[0])}:{line[1]}"
+            lines = [(Path(path), definition(Path(path), (number or 0) + 1))]
+        return ", from ".join(f"{self._state.display_path(path)}:{number}" for path, number in lines)
 
     @cached_property
     def _checker(self) -> ItemChecker:
