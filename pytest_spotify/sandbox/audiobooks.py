@@ -23,7 +23,7 @@ def simple_audiobook(call: Call, one: Audiobook) -> Body:
             "available_markets": list(call.catalogue.audiobook_markets),
             "copyrights": [{"text": one.copyright, "type": "C"}] if one.copyright else [],
             "description": one.description,
-            "edition": "Unabridged" if one.copyright else None,  # null in one of 33
+            "edition": "Unabridged",  # null once, in a chapter of an audiobook without a list (2023-04)
             "explicit": False,
             **identity(call, "audiobook", one.id, uri="show"),
             "html_description": markup(one.description),

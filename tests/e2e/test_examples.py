@@ -8,12 +8,14 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+
+from tests.support.inner_run import PLUGINS_BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DOCS = "https://developer.spotify.com/documentation/web-api/reference"
@@ -24,6 +26,7 @@ HINT = "hint       an older app? set `spotify_access = development-older`; an ap
 class Example:
     name: str
     needs: tuple[str, ...]  # modules
+    plugins: str = ""  # of pytest, beside ours and pytest-recording
     tests: int
     mistakes: tuple[str, ...] = ("mistakes.py", "--spotify-sandbox")
     removed: tuple[str, str]  # what is said, and the operation's name
@@ -46,6 +49,7 @@ EXAMPLES = [
     Example(
         name="tekore-running-time",
         needs=("tekore", "anyio"),
+        plugins=",anyio.pytest_plugin",
         tests=3,
         mistakes=("mistakes.py", "--spotify-sandbox", "--spotify-access=development"),
         removed=("GET /albums was removed *; use GET /albums/{id}", "get-multiple-albums"),
@@ -55,6 +59,7 @@ EXAMPLES = [
     Example(
         name="spotifyaio-dashboard",
         needs=("spotifyaio", "pytest_asyncio"),
+        plugins=",pytest_asyncio.plugin",
         tests=2,
         removed=(
             "GET /playlists/{playlist_id}/tracks was removed *; use GET /playlists/{playlist_id}/items",
@@ -91,11 +96,12 @@ EXAMPLES = [
 
 @dataclass(frozen=True)
 class Copy:
-    """An example in a folder of its own, and the Python that runs it."""
+    """An example in a folder of its own, the Python that runs it, and variables for that."""
 
     example: Example
     folder: Path
     python: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     def run(self, *arguments: str, status: int) -> str:
         """Run pytest without credentials, sign-ins or anything else of the developer's."""
@@ -104,7 +110,7 @@ class Copy:
         ran = subprocess.run(
             [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
             cwd=self.folder,
-            env={**kept, **home, "COLUMNS": "250", "PYTHONWARNINGS": "ignore"},
+            env={**kept, **home, **self.variables, "COLUMNS": "250", "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -126,7 +132,9 @@ def here(example: Example, tmp_path: Path) -> Copy:
     missing = [module for module in example.needs if find_spec(module) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed")
-    return Copy(example, _copied(example, tmp_path), Path(sys.executable))
+    variables = dict(PLUGINS_BY_VARIABLE)
+    variables["PYTEST_PLUGINS"] += example.plugins
+    return Copy(example, _copied(example, tmp_path), Path(sys.executable), variables)
 
 
 @pytest.fixture(scope="session")

@@ -39,13 +39,13 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Proje
 def test_spotipy_signs_in_and_reads(project: Project):
     """It signs in by refresh token and reads an album, a search and the current track; then offline."""
     project.file("test_app.py", APP + READS)
-    recorded = project.run_apart(*SANDBOX)
+    recorded = project.run(*SANDBOX)
     recorded.assert_outcomes(passed=1)
     recorded.stdout.fnmatch_lines(["3 operations answered with success and checked*"])
     (text,) = project.cassettes().values()
     assert b"accounts.spotify.com" not in text
     assert b"127.0.0.1" not in text
-    replayed = project.run_apart()
+    replayed = project.run()
     replayed.assert_outcomes(passed=1)
     replayed.stdout.fnmatch_lines(
         ["3 operations answered with success and checked*", "1 recording from the sandbox*"]
@@ -57,7 +57,7 @@ def test_a_removed_operation_that_spotipy_still_calls(project: Project):
     project.file(
         "test_app.py", APP + "    def test_it(spotify):\n        spotify.albums(['4aawyAB9vmqN3uQ7FjRGTy'])\n"
     )
-    result = project.run_apart("--spotify-sandbox")
+    result = project.run("--spotify-sandbox")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*2026-02-11*GET /albums/{id}*", "sent by    test_app.py:14"])
 
@@ -65,7 +65,7 @@ def test_a_removed_operation_that_spotipy_still_calls(project: Project):
 def test_no_recording_of_what_spotipy_asks(project: Project):
     """The miss reaches the test through spotipy and is told in our words, with the user's line."""
     project.file("test_app.py", APP + READS)
-    result = project.run_apart()
+    result = project.run()
     result.assert_outcomes(failed=1)
     no_traceback(result)
     result.stdout.fnmatch_lines(["test_reading has no recording *", "at         test_app.py:15"])

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.inner_run import PLUGINS_BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -72,12 +74,13 @@ def run(
     verbatim: bool = False,
 ) -> str:
     """Run a command of the README; unless `verbatim`, the environment of this test stands for `.venv`."""
-    line = command if verbatim else command.replace(".venv/bin/", f"{BIN}/")
+    line = command if verbatim else command.replace(".venv/bin/", f"{shlex.quote(str(BIN))}/")
     ran = subprocess.run(
         ["bash", "-c", line],
         cwd=folder,
         env={
             **os.environ,
+            **({} if verbatim else PLUGINS_BY_VARIABLE),
             "PATH": f"{BIN}:{os.environ['PATH']}",
             "HOME": str(folder),
             "XDG_CONFIG_HOME": str(folder / "config"),

@@ -133,7 +133,7 @@ def test_two_tests_of_one_recording(project: Project):
     """Should the names of two files ever be one, nothing runs, rather than one overwriting the other."""
     project.file(
         "conftest.py",
-        "from pytest_spotify import cassettes\ncassettes.cassette_name = lambda text: text[:7]",
+        "from pytest_spotify import cassettes\n\ncassettes.cassette_name = lambda text: text[:7]",
     )
     project.file(
         "test_it.py",

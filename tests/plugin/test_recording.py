@@ -103,7 +103,7 @@ def test_an_interrupted_run_leaves_its_cassettes(recorded: Project):
     recorded.file("test_it.py", "def test_it(spotify_session):\n    spotify_session.get('/me')\n")
     before = recorded.cassettes()
     for selected in (TRACK, "test_it.py"):
-        result = recorded.run_apart("--spotify-sandbox", "--record-mode=rewrite", selected)
+        result = recorded.run(*SANDBOX, selected, no_reraise_ctrlc=True)
         assert result.ret == pytest.ExitCode.INTERRUPTED
         result.stdout.fnmatch_lines(["*KeyboardInterrupt*"])
         assert recorded.cassettes() == before

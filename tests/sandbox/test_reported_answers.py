@@ -136,19 +136,17 @@ def test_an_audiobook_comes_among_saved_shows(api: Api) -> None:
 
 
 def test_what_may_be_null_is_null_somewhere(extended: Api) -> None:
-    """Sizes of icons and pictures, previews of episodes and an audiobook's edition are there or null."""
+    """Sizes of icons and pictures and previews of episodes are there or null."""
     icons = [each["icons"][0] for each in extended.get("/browse/categories", limit=50)["categories"]["items"]]
     playlists = extended.get("/search", q="e", type="playlist", limit=50)["playlists"]["items"]
     mine = extended.get("/me/playlists", limit=50)["items"]
     episodes = extended.get(f"/shows/{SHOW}/episodes", limit=50)["items"]
-    books = extended.get("/me/audiobooks")["items"]
 
     assert {each["height"] for each in icons} == {None, 274}
     pictures = [each["images"] for each in (*playlists, *mine) if each and each["images"]]
     assert {tuple(each["height"] for each in some) for some in pictures} == {(None,), (640, 300, 60)}
     assert {each["public"] for each in (*playlists, *mine) if each} == {None, True, False}
     assert {type(each["audio_preview_url"]) for each in episodes} == {str, type(None)}
-    assert {each["edition"] for each in books} == {None, "Unabridged"}
 
 
 def test_followers_may_be_unknown_for_a_whole_page(api: Api) -> None:

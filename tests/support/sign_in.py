@@ -19,7 +19,14 @@ from tests.support.command import Ran, run
 from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
-MAIN = "import sys; from pytest_spotify.cli import main; sys.argv[0] = 'pytest-spotify'; main()"
+# Started in the background, a process would ignore Ctrl-C.
+MAIN = """
+import signal, sys
+from pytest_spotify.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.argv[0] = 'pytest-spotify'
+main()
+"""
 ANY_PORT = "http://127.0.0.1/callback"
 
 

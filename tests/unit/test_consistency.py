@@ -76,6 +76,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "a user without a name": thing("user", name=""),
     "a chapter, which is an episode in its addresses": thing("chapter", named="episode"),
     "an audiobook, which is a show in its addresses": thing("audiobook", named="show"),
+    "a show in place of an episode's album": thing("show")
+    | {"external_urls": {"spotify": f"{PLAYER}/album/{ONE}"}},
     "an audiobook met as a show": thing("show", path="audiobooks"),
     "audio features of a track": {"type": "audio_features", "id": ONE, "uri": f"spotify:track:{ONE}"},
     "a category": {"id": "pop", "href": f"{API}/browse/categories/pop", "name": "Pop"},

@@ -46,6 +46,9 @@ def identities(thing: Object) -> dict[str, _Identity]:
         "/href": _of_url(thing.get("href"), _API, _COLLECTIONS),
         _URL: _of_url(url, _PLAYER, _TYPES),
     }
+    if kind == "show" and found[_URL][0] == "album":
+        # The show that stands as the album of an episode in a playlist has an album's address (rspotify#525).
+        found[_URL] = "show", found[_URL][1]
     return {field: identity for field, identity in found.items() if identity != (None, None)}
 
 
