@@ -13,7 +13,7 @@ __all__ = ["ContractViolated", "Contracts", "Violation"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: the plugin is loaded in every pytest run, also where nobody asks for this."""
+    """Import on first use: every pytest run loads this package, and few use these names."""
     if name == "Contracts":
         from pytest_spotify.api import Contracts
 

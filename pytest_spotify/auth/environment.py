@@ -24,12 +24,12 @@ def environment(environ: Mapping[str, str], env_file: Path | None = None) -> dic
     named = environ.get(ENV_FILE, "")
     merged = dict(environ)
     if env_file is not None:
-        found = _variables(env_file, "--env-file")
+        variables = _variables(env_file, "--env-file")
     elif named:
-        found = _variables(Path(named), ENV_FILE)
+        variables = _variables(Path(named), ENV_FILE)
     else:
         return merged
-    for name, value in found.items():
+    for name, value in variables.items():
         if name.startswith("SPOTIFY_") and not merged.get(name):
             merged[name] = value
     return merged
@@ -56,12 +56,12 @@ def _variables(path: Path, source: str) -> dict[str, str]:
         stripped = line.strip()
         if not stripped or stripped.startswith("#"):
             continue
-        found = _LINE.fullmatch(stripped)
-        value = _unquoted(found[2]) if found else None
-        if found is None or value is None:
-            wrong = "has a quotation mark that is not closed" if found else "is not NAME=value"
+        match = _LINE.fullmatch(stripped)
+        value = _unquoted(match[2]) if match else None
+        if match is None or value is None:
+            wrong = "has a quotation mark that is not closed" if match else "is not NAME=value"
             raise MissingCredentials(f"{source}: line {number} of the file {wrong}; it is not shown here.")
-        variables[found[1]] = value
+        variables[match[1]] = value
     return variables
 
 

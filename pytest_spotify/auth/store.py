@@ -143,8 +143,8 @@ class TokenStore:
                 self._folder.chmod(0o700)
             status = self._folder.lstat()
         except OSError as error:
-            told = error.strerror or type(error).__name__
-            fault = f"{told}; make it a folder that you can write to, or set HOME to one"
+            reason = error.strerror or type(error).__name__
+            fault = f"{reason}; make it a folder that you can write to, or set HOME to one"
         else:
             fault = _permission_problem(status, stat.S_ISDIR, f"chmod 700 {self._folder}")
         if fault:

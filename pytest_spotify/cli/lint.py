@@ -70,12 +70,12 @@ def _print_expanded(name: str, access: Access | None) -> None:
 def _expanded_schema(
     uri: str, pointer: str, schemas: dict[str, Schema], access: Access | None
 ) -> dict[str, Any]:
-    found = resolve_ref(f"{uri}#{pointer}", "", schemas)
-    if found is None:
+    resolved = resolve_ref(f"{uri}#{pointer}", "", schemas)
+    if resolved is None:
         known = ", ".join(f"#/$defs/{name}" for name in schemas.get(uri, {}).get("$defs", {})) or "none"
         raise click.UsageError(f"{uri.rpartition('/')[2]} has no definition #{pointer}; it has {known}")
     expanded = inline({"$ref": f"{uri}#{pointer}"}, "", schemas, access)
-    definitions = found[1].get("$defs", {}) if not expanded.keys() - {"title", "$comment"} else {}
+    definitions = resolved[1].get("$defs", {}) if not expanded.keys() - {"title", "$comment"} else {}
     return expanded | {
         name: inline({"$ref": f"{uri}#/$defs/{name}"}, "", schemas, access) for name in definitions
     }
@@ -84,14 +84,14 @@ def _expanded_schema(
 def _expanded_contract(
     contract: Contract, schemas: dict[str, Schema], access: Access | None
 ) -> dict[str, Any]:
-    found = {
+    expanded = {
         f"{status} {name}".strip(): schema
         for status, rule in contract.responses.items()
         for name, schema in rule.schemas()
     }
     if contract.body:
-        found["request body"] = contract.body.schema
-    return {name: inline(schema, "", schemas, access) for name, schema in found.items()}
+        expanded["request body"] = contract.body.schema
+    return {name: inline(schema, "", schemas, access) for name, schema in expanded.items()}
 
 
 def _files(path: Path) -> list[Path]:

@@ -103,12 +103,12 @@ def login(
 
 
 def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[str]]:
-    """Return the scopes to ask for, and which operations use each."""
+    """Return the scopes to request, with the operations that use each."""
     known = scopes_by_operation(account.contracts(), account.access)
     if not scopes:
         return known
-    asked = [scope for text in scopes for scope in text.replace(",", " ").split()]
-    return {scope: known.get(scope, []) for scope in sorted(set(asked))}
+    requested = [scope for text in scopes for scope in text.replace(",", " ").split()]
+    return {scope: known.get(scope, []) for scope in sorted(set(requested))}
 
 
 def _is_here(redirect_uri: str) -> bool:

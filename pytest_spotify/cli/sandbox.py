@@ -38,7 +38,7 @@ from pytest_spotify.errors import SpotifyTestError
 def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
-    Runs until Ctrl-C or SIGTERM. It calls nobody, and the credentials are good for nothing else.
+    Runs until Ctrl-C or SIGTERM. It sends no requests, and its credentials are valid nowhere else.
     """
     try:
         # Imported here: it is an extra, and heavy.

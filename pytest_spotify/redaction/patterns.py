@@ -1,4 +1,4 @@
-"""What counts as a secret: values of variables of the environment, and text that looks like one.
+"""The rules for secrets: variables of the environment that hold one, and text that looks like one.
 
 That is tokens, credentials in fields and e-mail addresses. Values that were put in a secret's place (`***`,
 `removed`, `$TOKEN`, `undefined`) do not count.

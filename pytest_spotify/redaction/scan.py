@@ -44,8 +44,8 @@ def find_secrets(
     search = _Search(named)
     search.run(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     shown = truncate(where, 300)
-    found = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
-    return [SecretFinding(place=f"{shown}, line {line}", form=form, line=line) for line, form in found]
+    findings = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
+    return [SecretFinding(place=f"{shown}, line {line}", form=form, line=line) for line, form in findings]
 
 
 class _Search:

@@ -34,7 +34,7 @@ _APP_DESCRIPTIONS: dict[Access, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureContext:
-    """What a failure says beside its violations: a line is left out if it is empty."""
+    """The context of violations in a failure text; an empty field leaves its line out."""
 
     exchange: Exchange | None = None
     request: Request | None = None  # where there is no exchange: it was not answered
@@ -83,8 +83,8 @@ def generalize_indexes(pointer: str) -> str:
 
 def access_hint(accesses: Sequence[Access]) -> str:
     """Return a hint if the same exchange fits its contract under other accesses, else an empty text."""
-    asked = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
-    return "; ".join(asked)
+    hints = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
+    return "; ".join(hints)
 
 
 def curl(request: Request) -> str:
@@ -112,9 +112,9 @@ def _place(violation: Violation) -> str:
 def _exchange_lines(context: FailureContext) -> list[str]:
     lines = []
     if context.exchange is not None:
-        asked = f"{context.exchange.request.method} {context.exchange.request.url}"
+        title = f"{context.exchange.request.method} {context.exchange.request.url}"
         source = f"   [{context.source}]" if context.source else ""
-        lines.append(f"{asked} -> {context.exchange.response.status}{source}")
+        lines.append(f"{title} -> {context.exchange.response.status}{source}")
     elif context.request is not None:
         lines.append(f"{context.request.method} {context.request.url}   [not answered: {context.source}]")
     elif context.source:
@@ -130,13 +130,13 @@ def _exchange_lines(context: FailureContext) -> list[str]:
 def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> list[str]:
     lines = [f"meaning    {context.meaning or _ADVICE[violations[0].kind]}"]
     if violations[0].kind == "breaking" and context.contract and context.access:
-        told = doubt(context.contract, context.access)
-        lines += [f"evidence   {told}"] if told else []
+        evidence = doubt(context.contract, context.access)
+        lines += [f"evidence   {evidence}"] if evidence else []
     if context.hint:
         lines.append(f"hint       {context.hint}")
-    asked = context.exchange.request if context.exchange else context.request
-    if asked is not None:
-        lines.append(f"reproduce  {curl(asked)}")
+    request = context.exchange.request if context.exchange else context.request
+    if request is not None:
+        lines.append(f"reproduce  {curl(request)}")
     if context.record_command:
         lines.append(f"record     {context.record_command}")
     if context.contract is not None and context.contract.docs:

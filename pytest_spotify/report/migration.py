@@ -1,4 +1,4 @@
-"""What breaks when an app moves from extended quota mode to development mode, told from its own traffic.
+"""The differences for an app that moves from extended quota mode to development mode, by its own traffic.
 
 https://developer.spotify.com/documentation/web-api/tutorials/february-2026-migration-guide
 """
@@ -22,7 +22,7 @@ _RENAMED = {"tracks": "items", "track": "item"}
 
 
 class Migration:
-    """What traffic meets under development and not under extended, collected exchange by exchange."""
+    """The violations of traffic under development and not under extended, added exchange by exchange."""
 
     def __init__(self) -> None:
         self._met: dict[str, _OperationDifferences] = {}
@@ -44,19 +44,19 @@ class Migration:
                     met.add(each)
 
     def text(self) -> str:
-        """Return what was met, by operation; empty where nothing was."""
+        """Return the differences by operation, or an empty text."""
         met = {operation: each for operation, each in self._met.items() if each.faults or each.gone}
         return escape_unprintable("\n".join(_text(met))) if met else ""
 
 
 def renamed(field: str) -> str:
-    """Return what a field of extended quota mode is called in development mode, or nothing."""
+    """Return the name in development mode of a field of extended quota mode, or an empty text."""
     return _RENAMED.get(field, "")
 
 
 @dataclass(slots=True, kw_only=True)
 class _OperationDifferences:
-    """What one operation meets, each once and in the order it was met."""
+    """The violations of one operation, each once and in order of appearance."""
 
     faults: dict[str, None] = field(default_factory=dict)  # in words
     gone: dict[str, None] = field(default_factory=dict)  # places of fields that are not sent any more

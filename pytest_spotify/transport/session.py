@@ -144,8 +144,8 @@ _WIRE_FIELDS = frozenset(("content-encoding", "content-length", "transfer-encodi
 
 def _without_authorization(fields: Iterable[tuple[str, str | bytes]]) -> Headers:
     pairs = ((name, value.decode("latin-1") if isinstance(value, bytes) else value) for name, value in fields)
-    ours = ("authorization", "content-length")
-    return Headers((name, value) for name, value in pairs if name.lower() not in ours)
+    own = ("authorization", "content-length")
+    return Headers((name, value) for name, value in pairs if name.lower() not in own)
 
 
 def _with(bare: Request, authorization: str) -> Request:

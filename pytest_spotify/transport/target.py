@@ -141,10 +141,10 @@ def _replace_base(url: str, pairs: list[tuple[str, str]]) -> str:
     if parts.scheme not in _PORTS or not host or "@" in parts.netloc:
         return url
     # What follows the authority is kept byte for byte; urlsplit takes it apart only to find where it begins.
-    found = _origin(parts.scheme, host, port) + url[url.index("//") + 2 + len(parts.netloc) :]
+    normalized = _origin(parts.scheme, host, port) + url[url.index("//") + 2 + len(parts.netloc) :]
     for base, other in pairs:
-        rest = found.removeprefix(base)
-        if found.startswith(base) and rest[:1] in ("", "/", "?", "#"):
+        rest = normalized.removeprefix(base)
+        if normalized.startswith(base) and rest[:1] in ("", "/", "?", "#"):
             return other + rest
     return url
 

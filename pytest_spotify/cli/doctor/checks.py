@@ -91,7 +91,7 @@ class Doctor:
     def _reach(self, identity: AuthorizedUser) -> Iterator[Diagnosis]:
         """Send a request without a token: the `Date` of its response shows whether this clock is right."""
         try:
-            response = self._asked(identity, "/me")
+            response = self._get(identity, "/me")
         except SpotifyTestError as error:
             step = "check the network, the proxy and the address"
             yield Diagnosis(name="network", status="red", message=str(error), next=step)
@@ -132,14 +132,14 @@ class Doctor:
 
     def _sign_in(self, identity: AuthorizedUser) -> Diagnosis:
         now, day = today(self._clock), identity.signed_in
-        told = expiry_warning(day, now, self._profile)
+        warning = expiry_warning(day, now, self._profile)
         if day is None:
             step = f"set {self._variable}_DATE to the day of the sign-in"
-            return Diagnosis(name="sign-in", status="amber", message=told, next=step)
-        if told:
+            return Diagnosis(name="sign-in", status="amber", message=warning, next=step)
+        if warning:
             over = has_expired(day, now)
             return Diagnosis(
-                name="sign-in", status="red" if over else "amber", message=told, next=self._login
+                name="sign-in", status="red" if over else "amber", message=warning, next=self._login
             )
         return Diagnosis(
             name="sign-in", status="green", message=f"Of {day}; it lasts six months, until {last_day(day)}."
@@ -155,12 +155,12 @@ class Doctor:
         if not lacking:
             message = f"All {len(wanted)} scopes that the contracts use are granted."
             return Diagnosis(name="scopes", status="green", message=message)
-        told = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
-        return Diagnosis(name="scopes", status="amber", message=f"Not granted: {told}.", next=self._login)
+        scopes = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
+        return Diagnosis(name="scopes", status="amber", message=f"Not granted: {scopes}.", next=self._login)
 
     def _user(self, identity: AuthorizedUser, token: Token) -> Diagnosis:
         try:
-            response = self._asked(identity, "/me", token)
+            response = self._get(identity, "/me", token)
         except SpotifyTestError as error:
             return Diagnosis(name="user", status="red", message=str(error), next="try again later")
         if response.status == 200:
@@ -175,25 +175,25 @@ class Doctor:
             return Diagnosis(
                 name=name, status="amber", message="Not known without a token.", next=self._login
             )
-        found: Access = "development"
+        access: Access = "development"
         try:
-            if self._asked(identity, self._removed_in("development"), token).status < 300:
-                found = "development-older"
-                if self._asked(identity, self._removed_in("development-older"), token).status < 300:
-                    found = "extended"
+            if self._get(identity, self._removed_in("development"), token).status < 300:
+                access = "development-older"
+                if self._get(identity, self._removed_in("development-older"), token).status < 300:
+                    access = "extended"
         except SpotifyTestError as error:
             return Diagnosis(name=name, status="red", message=str(error), next="try again later")
         if self._limits:
             return Diagnosis(name=name, status="amber", message="Not known: see the limit.", next="wait")
-        if found == self._runs_as:
+        if access == self._runs_as:
             return Diagnosis(
-                name=name, status="green", message=f"The app has {found}, as runs take it to have."
+                name=name, status="green", message=f"The app has {access}, as runs take it to have."
             )
         return Diagnosis(
             name=name,
             status="red" if self._environ.get("SPOTIFY_ACCESS") else "amber",
-            message=f"The app has {found}, but runs take it to have {self._runs_as}.",
-            next=f"set SPOTIFY_ACCESS={found}",
+            message=f"The app has {access}, but runs take it to have {self._runs_as}.",
+            next=f"set SPOTIFY_ACCESS={access}",
         )
 
     def _limit(self) -> Diagnosis:
@@ -228,7 +228,7 @@ class Doctor:
             and "{" not in contract.path
         )
 
-    def _asked(self, identity: AuthorizedUser, path: str, token: Token | None = None) -> Response:
+    def _get(self, identity: AuthorizedUser, path: str, token: Token | None = None) -> Response:
         response = identity.get(path, token)
         self._reached = True
         if response.status == 429:
