@@ -40,7 +40,7 @@ RECORD_CONTRACT = (
 REPLAY_CONTRACT = ".venv/bin/pytest contracts/GROUP/OPERATION.contract.json"
 
 
-BROWSER = """#!{python}
+BROWSER = """
 import sys
 from types import SimpleNamespace
 from urllib.parse import parse_qsl, urlsplit
@@ -172,7 +172,8 @@ def test_the_suite_runs_live(checkout: Path):
 def test_one_sign_in_serves_live_runs(checkout: Path):
     """After `login` in a browser, `doctor` finds nothing red, and a live run needs no refresh token."""
     browser = checkout / "browser"
-    browser.write_text(BROWSER.format(python=sys.executable, root=str(ROOT)), "utf-8")
+    program = BROWSER.format(root=str(ROOT))
+    browser.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", program])} "$1"\n', "utf-8")
     browser.chmod(0o700)
     with Sandbox() as sandbox:
         environment = live_at(sandbox) | {
