@@ -15,8 +15,8 @@ from types import FrameType
 def caller_lines(rootdir: Path, test_path: Path) -> list[tuple[Path, int]]:
     """Return the files and lines of the user's code that run now: the innermost one, then the test's.
 
-    One line if the test itself is innermost, or is not on the stack; none if no code of the user's is on it, as
-    in a coroutine that was handed to `asyncio.gather`.
+    One line if the test itself is innermost, or is not on the stack; none if no code of the user's is on it,
+    as in a coroutine that was handed to `asyncio.gather`.
     """
     root, test = _real(os.fspath(rootdir)), _real(os.fspath(test_path))
     innermost: list[tuple[Path, int]] = []
