@@ -179,7 +179,7 @@ def test_refused_code_exchange(home: Home) -> None:
         assert login.end() == 1
 
     assert "The sign-in could not be completed." in page.text
-    assert "answered 400 invalid_client (no ***)" in login.said
+    assert "responded with 400 invalid_client (no ***)" in login.said
     code = callback_code(address)
     assert code not in login.said + page.text
     assert home.store().get("user") is None
@@ -199,7 +199,7 @@ def test_outage_at_the_code_exchange(home: Home) -> None:
         requests.get(address, timeout=30)
         assert login.end() == 1
 
-    assert "answered 503" in login.said
+    assert "responded with 503" in login.said
     assert held(home) == before
 
 

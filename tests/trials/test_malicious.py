@@ -64,7 +64,7 @@ def test_the_payloads_are_real(tmp_path: Path, tag: str):
 
 
 def cassette(tag: str, place: str, marker: Path) -> bytes:
-    """Return a cassette with the tag in a place, sealed as if it were whole."""
+    """Return a cassette with the tag in a place, and with a valid checksum."""
     text = payload(tag, marker)
     url, fields = "https://api.spotify.com/v1/things/abc", {"Content-Type": "text/plain"}
     one = exchange(b"HERE", url=url, request_headers={}, response_headers=fields)
