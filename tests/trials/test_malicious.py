@@ -46,7 +46,7 @@ TAGS = {
     "verbatim tag": f'!<tag:yaml.org,2002:python/object/apply:os.system> ["{COMMAND}"]',
 }
 PLACES = {
-    "body": b'"HERE"',
+    "body": b"HERE",
     "address": b"https://api.spotify.com/v1/things/abc",
     "key": b"    method: GET",
 }
