@@ -86,7 +86,7 @@ def client(project: Project) -> Project:
 
 @pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["here", "worker"])
 def test_the_violation_comes_first(client: Project, workers: tuple[str, ...]):
-    """In the failure, the short summary, junit and the count of causes, whatever is raised in whatever phase."""
+    """In the failure, the short summary, junit and the count of causes, whatever is raised and when."""
     client.file("test_it.py", TESTS.format(names=list(HEADLINES)))
     result = client.run("--spotify-sandbox", "--junitxml=report.xml", *workers)
     result.assert_outcomes(passed=len(HEADLINES), failed=len(HEADLINES), errors=2 * len(HEADLINES))
