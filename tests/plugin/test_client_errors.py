@@ -107,7 +107,7 @@ def test_the_violation_comes_first(client: Project, workers: tuple[str, ...]):
     for name, (headline, _) in HEADLINES.items():
         for phase in ("call", "setup", "teardown"):
             assert headline in messages[f"test_{phase}[{name}]"]
-    result.stdout.fnmatch_lines([f"{3 * len(HEADLINES)} failed by the contract: *"])
+    result.stdout.fnmatch_lines([f"{3 * len(HEADLINES)} failed: the exchange violates its contract"])
 
 
 def test_the_whole_traceback(client: Project):
@@ -141,7 +141,9 @@ def test_an_assertion_of_the_test(client: Project, failure: str):
     for phase in ("setup", "call", "teardown"):
         section = output.partition(f"- Captured spotify {phase} -")[2]
         assert section.splitlines()[1] == LIMIT
-    result.stdout.fnmatch_lines(["3 failed by the test itself", "FAILED *::test_call* - *: not found"])
+    result.stdout.fnmatch_lines(
+        ["3 failed: an error of the test's own", "FAILED *::test_call* - *: not found"]
+    )
 
 
 def test_an_expected_client_error(client: Project):
@@ -174,5 +176,10 @@ def test_a_missing_recording_that_a_client_hides(client: Project):
     result.assert_outcomes(failed=1)
     headline = "test_call[[]popularity[]] has no recording of its traffic with Spotify"
     result.stdout.fnmatch_lines(
-        [headline, "*ClientError: no answer", "1 failed by the recording: *", f"FAILED * - {headline}"]
+        [
+            headline,
+            "*ClientError: no answer",
+            "1 failed: the cassette is missing, damaged or out of date",
+            f"FAILED * - {headline}",
+        ]
     )
