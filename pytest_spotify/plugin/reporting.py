@@ -18,24 +18,28 @@ from pytest_spotify.errors import (
     UnreadableTraffic,
 )
 from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.items.item import SpotifyItem, is_spotify_error, short_repr
+from pytest_spotify.plugin.items.item import SpotifyItem, cause_repr, is_spotify_error, short_repr
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.run_summary import run_summary
 
 
 def add_to_report(
-    report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException] | None
+    report: pytest.TestReport,
+    item: pytest.Item,
+    error: pytest.ExceptionInfo[BaseException] | None,
+    cause: Exception | None = None,
 ) -> None:
     """Put our text in place of a traceback, and the result of a Spotify item into its last report.
 
-    xdist carries it to the controller. Counts of requests go with every report, also of attempts that failed.
+    A `cause` that is known of the error comes before it, and counts in its place. xdist carries the result to
+    the controller. Counts of requests go with every report, also of attempts that failed.
     """
     if error is not None:
-        _replace_traceback(report, item, error)
+        _show_error(report, item, error, cause)
     result = item.stash.get(ITEM_RESULT, None)
     if result is None:
         return
-    _note_phase(result, report, error)
+    _note_phase(result, report, cause or (error.value if error else None))
     data = result.to_report() if report.when == "teardown" else {}
     if (live := get_state(item.config).live) and (requests := live.take_request_counts()):
         data["requests"] = requests
@@ -43,26 +47,29 @@ def add_to_report(
         report.spotify = data  # type: ignore[attr-defined]
 
 
-def _replace_traceback(
-    report: pytest.TestReport, item: pytest.Item, error: pytest.ExceptionInfo[BaseException]
+def _show_error(
+    report: pytest.TestReport,
+    item: pytest.Item,
+    error: pytest.ExceptionInfo[BaseException],
+    cause: Exception | None,
 ) -> None:
     """Show our own errors by their text; our own items have done so themselves in a call."""
-    if is_spotify_error(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
+    if cause is not None and report.failed:
+        report.longrepr = cause_repr(item, error, cause)
+    elif is_spotify_error(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
         report.longrepr = short_repr(item, error)
 
 
-def _note_phase(
-    result: ItemResult, report: pytest.TestReport, error: pytest.ExceptionInfo[BaseException] | None
-) -> None:
+def _note_phase(result: ItemResult, report: pytest.TestReport, error: BaseException | None) -> None:
     """Note how a phase of the item ended; the first one that did not pass counts."""
     if hasattr(report, "wasxfail") and report.skipped:
         if result.lacks_recording:
             _reject_xfail(result, report)
         else:
-            result.xfailed = error is not None and not isinstance(error.value, SpotifyTestError)
+            result.xfailed = error is not None and not isinstance(error, SpotifyTestError)
     if result.outcome in ("", "passed") and (report.when == "call" or not report.passed):
         result.outcome = report.outcome
-        result.failure_category = _failure_category(error.value, result) if report.failed and error else ""
+        result.failure_category = _failure_category(error, result) if report.failed and error else ""
         result.skip_reason = _skip_reason(report) if report.skipped else ""
 
 

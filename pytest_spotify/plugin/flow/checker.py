@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
 
 from pytest_spotify.check import check_body, check_exchange, check_request
 from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
@@ -17,9 +16,8 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.result import Failure, ItemResult, raise_failures
 from pytest_spotify.plugin.flow.traffic import SentExchange
 from pytest_spotify.report import failure
 from pytest_spotify.report.failure import FailureContext
@@ -41,13 +39,6 @@ class Expectation:
     allow: Mapping[str, str] = field(default_factory=dict)
     access_may_differ: bool = True
     select_violations: Callable[[Exchange, list[Violation]], list[Violation]] | None = None
-
-
-class Failure(NamedTuple):
-    """The violations of an exchange that fails, and the text that explains them."""
-
-    violations: list[Violation]
-    text: str
 
 
 class ItemChecker:
@@ -136,8 +127,8 @@ class ItemChecker:
 
     def explain_missing_field(
         self, error: BaseException, sent: Sequence[SentExchange], context: FailureContext
-    ) -> str:
-        """Return the text that explains a test's error which names a field that this access is not sent."""
+    ) -> Failure | None:
+        """Return the failure of a test's error that names a field which this access is not sent, or None."""
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             contract = self._contract_for(each.exchange.request)
@@ -156,8 +147,8 @@ class ItemChecker:
                     hint=hint,
                     meaning="the code reads a field that its access is not sent",
                 )
-                return self._failed(violations, contract, context).text
-        return ""
+                return self._failed(violations, contract, context)
+        return None
 
     def note_unused_allowances(self) -> None:
         """Note the operations that the mark allows to fail and that did not."""
@@ -245,11 +236,3 @@ class ItemChecker:
 
     def _contract_for(self, request: Request) -> Contract | None:
         return self._registry.contract_for(request.method, request.url)
-
-
-def raise_failures(failures: Sequence[Failure]) -> None:
-    """Raise one ContractViolated for all failures, if there are any."""
-    __tracebackhide__ = True
-    if failures:
-        violations = [violation for each in failures for violation in each.violations]
-        raise ContractViolated(violations, "\n\n".join(each.text for each in failures))

@@ -1,16 +1,17 @@
-"""The result of one Spotify item, in plain values that travel from xdist workers to the summary."""
+"""The failures of one Spotify item, and its result in plain values, which travel from xdist workers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pytest
 
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.model import Contract
+from pytest_spotify.errors import ContractViolated
 
 Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
 
@@ -74,6 +75,26 @@ class ItemResult:
     def to_report(self) -> dict[str, Any]:
         """Return plain values, which travel as JSON."""
         return dict(zip(self.__slots__, attrgetter(*self.__slots__)(self), strict=True))
+
+
+class Failure(NamedTuple):
+    """The violations of an exchange that fails, and the text that explains them."""
+
+    violations: list[Violation]
+    text: str
+
+
+def raise_failures(failures: Sequence[Failure]) -> None:
+    """Raise one ContractViolated for all failures, if there are any."""
+    __tracebackhide__ = True
+    if failures:
+        raise contract_violated(failures)
+
+
+def contract_violated(failures: Sequence[Failure], *more: str) -> ContractViolated:
+    """Return one error for all failures; further texts follow theirs."""
+    violations = [violation for each in failures for violation in each.violations]
+    return ContractViolated(violations, "\n\n".join([*(each.text for each in failures), *more]))
 
 
 ITEM_RESULT: pytest.StashKey[ItemResult] = pytest.StashKey()

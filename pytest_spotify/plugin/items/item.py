@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pytest_spotify.errors import ContractViolated, SpotifyTestError
+from pytest_spotify.intercept.caller import is_users
 from pytest_spotify.plugin.state import get_state
 
 
@@ -40,6 +42,33 @@ def short_repr(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) ->
     for other in others:
         lines = _repr_one(item, other).reprtraceback.reprentries[0].lines
         representation.reprtraceback.reprentries[0].lines += ["", *lines]
+    return representation
+
+
+def cause_repr(item: pytest.Item, error: pytest.ExceptionInfo[BaseException], cause: Exception) -> Any:
+    """Return the text of an error's cause, and below it the user's lines of the traceback; with -vv all."""
+    if cause.__traceback__ is None:
+        cause = cause.with_traceback(error.value.__traceback__)
+    representation = short_repr(item, pytest.ExceptionInfo.from_exception(cause))
+    option, verbose = item.config.option, item.config.get_verbosity() > 1
+
+    def select_lines(error: pytest.ExceptionInfo[BaseException]) -> Any:
+        lines = error.traceback.cut(path=item.path).filter(error)
+        users = lines if verbose else lines.filter(lambda line: is_users(Path(line.path)))
+        return users or lines
+
+    users: Any = error.getrepr(
+        style="long" if option.tbstyle == "auto" else option.tbstyle,
+        showlocals=option.showlocals,
+        tbfilter=select_lines,
+        chain=verbose,
+    )
+    (text, crash, _), *_ = representation.chain
+    chain = getattr(users, "chain", [(users.reprtraceback, None, None)])
+    representation.chain = [
+        (text, crash, "It made the code of the test fail:"),
+        *((traceback, crash, description) for traceback, _, description in chain),
+    ]
     return representation
 
 

@@ -82,6 +82,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             context.test.traffic.prepare(context.test)
 
 
+@pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
+def pytest_runtest_setup_errors(item: pytest.Item) -> Generator[None, object, object]:
+    """Explain the errors of a marked test's fixtures."""
+    __tracebackhide__ = True
+    if _marked_test(item) is None:
+        return (yield)
+    with _explained_errors(item, "setup"):
+        return (yield)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_fixture_setup(
     fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest
@@ -101,21 +111,25 @@ def pytest_fixture_setup(
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Check the exchanges of a marked test, as part of its call."""
     __tracebackhide__ = True
-    context = item.stash.get(_ITEM_CONTEXT, None)
-    if context is None or context.test is None:
+    test = _marked_test(item)
+    if test is None:
         return (yield)
-    with context.test.check_after_call():
-        return (yield)
+    with _explained_errors(item, "call"):
+        result = yield
+    test.raise_pending()
+    return result
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Check the last exchanges of a marked test's fixtures, and record a test that passed."""
     __tracebackhide__ = True
-    result = yield
-    context = item.stash.get(_ITEM_CONTEXT, None)
-    if context is not None and context.test is not None:
-        context.test.finish()
+    test = _marked_test(item)
+    if test is None:
+        return (yield)
+    with _explained_errors(item, "teardown"):
+        result = yield
+    test.finish()
     return result
 
 
@@ -125,8 +139,26 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show our errors without a traceback, and add the result of the item to its last report."""
     report = yield
-    add_to_report(report, item, call.excinfo)
+    test = _marked_test(item)
+    add_to_report(report, item, call.excinfo, test.take_cause() if test else None)
     return report
+
+
+def _marked_test(item: pytest.Item) -> MarkedTestTraffic | None:
+    context = item.stash.get(_ITEM_CONTEXT, None)
+    return context.test if context else None
+
+
+@contextmanager
+def _explained_errors(item: pytest.Item, when: str) -> Iterator[None]:
+    """Explain what ends a phase of a marked test."""
+    __tracebackhide__ = True
+    try:
+        yield
+    except BaseException as error:
+        if test := _marked_test(item):
+            test.explain(error, when)
+        raise
 
 
 @contextmanager

@@ -28,9 +28,10 @@ from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Re
 from pytest_spotify.intercept import intercept, intercept_in_cassette
 from pytest_spotify.intercept.caller import caller_lines, definition
 from pytest_spotify.plugin.flow import traffic_for
-from pytest_spotify.plugin.flow.checker import Expectation, Failure, ItemChecker, raise_failures
-from pytest_spotify.plugin.flow.result import ItemResult
+from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
+from pytest_spotify.plugin.flow.result import Failure, ItemResult, contract_violated, raise_failures
 from pytest_spotify.plugin.flow.traffic import Preconditions, SentExchange
+from pytest_spotify.plugin.items.item import is_spotify_error
 from pytest_spotify.plugin.marked.marker import access_for, marked_cassette, spotify_mark
 from pytest_spotify.plugin.state import get_state
 
@@ -48,6 +49,7 @@ class MarkedTestTraffic:
         self._checked = 0
         # Raised at a client, which may have swallowed it.
         self._swallowed_error: SpotifyTestError | ContractViolated | None = None
+        self._cause: Exception | None = None  # of the error that ended the phase that runs now
         self._wide_fixture = ""  # the fixture of a wider scope that runs now
         self._exit_stack = ExitStack()
         self.result = ItemResult(kind="marked")
@@ -127,19 +129,23 @@ class MarkedTestTraffic:
                 self._unblock_network()
             self._exit_stack.enter_context(intercept_in_cassette(value, self.handle, hosts=self._hosts))
 
-    @contextmanager
-    def check_after_call(self) -> Iterator[None]:
-        """Check the exchanges of the test's call at its end, also if it failed by itself."""
-        __tracebackhide__ = True
-        try:
-            yield
-        except (Exception, pytest.fail.Exception) as error:
-            if not isinstance(error, (SpotifyTestError, ContractViolated)) and (
-                text := self._failure_text(error)
-            ):
-                self.item.add_report_section("call", "spotify", text)
-            raise
-        self.raise_pending()
+    def explain(self, error: BaseException, when: str) -> None:
+        """Find the cause of an error of the test's own code: the report of that phase begins with it.
+
+        An assertion is what the test itself is about: there the cause is a section of the report.
+        """
+        if is_spotify_error(error) or not isinstance(error, (Exception, SystemExit, pytest.fail.Exception)):
+            return  # an error of ours explains itself; others are a skip, or an interruption
+        cause = self._cause_of(error)
+        if cause is not None and isinstance(error, (AssertionError, pytest.fail.Exception)):
+            self.item.add_report_section(when, "spotify", str(cause))
+        else:
+            self._cause = cause
+
+    def take_cause(self) -> Exception | None:
+        """Return the cause of the error that ended a phase of the test, once."""
+        cause, self._cause = self._cause, None
+        return cause
 
     def finish(self) -> None:
         """Check the exchanges after the call; record a test that ended as it should, if this run records."""
@@ -167,12 +173,16 @@ class MarkedTestTraffic:
         pending, self._checked = self._sent[self._checked :], len(self._sent)
         return self._checker.failures(pending, self.traffic.failure_context)
 
-    def _failure_text(self, error: BaseException) -> str:
-        """Return the failures of pending exchanges, and of a field that the test's error may be about."""
-        texts = [] if self._swallowed_error is None else [str(self._swallowed_error)]
-        texts += [failure.text for failure in self._check_pending()]
-        texts.append(self._checker.explain_missing_field(error, self._sent, self.traffic.failure_context()))
-        return "\n\n".join(filter(None, texts))
+    def _cause_of(self, error: BaseException) -> Exception | None:
+        """Return what a test's error comes from: a violation, a field that is not sent, an error of ours."""
+        failures = self._check_pending()
+        context = self.traffic.failure_context()
+        if missing := self._checker.explain_missing_field(error, self._sent, context):
+            failures.append(missing)
+        ours = self._swallowed_error or next(filter(is_spotify_error, _chain(error)), None)
+        if not failures:
+            return ours
+        return contract_violated(failures, *([str(ours)] if ours else []))
 
     def _send(self, request: Request) -> Response:
         __tracebackhide__ = True
@@ -219,3 +229,14 @@ class MarkedTestTraffic:
 def current_test(config: pytest.Config) -> MarkedTestTraffic | None:
     """Return the traffic of the marked test that runs now, or None."""
     return config.stash.get(_CURRENT, None)
+
+
+def _chain(error: BaseException) -> Iterator[Exception]:
+    """Yield the errors that an error was raised for, or while they were handled; the nearest first."""
+    seen = {id(error)}
+    each = error.__cause__ or error.__context__
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        if isinstance(each, Exception):
+            yield each
+        each = each.__cause__ or each.__context__
