@@ -21,12 +21,11 @@ def loads(data: bytes) -> Any:
     return json.loads(data.decode())
 
 
-def loads_unique(data: bytes, *, colons: int) -> tuple[Any, bool]:
+def loads_unique(data: bytes) -> tuple[Any, bool]:
     """Return the value, and whether it is certain that no name comes twice in an object.
 
-    `colons` is how many the text has. A name that comes twice takes its colon with it when the value is
-    written again. An escaped colon would come in its place, so a text that may have one is never certain, nor
-    is what orjson does not read.
+    A name that comes twice takes its colon with it when the value is written again. An escaped colon would
+    come in its place, so a text that may have one is never certain, nor is what orjson does not read.
     """
     if orjson is None:
         return None, False
@@ -38,4 +37,4 @@ def loads_unique(data: bytes, *, colons: int) -> tuple[Any, bool]:
     if again == data:
         return value, True
     has_escaped_colon = b"\\" in data and b"\\u003" in data
-    return value, not has_escaped_colon and again.count(b":") == colons
+    return value, not has_escaped_colon and again.count(b":") == data.count(b":")

@@ -8,20 +8,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
 from pytest_spotify.formats import fast_json
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
-# The outline of a text: its digits as 0, what may stand before a number, and what strings have before digits.
-_BRACKETS, _DIGITS, _OTHERS = b"[]{}", b"0123456789", b':,/"\\'
-_TO_OUTLINE = bytes.maketrans(_DIGITS, b"0" * len(_DIGITS))
-_NOT_IN_OUTLINE = bytes(set(range(256)) - set(_BRACKETS + _DIGITS + _OTHERS))
-_NOT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
-# To orjson a whole number of so many digits may be a float.
-_LARGE = b"0" * 19
-_BEFORE_NUMBERS = (b":", b",", b"[")
+_TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+# From here on a whole number may have lost digits: orjson reads it as a float.
+_LARGE = 2.0**63
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
@@ -39,38 +35,59 @@ class Content(NamedTuple):
 
 def read(data: bytes) -> Content:
     """Return the value and what stands in it, or raise `NotStrictJSONError`."""
-    value = loads(data)
-    objects: list[dict[str, Any]] = []
-    fractions: list[float] = []
-    containers = [[value]]
-    for container in containers:  # grows while it is walked
-        for inner in container:
-            kind = type(inner)
-            if kind is dict:
-                objects.append(inner)
-                containers.append(inner.values())
-            elif kind is list:
-                containers.append(inner)
-            elif kind is float:
-                fractions.append(inner)
-    return Content(value, objects, fractions)
-
-
-def loads(data: bytes) -> Any:
-    """Return the value, or raise `NotStrictJSONError`."""
     if len(data) > MAX_BYTES:
         raise NotStrictJSONError(f"more than {MAX_BYTES // 1024 // 1024} MiB")
     if data.startswith(b"\xef\xbb\xbf"):
         raise NotStrictJSONError("starts with a byte order mark")
-    outline = data.translate(_TO_OUTLINE, _NOT_IN_OUTLINE)
-    if _deeper_than(data, outline, MAX_DEPTH):
-        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels")
-    has_large_number = outline.startswith(_LARGE) or any(mark + _LARGE in outline for mark in _BEFORE_NUMBERS)
-    if not has_large_number:
-        value, is_certain = fast_json.loads_unique(data, colons=outline.count(b":"))
-        if is_certain:
-            return value
-    return _loads(data)
+    value, is_certain = fast_json.loads_unique(data)
+    if is_certain:
+        content = _content(value)
+        if not any(abs(number) >= _LARGE for number in content.fractions):
+            return content
+    return _content(_loads(data))
+
+
+def loads(data: bytes) -> Any:
+    """Return the value, or raise `NotStrictJSONError`."""
+    return read(data).value
+
+
+def _content(value: Any) -> Content:
+    """Return the value and what stands in it; walks it level by level and refuses too many of them."""
+    objects: list[dict[str, Any]] = []
+    fractions: list[float] = []
+    level: list[Collection[Any]] = [[value]]
+    for _ in range(MAX_DEPTH + 1):
+        deeper: list[Collection[Any]] = []
+        for container in level:
+            if type(container) is list and _are_strings(container):
+                continue
+            for inner in container:
+                kind = type(inner)
+                if kind is str:
+                    continue
+                if kind is dict:
+                    objects.append(inner)
+                    deeper.append(inner.values())
+                elif kind is list:
+                    deeper.append(inner)
+                elif kind is float:
+                    fractions.append(inner)
+        if not deeper:
+            return Content(value, objects, fractions)
+        level = deeper
+    raise NotStrictJSONError(_TOO_DEEP)
+
+
+def _are_strings(values: list[Any]) -> bool:
+    """Say whether a list holds strings alone, as that of markets does: joining them tells quickest."""
+    if values and type(values[0]) is not str:
+        return False
+    try:
+        "".join(values)
+    except TypeError:
+        return False
+    return True
 
 
 def _loads(data: bytes) -> Any:
@@ -83,38 +100,12 @@ def _loads(data: bytes) -> Any:
     except json.JSONDecodeError as error:
         raise NotStrictJSONError(f"line {error.lineno} column {error.colno}: {error.msg}") from None
     except RecursionError:
-        raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels") from None
+        raise NotStrictJSONError(_TOO_DEEP) from None
     except ValueError:  # the interpreter's cap on the digits of an integer
         raise NotStrictJSONError("a number with too many digits") from None
     if b"\\u" in data and _SURROGATE.search(data):
         _refuse_lone_surrogates(value)
     return value
-
-
-def _deeper_than(data: bytes, outline: bytes, levels: int) -> bool:
-    """Say whether brackets nest deeper; peels one level a pass, so that it costs little.
-
-    Brackets inside strings can look like nesting: only then is the text read bracket by bracket.
-    """
-    brackets = outline.translate(None, _NOT_BRACKETS)
-    if len(brackets) <= levels:
-        return False
-    for _ in range(levels):
-        peeled = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if len(peeled) == len(brackets):
-            break
-        brackets = peeled
-    if not brackets:
-        return False
-    depth = deepest = 0
-    for token in re.finditer(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', data, re.DOTALL):
-        first = token.group()[:1]
-        if first in b"[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif first in b"]}":
-            depth -= 1
-    return deepest > levels
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

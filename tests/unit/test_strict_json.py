@@ -6,7 +6,7 @@ import random
 import pytest
 
 from pytest_spotify.formats import fast_json
-from pytest_spotify.formats.strict_json import MAX_BYTES, NotStrictJSONError, loads
+from pytest_spotify.formats.strict_json import MAX_BYTES, NotStrictJSONError, loads, read
 
 REFUSED = {
     "byte order mark": (b"\xef\xbb\xbf{}", "byte order mark"),
@@ -56,6 +56,33 @@ def test_good_json_is_read_as_the_standard_library_reads_it(value: object) -> No
 def test_sixty_four_levels_are_accepted() -> None:
     """The cap is on the 65th level, not before."""
     assert loads(b"[" * 64 + b"]" * 64) == json.loads("[" * 64 + "]" * 64)
+
+
+@pytest.mark.parametrize("innermost", [b"[]", b'["a", "b"]', b"{}", b'{"a": "b"}'])
+def test_the_cap_counts_the_innermost_level(innermost: bytes) -> None:
+    """A list or an object on the 65th level is refused, whatever it holds."""
+    assert loads(b"[" * 63 + innermost + b"]" * 63)
+    with pytest.raises(NotStrictJSONError, match="nested deeper than 64"):
+        loads(b"[" * 64 + innermost + b"]" * 64)
+
+
+@pytest.mark.parametrize(
+    ("text", "objects", "fractions"),
+    [
+        (b'["a", {"b": ["c", 2.0]}]', [{"b": ["c", 2.0]}], [2.0]),
+        (b'["a", ["b", ["c", {"d": 1e1}]]]', [{"d": 10.0}], [10.0]),
+        (b'{"a": {"b": []}, "c": 1.5}', [{"a": {"b": []}, "c": 1.5}, {"b": []}], [1.5]),
+        (b'{"a": 1.5, "b": 18446744073709551616}', [{"a": 1.5, "b": 2**64}], [1.5]),
+        (b'["a", "b", 3]', [], []),
+        (b"0.5", [], [0.5]),
+    ],
+)
+def test_objects_and_fractions_are_found_at_any_depth(
+    text: bytes, objects: list[object], fractions: list[float]
+) -> None:
+    """Every object and every number with a fraction is found, behind strings in a list too."""
+    content = read(text)
+    assert (content.objects, content.fractions) == (objects, fractions)
 
 
 def test_a_surrogate_pair_is_one_character() -> None:
