@@ -18,8 +18,7 @@ from types import MappingProxyType
 from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, is_complete, serialize
 from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.files import remove_stale_temp_files, write_atomically
-from pytest_spotify.formats.text_file import read_bytes
+from pytest_spotify.files import read_bytes, remove_stale_temp_files, write_atomically
 from pytest_spotify.formats.yaml_reader import Data, parse
 from pytest_spotify.redaction.scan import find_secrets
 from pytest_spotify.text import truncate

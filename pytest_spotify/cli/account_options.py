@@ -21,8 +21,7 @@ from pytest_spotify.auth.credentials import (
 )
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.auth.user import AuthorizedUser
-from pytest_spotify.contracts import loader
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
 from pytest_spotify.redaction.masking import emit_masks, in_github_actions

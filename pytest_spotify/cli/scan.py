@@ -12,10 +12,9 @@ import click
 from pytest_spotify.auth.environment import environment
 from pytest_spotify.cassettes.files import RECORD_COMMAND, edited_message, replace_cassette
 from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, is_complete, refresh_checksum
-from pytest_spotify.cli.walk import walk
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
+from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing
-from pytest_spotify.formats.text_file import read_bytes
 from pytest_spotify.formats.yaml_reader import parse
 from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets

@@ -10,8 +10,6 @@ import json
 import re
 from typing import Any, NamedTuple, NoReturn
 
-from pytest_spotify.formats import fast_json
-
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
 # The outline of a text: its digits as 0, what may stand before a number, and what strings have before digits.
@@ -67,7 +65,7 @@ def loads(data: bytes) -> Any:
         raise NotStrictJSONError(f"nested deeper than {MAX_DEPTH} levels")
     has_large_number = outline.startswith(_LARGE) or any(mark + _LARGE in outline for mark in _BEFORE_NUMBERS)
     if not has_large_number:
-        value, is_certain = fast_json.loads_unique(data, colons=outline.count(b":"))
+        value, is_certain = loads_unique(data, colons=outline.count(b":"))
         if is_certain:
             return value
     return _loads(data)
@@ -147,3 +145,39 @@ def _refuse_lone_surrogates(value: Any) -> None:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float)
+
+
+try:
+    import orjson
+except ImportError:
+    orjson = None  # type: ignore[assignment]
+
+
+def parse(data: bytes) -> Any:
+    """Return what the standard library returns; raises its JSONDecodeError, or UnicodeDecodeError."""
+    if orjson is not None:
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            pass  # NaN and lone surrogates are values to the standard library, which also says what is wrong
+    return json.loads(data.decode())
+
+
+def loads_unique(data: bytes, *, colons: int) -> tuple[Any, bool]:
+    """Return the value, and whether it is certain that no name comes twice in an object.
+
+    `colons` is how many the text has. A name that comes twice takes its colon with it when the value is
+    written again. An escaped colon would come in its place, so a text that may have one is never certain, nor
+    is what orjson does not read.
+    """
+    if orjson is None:
+        return None, False
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None, False
+    again = orjson.dumps(value)
+    if again == data:
+        return value, True
+    has_escaped_colon = b"\\" in data and b"\\u003" in data
+    return value, not has_escaped_colon and again.count(b":") == colons

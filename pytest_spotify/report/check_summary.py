@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
-from pytest_spotify.contracts.provenance import doubt
-from pytest_spotify.report.failure import generalize_indexes
+from pytest_spotify.report.failure import doubt, generalize_indexes
 from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 25

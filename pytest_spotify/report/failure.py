@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
-from pytest_spotify.access import Access
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.model import Contract
-from pytest_spotify.contracts.provenance import doubt
+from pytest_spotify.contracts import Contract
+from pytest_spotify.contracts.loader import bundled_contracts_dir
 from pytest_spotify.exchange import Exchange, Request
+from pytest_spotify.formats import strict_json
 from pytest_spotify.text import escape_unprintable
 
 _SHOWN = 10
@@ -142,3 +144,37 @@ def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> l
     if context.contract is not None and context.contract.docs:
         lines.append(f"docs       {context.contract.docs}")
     return lines
+
+
+PROVENANCE_FILE = "provenance.json"
+NEVER = "this contract was never held against a real answer: please report"
+ELSEWHERE = "this contract was held against real answers of other accesses only: please report"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealAnswers:
+    """The success answers of Spotify itself that fit a contract; the dates are months, as 2026-03."""
+
+    count: int
+    first: str
+    last: str
+
+
+@cache
+def real_answers() -> Mapping[str, Mapping[Access, RealAnswers]]:
+    """Return what bundled contracts were held against, by operation and access; nothing where by nothing."""
+    table = strict_json.loads((bundled_contracts_dir() / PROVENANCE_FILE).read_bytes())
+    return {
+        operation: {access: RealAnswers(**by_access[access]) for access in ACCESSES if access in by_access}
+        for operation, by_access in table.items()
+    }
+
+
+def doubt(contract: Contract, access: Access) -> str:
+    """Return a sentence if no real answer of the access proves a bundled contract, else an empty text."""
+    if not contract.source.resolve().is_relative_to(bundled_contracts_dir().resolve()):
+        return ""
+    proved = real_answers().get(contract.operation, {})
+    if access in proved:
+        return ""
+    return ELSEWHERE if proved else NEVER

@@ -12,9 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic
+from pytest_spotify.files import open_file, read_bytes
 from pytest_spotify.formats import strict_json
 from pytest_spotify.formats.json_stream import JSONStream, Readable
-from pytest_spotify.formats.text_file import open_file, read_bytes
 from pytest_spotify.formats.yaml_reader import Data, is_json, parse
 from pytest_spotify.text import truncate
 from pytest_spotify.traffic.archive import MAX_BYTES, SIGNATURE, Archive

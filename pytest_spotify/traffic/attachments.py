@@ -10,8 +10,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Protocol
 
 from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.files import MAX_BYTES, read_bytes
 from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.formats.text_file import MAX_BYTES, read_bytes
 from pytest_spotify.text import truncate
 from pytest_spotify.traffic.archive import Archive
 

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_spotify.cassettes import load
 from pytest_spotify.check import check_exchange
-from pytest_spotify.check.consistency.contradictions import RULES
+from pytest_spotify.check.consistency import RULES
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import Exchange

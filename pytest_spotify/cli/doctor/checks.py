@@ -21,7 +21,7 @@ from pytest_spotify.cli.doctor.diagnosis import (
     variables,
 )
 from pytest_spotify.clock import Clock
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response

@@ -11,11 +11,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from pytest_spotify.check import check_body, check_exchange, check_request
-from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
+from pytest_spotify.check import (
+    CheckFunction,
+    OtherAccessComparison,
+    check_body,
+    check_exchange,
+    check_request,
+)
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Request

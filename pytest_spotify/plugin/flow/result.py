@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pytest
 
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
 
 Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
 
