@@ -18,7 +18,7 @@ from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes, normalized_url
-from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
+from pytest_spotify.report import FailureContext, access_hint, format_failure
 
 
 class Contracts:

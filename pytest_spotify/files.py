@@ -16,8 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.text import truncate
+from pytest_spotify.errors import UnreadableTraffic, truncate
 
 _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600

@@ -20,7 +20,7 @@ from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import worst
 from pytest_spotify.contracts.registry import bundled
-from pytest_spotify.report.failure import PROVENANCE_FILE, real_answers
+from pytest_spotify.report import PROVENANCE_FILE, real_answers
 from pytest_spotify.traffic import read_traffic
 
 ROOT = Path(__file__).parents[1]

@@ -133,6 +133,10 @@ def _worst_first(violations: Iterable[Violation]) -> list[Violation]:
 CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 
 
+# The guide renames these in playlists, and nothing else.
+_RENAMED = {"tracks": "items", "track": "item"}
+
+
 class OtherAccessComparison:
     """One exchange, or one body, under the accesses that the run does not have."""
 
@@ -156,6 +160,18 @@ class OtherAccessComparison:
                     found.setdefault(each.pointer, []).append(access)
         return found
 
+    def field_not_sent(self, pointer: str, actual: str) -> Violation:
+        """Return the violation of a field that apps of this access are not sent."""
+        new_name = renamed(pointer.rpartition("/")[2])
+        expected = f"{self._registry.access} apps are not sent it{f', but {new_name}' if new_name else ''}"
+        return Violation(
+            kind="request",
+            pointer=pointer,
+            expected=f"nothing: {expected}",
+            actual=actual,
+            sentence=f"{expected}: {actual}",
+        )
+
     @cached_property
     def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:
         others = (access for access in ACCESSES if access != self._registry.access)
@@ -164,3 +180,8 @@ class OtherAccessComparison:
 
 def _key(violation: Violation) -> tuple[str, str]:
     return violation.kind, violation.pointer
+
+
+def renamed(field: str) -> str:
+    """Return what a field of extended quota mode is called in development mode, or nothing."""
+    return _RENAMED.get(field, "")

@@ -13,13 +13,13 @@ import click
 
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.api import Contracts
+from pytest_spotify.auth import environment
 from pytest_spotify.auth.credentials import (
     DEFAULT_PROFILE,
     Credentials,
     login_command,
     refresh_token_variable,
 )
-from pytest_spotify.auth.environment import environment
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import InvalidTarget, MissingCredentials

@@ -14,8 +14,7 @@ from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.contracts.keywords import inline
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.errors import InvalidContract
-from pytest_spotify.text import escape_unprintable
+from pytest_spotify.errors import InvalidContract, escape_unprintable
 
 
 @click.command()

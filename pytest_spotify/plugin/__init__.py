@@ -91,7 +91,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Limit a live run to the operations that the ini file names."""
     if operations := get_state(config).settings.operations:
-        from pytest_spotify.plugin.preflight.session import partition_by_operation
+        from pytest_spotify.plugin.items.preflight import partition_by_operation
 
         selected, deselected = partition_by_operation(items, operations)
         if deselected:
@@ -111,7 +111,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config, settings = session.config, get_state(session.config).settings
     selected = spotify_items(session.items)
     if selected or settings.operations:
-        from pytest_spotify.plugin.preflight.session import validate_session
+        from pytest_spotify.plugin.items.preflight import validate_session
 
         validate_session(session)
     if selected and not config.pluginmanager.has_plugin("spotify-around"):

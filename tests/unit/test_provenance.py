@@ -13,8 +13,7 @@ from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.registry import bundled
-from pytest_spotify.report.check_summary import CheckedExchange, summary
-from pytest_spotify.report.failure import (
+from pytest_spotify.report import (
     ELSEWHERE,
     NEVER,
     FailureContext,
@@ -22,6 +21,7 @@ from pytest_spotify.report.failure import (
     format_failure,
     real_answers,
 )
+from pytest_spotify.report.summary import CheckedExchange, summary
 from tests.support.contract_files import registry
 
 ROOT = Path(__file__).parents[2]

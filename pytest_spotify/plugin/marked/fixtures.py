@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE
+from pytest_spotify.auth.token import DUMMY_TOKEN
+from pytest_spotify.plugin.marked.traffic import current_test
 from pytest_spotify.plugin.state import get_state
 
 if TYPE_CHECKING:
@@ -43,14 +46,14 @@ def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[reques
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
     """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
-    from pytest_spotify.plugin.marked.sessions import open_session
+    from pytest_spotify.plugin.marked.fixtures import open_session
 
     with ExitStack() as stack:
         yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
 
 
 def _session(request: pytest.FixtureRequest, kind: TokenKind | None) -> Iterator[requests.Session]:
-    from pytest_spotify.plugin.marked.sessions import open_session
+    from pytest_spotify.plugin.marked.fixtures import open_session
 
     with open_session(request.node, kind) as session:
         yield session
@@ -75,7 +78,7 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
-    from pytest_spotify.plugin.marked.sessions import user_token
+    from pytest_spotify.plugin.marked.fixtures import user_token
 
     return user_token(pytestconfig)
 
@@ -83,7 +86,7 @@ def spotify_token(pytestconfig: pytest.Config) -> Secret:
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
-    from pytest_spotify.plugin.marked.sessions import credentials
+    from pytest_spotify.plugin.marked.fixtures import credentials
 
     return credentials(pytestconfig)
 
@@ -99,7 +102,7 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
     """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    from pytest_spotify.plugin.marked.sessions import target
+    from pytest_spotify.plugin.marked.fixtures import target
 
     return target(pytestconfig)
 
@@ -108,3 +111,55 @@ def spotify_target(pytestconfig: pytest.Config) -> Target:
 def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
     """The local stand-in for Spotify, started on first use and stopped with the run."""
     return get_state(pytestconfig).sandbox
+
+
+@contextmanager
+def open_session(
+    item: pytest.Item, kind: TokenKind | None, profile: str = DEFAULT_PROFILE
+) -> Iterator[requests.Session]:
+    """Open a session for a marked test; skips if a live run has no such token."""
+    from pytest_spotify.plugin.flow.traffic import make_session
+
+    test = current_test(item.config)
+    if test is None:
+        pytest.fail(
+            "spotify_session was requested during the test, too late to record and check it: "
+            "mark the test with @pytest.mark.spotify, or name the fixture among its parameters",
+            pytrace=False,
+        )
+    authorization = test.traffic.token_source(kind, profile) if kind else None
+    with make_session(
+        item.config, test.traffic, authorization, on_exchange=test.record_exchange, transport=test.send
+    ) as session:
+        yield session
+
+
+def user_token(config: pytest.Config) -> Secret:
+    """Return a user's access token: a dummy in replay; skips if a live run has none."""
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.plugin.flow.live_traffic import skip_without_user
+
+    live = get_state(config).live
+    if live is None:
+        return TokenSource.dummy().token().access_token
+    skip_without_user(live)
+    return live.token_source("user").token().access_token
+
+
+def credentials(config: pytest.Config) -> Credentials:
+    """Return the app's credentials: dummies in replay."""
+    from pytest_spotify.auth.credentials import Credentials
+    from pytest_spotify.redaction.secret import Secret
+
+    if live := get_state(config).live:
+        return live.credentials
+    dummy = Secret(DUMMY_TOKEN)
+    return Credentials(client_id=DUMMY_TOKEN, client_secret=dummy, refresh_token=dummy)
+
+
+def target(config: pytest.Config) -> Target:
+    """Return the target of requests: Spotify itself in replay."""
+    from pytest_spotify.transport.target import Target
+
+    live = get_state(config).live
+    return live.target if live else Target.spotify()
