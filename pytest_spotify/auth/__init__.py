@@ -1,4 +1,8 @@
-"""Authorization: credentials, tokens, the three grants, and the token store."""
+"""Authorization: the variables of a run here; beside them credentials, tokens, grants and the token store.
+
+The variables are those of the process and, if one is named, those of a `.env` file. A file is never searched
+for: one that happens to be there must not decide which account is used.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The contracts of the Web API: what files say of each operation, and what that comes to for one access."""
+"""The contracts of the Web API: what we hold true of one operation, in values. Nothing here reads files.
+
+The file format is `contract.schema.json`; `loader` reads the files.
+"""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_spotify.plugin.items.body_items import BodyFile
     from pytest_spotify.plugin.items.contract_items import ContractFile
 
-pytest_plugins = ["pytest_spotify.plugin.marked.fixtures"]
+pytest_plugins = ["pytest_spotify.plugin.fixtures"]
 
 _BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's hosts, in this process
 _FIXTURES = {
@@ -149,7 +149,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     categories = terminalreporter.stats.values()
     reports = [report for reports in categories for report in reports if hasattr(report, "spotify")]
     if reports:
-        from pytest_spotify.plugin.reporting import summarize
+        from pytest_spotify.plugin.items.reporting import summarize
 
         summarize(terminalreporter, reports, get_state(config))
 

@@ -1,4 +1,8 @@
-"""Telling: violations and exchanges in words, for a terminal or a machine. Judges nothing itself."""
+"""The text of a failure: verdict first, then the exchange, what is wrong where, and what to do next.
+
+Made from violations and an exchange alone, without HTTP. Never shows a token. It also says how well a bundled
+contract is proved, by `contracts/provenance.json`, which `scripts/provenance.py` makes.
+"""
 
 from __future__ import annotations
 

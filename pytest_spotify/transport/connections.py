@@ -35,11 +35,20 @@ from pytest_spotify.errors import SpotifyTestError
 if TYPE_CHECKING:
     from urllib3.connection import HTTPConnection as _HTTPConnection
     from urllib3.connection import HTTPSConnection as _HTTPSConnection
+else:
+    # VCR.py's stand-ins, where a cassette is open while this module is imported, know what they replaced.
+    _HTTPConnection, _HTTPSConnection = (
+        getattr(cls, "_baseclass", cls)
+        for cls in (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clock:
-    """`monotonic` measures spans and survives a clock that is set; `time` is what other processes share."""
+    """Time as an argument, so that tests wait for nothing.
+
+    `monotonic` measures spans and survives a clock that is set; `time` is what other processes share.
+    """
 
     monotonic: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep

@@ -1,8 +1,8 @@
 """Live transport: requests to the run's target, checked, counted, and repeated if that is safe.
 
 Sessions, the guard and replay share one type: a `Transport` takes a request under Spotify's own URL and
-returns the response, under Spotify's own URLs and decoded. The processes of a run share a `RequestBudget`, and
-the pause that Spotify required, in a folder; without one, the threads of this process do.
+returns the response, under Spotify's own URLs and decoded. The processes of a run share a `RequestBudget`,
+and the pause that Spotify required, in a folder; without one, the threads of this process do.
 """
 
 from __future__ import annotations

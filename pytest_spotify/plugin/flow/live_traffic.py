@@ -1,4 +1,7 @@
-"""The traffic of an item in a live run: sent to the target, compared with the cassette, perhaps recorded."""
+"""The traffic of an item in a live run: sent to the target, compared with the cassette, perhaps recorded.
+
+Before it is sent, the item's preconditions are checked: an item is skipped with its reason, or fails.
+"""
 
 from __future__ import annotations
 

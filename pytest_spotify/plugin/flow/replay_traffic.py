@@ -1,4 +1,8 @@
-"""The traffic of an item that replays: responses come from its cassette, tokens are dummies."""
+"""The traffic of an item that replays: responses come from its cassette, tokens are dummies.
+
+The accounts service of replay grants dummy tokens, as often as a client asks for one. Nothing of it is ever
+recorded.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""The traffic of one Spotify item, replayed or live: an interface, and the values that it takes.
+"""The traffic of one Spotify item, replayed or live, as an interface; sessions on it; and the item's result.
 
-`flow.traffic_for` decides which of the two it is, once for each item.
+`flow.traffic_for` decides which of the two it is, once for each item. The result is of plain values, which
+travel from xdist workers to the summary.
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ import pytest
 
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts import Contract
-from pytest_spotify.exchange import Exchange
-from pytest_spotify.transport.live import Transport
-from pytest_spotify.transport.session import Authorization, SpotifySession
 
 if TYPE_CHECKING:
     from pytest_spotify.access import Access, TokenKind
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.exchange import Exchange, Request, Response
     from pytest_spotify.report import FailureContext
+    from pytest_spotify.transport.live import Transport
+    from pytest_spotify.transport.session import Authorization, SpotifySession
     from pytest_spotify.transport.target import Target
 
 
@@ -189,6 +189,8 @@ def make_session(
     transport: Transport | None = None,
 ) -> SpotifySession:
     """Return a session, as the hook `pytest_spotify_session` changes it, that sends to the traffic."""
+    from pytest_spotify.transport.session import SpotifySession
+
     session = SpotifySession(
         transport or traffic.send,
         authorization=authorization,

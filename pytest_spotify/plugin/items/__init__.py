@@ -1,4 +1,4 @@
-"""pytest items of our own: contract cases and body files."""
+"""The base of our own items, and how a failure of ours is shown: our text, without a traceback."""
 
 from __future__ import annotations
 

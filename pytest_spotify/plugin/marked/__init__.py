@@ -1,4 +1,7 @@
-"""Tests that are marked `spotify`: their traffic, fixtures and hooks."""
+"""Tests that are marked `spotify`: their marks, access and cassette.
+
+Function beats class beats module; `allow` and `needs` add up.
+"""
 
 from __future__ import annotations
 

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_spotify.auth.credentials import DEFAULT_PROFILE
-from pytest_spotify.auth.token import DUMMY_TOKEN
-from pytest_spotify.plugin.marked.traffic import current_test
 from pytest_spotify.plugin.state import get_state
 
 if TYPE_CHECKING:
@@ -28,35 +25,29 @@ if TYPE_CHECKING:
 @pytest.fixture
 def spotify_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session with a user's token; `get("/me")` resolves against the API URL."""
-    yield from _session(request, "user")
+    with _open_session(request.node, "user") as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session with the app's own token (client credentials)."""
-    yield from _session(request, "app")
+    with _open_session(request.node, "app") as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session that sends no authorization at all."""
-    yield from _session(request, None)
+    with _open_session(request.node, None) as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
     """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
-    from pytest_spotify.plugin.marked.fixtures import open_session
-
     with ExitStack() as stack:
-        yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
-
-
-def _session(request: pytest.FixtureRequest, kind: TokenKind | None) -> Iterator[requests.Session]:
-    from pytest_spotify.plugin.marked.fixtures import open_session
-
-    with open_session(request.node, kind) as session:
-        yield session
+        yield lambda profile: stack.enter_context(_open_session(request.node, "user", profile))
 
 
 @pytest.fixture
@@ -78,17 +69,27 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
-    from pytest_spotify.plugin.marked.fixtures import user_token
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.plugin.flow.live_traffic import skip_without_user
 
-    return user_token(pytestconfig)
+    live = get_state(pytestconfig).live
+    if live is None:
+        return TokenSource.dummy().token().access_token
+    skip_without_user(live)
+    return live.token_source("user").token().access_token
 
 
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
-    from pytest_spotify.plugin.marked.fixtures import credentials
+    from pytest_spotify.auth.credentials import Credentials
+    from pytest_spotify.auth.token import DUMMY_TOKEN
+    from pytest_spotify.redaction.secret import Secret
 
-    return credentials(pytestconfig)
+    if live := get_state(pytestconfig).live:
+        return live.credentials
+    dummy = Secret(DUMMY_TOKEN)
+    return Credentials(client_id=DUMMY_TOKEN, client_secret=dummy, refresh_token=dummy)
 
 
 @pytest.fixture(scope="session")
@@ -102,9 +103,10 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
     """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    from pytest_spotify.plugin.marked.fixtures import target
+    from pytest_spotify.transport.target import Target
 
-    return target(pytestconfig)
+    live = get_state(pytestconfig).live
+    return live.target if live else Target.spotify()
 
 
 @pytest.fixture(scope="session")
@@ -114,11 +116,13 @@ def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
 
 
 @contextmanager
-def open_session(
-    item: pytest.Item, kind: TokenKind | None, profile: str = DEFAULT_PROFILE
+def _open_session(
+    item: pytest.Item, kind: TokenKind | None, profile: str | None = None
 ) -> Iterator[requests.Session]:
     """Open a session for a marked test; skips if a live run has no such token."""
+    from pytest_spotify.auth.credentials import DEFAULT_PROFILE
     from pytest_spotify.plugin.flow.traffic import make_session
+    from pytest_spotify.plugin.marked.traffic import current_test
 
     test = current_test(item.config)
     if test is None:
@@ -127,39 +131,8 @@ def open_session(
             "mark the test with @pytest.mark.spotify, or name the fixture among its parameters",
             pytrace=False,
         )
-    authorization = test.traffic.token_source(kind, profile) if kind else None
+    authorization = test.traffic.token_source(kind, profile or DEFAULT_PROFILE) if kind else None
     with make_session(
         item.config, test.traffic, authorization, on_exchange=test.record_exchange, transport=test.send
     ) as session:
         yield session
-
-
-def user_token(config: pytest.Config) -> Secret:
-    """Return a user's access token: a dummy in replay; skips if a live run has none."""
-    from pytest_spotify.auth.source import TokenSource
-    from pytest_spotify.plugin.flow.live_traffic import skip_without_user
-
-    live = get_state(config).live
-    if live is None:
-        return TokenSource.dummy().token().access_token
-    skip_without_user(live)
-    return live.token_source("user").token().access_token
-
-
-def credentials(config: pytest.Config) -> Credentials:
-    """Return the app's credentials: dummies in replay."""
-    from pytest_spotify.auth.credentials import Credentials
-    from pytest_spotify.redaction.secret import Secret
-
-    if live := get_state(config).live:
-        return live.credentials
-    dummy = Secret(DUMMY_TOKEN)
-    return Credentials(client_id=DUMMY_TOKEN, client_secret=dummy, refresh_token=dummy)
-
-
-def target(config: pytest.Config) -> Target:
-    """Return the target of requests: Spotify itself in replay."""
-    from pytest_spotify.transport.target import Target
-
-    live = get_state(config).live
-    return live.target if live else Target.spotify()
