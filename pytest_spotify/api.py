@@ -11,15 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.access import Access, parse_access
-from pytest_spotify.check import check_body, check_exchange
-from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
+from pytest_spotify.check import CheckFunction, OtherAccessComparison, check_body, check_exchange
 from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts import registry as _registry
-from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes, normalized_url
-from pytest_spotify.report.failure import FailureContext, access_hint, format_failure
+from pytest_spotify.report import FailureContext, access_hint, format_failure
 
 
 class Contracts:

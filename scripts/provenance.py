@@ -19,12 +19,16 @@ from pathlib import Path
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import worst
-from pytest_spotify.contracts.provenance import FILE, real_answers
 from pytest_spotify.contracts.registry import bundled
+from pytest_spotify.report import PROVENANCE_FILE, real_answers
 from pytest_spotify.traffic import read_traffic
 
 ROOT = Path(__file__).parents[1]
-TABLE, PAGE, README = ROOT / "contracts" / FILE, ROOT / "docs" / "provenance.md", ROOT / "README.md"
+TABLE, PAGE, README = (
+    ROOT / "contracts" / PROVENANCE_FILE,
+    ROOT / "docs" / "provenance.md",
+    ROOT / "README.md",
+)
 _MARK = "<!-- made by scripts/provenance.py -->"
 _HEAD = """# What stands behind each contract
 

@@ -1,22 +1,175 @@
-"""Cassettes: recorded exchanges in VCR.py's format, with a checksum. `docs/recording.md` describes them."""
+"""Cassettes: recorded exchanges in VCR.py's format, with a checksum. `docs/recording.md` describes them.
 
-from pytest_spotify.cassettes.files import (
-    Cassette,
-    cassette_name,
-    load,
-    replace_cassette,
-    write,
-)
-from pytest_spotify.cassettes.player import CassettePlayer, authorization_kind
-from pytest_spotify.files import remove_stale_temp_files
+A file is read back with its checksum checked, and written whole or not at all: inside its folder, through no
+link, with no secret in it.
+"""
 
-__all__ = [
-    "Cassette",
-    "CassettePlayer",
-    "authorization_kind",
-    "cassette_name",
-    "load",
-    "remove_stale_temp_files",
-    "replace_cassette",
-    "write",
-]
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from pytest_spotify.cassettes.writer import KEY, has_valid_checksum, is_complete, serialize
+from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic, truncate
+from pytest_spotify.exchange import Exchange
+from pytest_spotify.files import read_bytes, remove_stale_temp_files, write_atomically
+from pytest_spotify.formats.yaml_reader import Data, parse
+from pytest_spotify.redaction.scan import find_secrets
+from pytest_spotify.traffic.vcr import read_interactions
+
+RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cassette:
+    """The exchanges of one case or test, and where and when they were recorded.
+
+    `edited_by_hand` is true if the file is complete, but its checksum is of another content.
+    """
+
+    path: Path
+    exchanges: Sequence[Exchange]
+    provenance: Mapping[str, Data] = field(default_factory=lambda: MappingProxyType({}))
+    edited_by_hand: bool = False
+
+
+def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False) -> Cassette:
+    """Return a cassette. `record` is the command that records it again, for messages.
+
+    Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is
+    not YAML.
+    """
+    path = Path(path)
+    data = read_bytes(path)
+    shown = truncate(str(path), 300)
+    valid = has_valid_checksum(data)
+    if not valid and not is_complete(data):
+        raise DamagedCassette(
+            f"{shown}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
+            f"  record it again   {record}"
+        )
+    if not valid and strict:
+        raise DamagedCassette(edited_message(path, record))
+    document = parse(data, shown)
+    provenance = document.get(KEY) if isinstance(document, dict) else None
+    if not isinstance(provenance, dict):
+        raise DamagedCassette(
+            f"{shown}: no {KEY!r} entry with where it was recorded; record it again: {record}"
+        )
+    return Cassette(
+        path=path,
+        exchanges=tuple(entry.exchange for entry in read_interactions(document, shown)),
+        provenance=MappingProxyType(
+            {str(name): value for name, value in provenance.items() if name != "sha256"}
+        ),
+        edited_by_hand=not valid,
+    )
+
+
+def edited_message(path: Path, record: str = RECORD_COMMAND) -> str:
+    """Return the message for a cassette that was edited by hand where only a recorded one will do."""
+    shown = truncate(str(path), 300)
+    return (
+        f"{shown}: edited by hand since it was recorded: its last line is not the sha256 of the rest\n"
+        f"  keep the edit     pytest-spotify scan --reseal {shown}\n"
+        f"  or record again   delete the file, then {record}"
+    )
+
+
+def write(
+    path: str | Path,
+    exchanges: Sequence[Exchange],
+    provenance: Mapping[str, Data],
+    *,
+    root: str | Path,
+    secrets: Mapping[str, str] | Iterable[str] = (),
+) -> None:
+    """Write a cassette, replacing the old one in one step; on any error the old one stays byte for byte.
+
+    The exchanges are written as they are (`redact_exchanges` comes before). Raises LeakFound if they hold a
+    secret or what looks like one, and DamagedCassette if the old file was edited by hand: the edit would be
+    lost.
+    """
+    path = Path(path)
+    if path.is_file() and is_complete(old := read_bytes(path)) and not has_valid_checksum(old):
+        raise DamagedCassette(edited_message(path))
+    data = serialize(exchanges, provenance)
+    findings = find_secrets(data, secrets, str(path))
+    if findings:
+        lines = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
+        raise LeakFound(f"{truncate(str(path), 300)}: not written, it would hold a secret:{lines}")
+    replace_cassette(path, data, root=root)
+
+
+def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None:
+    """Swap the bytes of a file in one step, under the same rules of place as `write`."""
+    path, root = Path(path), Path(root)
+    try:
+        folder = _folder(path, root)
+        remove_stale_temp_files(folder, deep=False)
+        write_atomically(folder / path.name, data)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a path"
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: cannot be written: {reason}") from None
+
+
+def _folder(path: Path, root: Path) -> Path:
+    """Make the folder of a file and return it; raises UnrecordableTraffic if it is outside the root."""
+    inside, top = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+    if ".." in path.parts or not inside.is_relative_to(top) or inside == top:
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: not inside {truncate(str(root), 300)}")
+    folder = top
+    folder.mkdir(parents=True, exist_ok=True)
+    if folder.is_symlink():
+        raise UnrecordableTraffic(f"{truncate(str(folder), 300)}: a link; expected a folder")
+    *parents, name = inside.relative_to(top).parts
+    for part in parents:
+        _refuse_other_case(folder, part)
+        folder = folder / part
+        folder.mkdir(exist_ok=True)
+        if not stat.S_ISDIR(folder.lstat().st_mode):
+            raise UnrecordableTraffic(f"{truncate(str(folder), 300)}: a link or a file; expected a folder")
+    _refuse_other_case(folder, name)
+    if os.path.lexists(folder / name) and not stat.S_ISREG((folder / name).lstat().st_mode):
+        raise UnrecordableTraffic(f"{truncate(str(path), 300)}: a link or a folder; expected a file")
+    return folder
+
+
+def _refuse_other_case(folder: Path, name: str) -> None:
+    # On file systems without case, both would be one file.
+    for other in os.listdir(folder):
+        if other != name and other.casefold() == name.casefold():
+            raise UnrecordableTraffic(
+                f"{truncate(str(folder / name), 300)}: {truncate(other)!r} is there already, "
+                "and some file systems cannot tell the two apart"
+            )
+
+
+MAX_LENGTH = 80
+
+_KEPT = re.compile(r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9_])?")
+_DIGEST = re.compile(r"-[0-9a-f]{8}\Z")
+# Windows gives these names to devices, whatever extension follows.
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+
+
+def cassette_name(text: str) -> str:
+    """Return a file name for a case or a test, without extension.
+
+    A text that is safe stays as it is; any other loses its unsafe characters and gains a digest of the whole,
+    so that no two texts share a name, not even on file systems without case.
+    """
+    safe = _KEPT.fullmatch(text) and len(text) <= MAX_LENGTH and text.partition(".")[0] not in _RESERVED
+    if safe and not _DIGEST.search(text):
+        return text
+    digest = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9_]+", "-", plain)[: MAX_LENGTH - 9].strip("-")
+    return f"{slug or 'case'}-{digest}"

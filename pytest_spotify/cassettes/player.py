@@ -16,11 +16,10 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import parse_qsl
 
-from pytest_spotify.cassettes.files import RECORD_COMMAND, Cassette
-from pytest_spotify.errors import MissingRecording
+from pytest_spotify.cassettes import RECORD_COMMAND, Cassette
+from pytest_spotify.errors import MissingRecording, truncate
 from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Headers, Request, Response, split_url
 from pytest_spotify.redaction.pseudonyms import ACCOUNT
-from pytest_spotify.text import truncate
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,16 @@ the `check` command, drift) calls `check_exchange`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
+from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check import request, response
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import KINDS, Violation
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
+from pytest_spotify.contracts.messages import MISSING
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
@@ -125,3 +128,60 @@ def _unknown_operation(asked: Request) -> Violation:
 
 def _worst_first(violations: Iterable[Violation]) -> list[Violation]:
     return sorted(violations, key=lambda violation: KINDS.index(violation.kind))
+
+
+CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
+
+
+# The guide renames these in playlists, and nothing else.
+_RENAMED = {"tracks": "items", "track": "item"}
+
+
+class OtherAccessComparison:
+    """One exchange, or one body, under the accesses that the run does not have."""
+
+    def __init__(self, check: CheckFunction, registry: ContractRegistry) -> None:
+        self._check, self._registry = check, registry
+
+    def accesses_without(self, violations: Sequence[Violation]) -> list[Access]:
+        """Return the accesses under which there is none of the violations."""
+        ours = {_key(each) for each in violations}
+        return [
+            access for access, met in self._violations_by_access.items() if ours.isdisjoint(map(_key, met))
+        ]
+
+    def fields_missing_here(self) -> dict[str, list[Access]]:
+        """Return the fields, as pointers, that other accesses are always sent and this one never."""
+        ours = {_key(each) for each in self._check(self._registry)}
+        found: dict[str, list[Access]] = {}
+        for access, met in self._violations_by_access.items():
+            for each in met:
+                if each.kind == "breaking" and each.actual == MISSING and _key(each) not in ours:
+                    found.setdefault(each.pointer, []).append(access)
+        return found
+
+    def field_not_sent(self, pointer: str, actual: str) -> Violation:
+        """Return the violation of a field that apps of this access are not sent."""
+        new_name = renamed(pointer.rpartition("/")[2])
+        expected = f"{self._registry.access} apps are not sent it{f', but {new_name}' if new_name else ''}"
+        return Violation(
+            kind="request",
+            pointer=pointer,
+            expected=f"nothing: {expected}",
+            actual=actual,
+            sentence=f"{expected}: {actual}",
+        )
+
+    @cached_property
+    def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:
+        others = (access for access in ACCESSES if access != self._registry.access)
+        return {access: self._check(self._registry.for_access(access)) for access in others}
+
+
+def _key(violation: Violation) -> tuple[str, str]:
+    return violation.kind, violation.pointer
+
+
+def renamed(field: str) -> str:
+    """Return what a field of extended quota mode is called in development mode, or nothing."""
+    return _RENAMED.get(field, "")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pytest_spotify.check.consistency.rule import Finding, Object, whole
+from pytest_spotify.check.consistency_rules import Finding, Object, whole
 
 RULES = ("page-size", "page-total", "page-href", "page-previous", "page-next", "page-step", "page-short")
 _QUERY_NUMBER = {name: re.compile(rf"[?&]{name}=([0-9]{{1,18}})(?=&|$)") for name in ("limit", "offset")}

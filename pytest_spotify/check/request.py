@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.keywords import UNDOCUMENTED
 from pytest_spotify.contracts.messages import shorten_value
-from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.references import Schema
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import to_pointer

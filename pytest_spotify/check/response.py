@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
-from pytest_spotify.check.consistency.contradictions import contradictions
+from pytest_spotify.check.consistency import contradictions
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.messages import shorten_value
-from pytest_spotify.contracts.model import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import SchemaError
 from pytest_spotify.exchange import NOT_MODIFIED, Response, normalized_url

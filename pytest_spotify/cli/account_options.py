@@ -13,16 +13,15 @@ import click
 
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.api import Contracts
+from pytest_spotify.auth import environment
 from pytest_spotify.auth.credentials import (
     DEFAULT_PROFILE,
     Credentials,
     login_command,
     refresh_token_variable,
 )
-from pytest_spotify.auth.environment import environment
 from pytest_spotify.auth.user import AuthorizedUser
-from pytest_spotify.contracts import loader
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
 from pytest_spotify.redaction.masking import emit_masks, in_github_actions

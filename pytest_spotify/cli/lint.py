@@ -10,13 +10,11 @@ from typing import Any
 import click
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.contracts import loader
-from pytest_spotify.contracts.inlining import inline
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract, loader
+from pytest_spotify.contracts.keywords import inline
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.errors import InvalidContract
-from pytest_spotify.text import escape_unprintable
+from pytest_spotify.errors import InvalidContract, escape_unprintable
 
 
 @click.command()

@@ -31,8 +31,8 @@ from pytest_spotify.errors import (
     SignInRefused,
     SignInTimedOut,
     SpotifyTestError,
+    escape_unprintable,
 )
-from pytest_spotify.text import escape_unprintable
 
 _Tell = Callable[[str], None]
 

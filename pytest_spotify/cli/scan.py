@@ -9,18 +9,16 @@ from pathlib import Path
 
 import click
 
-from pytest_spotify.auth.environment import environment
-from pytest_spotify.cassettes.files import RECORD_COMMAND, edited_message, replace_cassette
+from pytest_spotify.auth import environment
+from pytest_spotify.cassettes import RECORD_COMMAND, edited_message, replace_cassette
 from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, is_complete, refresh_checksum
-from pytest_spotify.cli.walk import walk
-from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
+from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate
+from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing
-from pytest_spotify.formats.text_file import read_bytes
 from pytest_spotify.formats.yaml_reader import parse
 from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets
-from pytest_spotify.text import truncate
-from pytest_spotify.traffic import read_entries
+from pytest_spotify.traffic.vcr import read_interactions
 
 DEFAULT = "cassettes"
 
@@ -104,7 +102,7 @@ def _refresh_checksum(path: Path, data: bytes) -> None:
             f"{_shown(path)}: not a complete cassette (no `pytest-spotify:` with its sha256 at the end); "
             "record it again"
         )
-    read_entries(parse(complete, _shown(path)), _shown(path))
+    _ = [*read_interactions(parse(complete, _shown(path)), _shown(path))]
     if complete != data:
         replace_cassette(path, complete, root=path.parent)
     click.echo(f"{_shown(path)}: checksum written", err=True)

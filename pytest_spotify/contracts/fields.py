@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_spotify.contracts.forms import choose_form, list_forms
-from pytest_spotify.contracts.projection import ANY_REQUIRED, CONDITIONAL, DISCRIMINATOR, map_schemas
+from pytest_spotify.contracts.keywords import ANY_REQUIRED, CONDITIONAL, DISCRIMINATOR, map_schemas
 from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
 
 _DEEPEST = 16  # no answer is as deep; what leads further is not followed

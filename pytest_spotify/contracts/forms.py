@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pytest_spotify.contracts.projection import DISCRIMINATOR
+from pytest_spotify.contracts.keywords import DISCRIMINATOR
 from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
 
 _IDENTITY = ("uri", "href", "id")

@@ -1,5 +1,8 @@
 """Keywords of our own in schemas: what they must look like, and the JSON Schema that they stand for.
 
+`project_for_access` selects what one access has, `expand` replaces the other keywords, and `inline` shows all
+of it without references.
+
 | keyword | meaning |
 | --- | --- |
 | `x-access` | the accesses that have a property (`access` projects it) |
@@ -16,9 +19,66 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pytest_spotify.access import ACCESSES
-from pytest_spotify.contracts.projection import ANY_REQUIRED, DISCRIMINATOR, map_schemas
-from pytest_spotify.contracts.references import Schema, resolve_ref
+from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.contracts.references import DOCUMENT_KEYWORDS, Schema, absolute, resolve_ref
+
+DISCRIMINATOR = "x-discriminator"
+ANY_REQUIRED = "x-any-required"
+CONDITIONAL = frozenset({"if", "then", "else"})
+# Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
+_SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | CONDITIONAL
+_LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
+
+
+def project_for_access(schema: Any, access: Access | None, keyword: str = "") -> Any:
+    """Return a schema as it holds for one access (None: for all of them), closed.
+
+    A property that the access lacks is dropped, from `properties` and `required`. A schema that
+    names `properties` and says nothing of others admits no others, save where it only adds to
+    another: as an `if`, `then`, `else` or in a discriminator (`keyword`), without a type of its own.
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    projected = map_schemas(schema, lambda inner, keyword: project_for_access(inner, access, keyword))
+    properties = schema.get("properties")
+    if isinstance(properties, Mapping):
+        absent = [name for name, inner in properties.items() if not _has(inner, access)]
+        projected["properties"] = {
+            name: inner for name, inner in projected["properties"].items() if name not in absent
+        }
+        if isinstance(schema.get("required"), list):
+            projected["required"] = [name for name in schema["required"] if name not in absent]
+        if keyword not in CONDITIONAL or "type" in schema:
+            projected.setdefault("additionalProperties", False)
+    return projected
+
+
+def map_schemas(schema: Mapping[str, Any], change: Callable[[Any, str], Any]) -> dict[str, Any]:
+    """Return a copy of a schema in which each schema directly inside is changed.
+
+    `change` is given it and the keyword that it stands under, if that has one schema: `then`, `items`.
+    """
+    return {keyword: _mapped(keyword, value, change) for keyword, value in schema.items()}
+
+
+def _mapped(keyword: str, value: Any, change: Callable[[Any, str], Any]) -> Any:
+    if keyword in _SCHEMA:
+        return change(value, keyword)
+    if keyword in _LIST and isinstance(value, list):
+        return [change(inner, "") for inner in value]
+    if keyword in _BY_NAME and isinstance(value, Mapping):
+        return {name: change(inner, "") for name, inner in value.items()}
+    if keyword == DISCRIMINATOR:
+        mapping = {name: change(inner, "then") for name, inner in value["mapping"].items()}
+        default = {key: change(value[key], "else") for key in ("defaultMapping",) if key in value}
+        return {**value, "mapping": mapping, **default}
+    return value
+
+
+def _has(schema: Any, access: Access | None) -> bool:
+    return access is None or not isinstance(schema, Mapping) or access in schema.get("x-access", ACCESSES)
+
 
 NULLABLE = "x-nullable"
 UNDOCUMENTED = "x-undocumented"
@@ -119,3 +179,71 @@ def _type(schema: Any, schemas: Mapping[str, Schema], base: str) -> Any:
     parts += [(found[1], found[0])] if found else []
     types = (_type(part, schemas, document) for part, document in parts)
     return next((each for each in types if each is not None), None)
+
+
+_MERGED_ANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
+
+
+def inline(schema: Schema, base: str, schemas: Mapping[str, Schema], access: Access | None = None) -> Schema:
+    """Return a schema as it is checked, with the schemas that it refers to in the place of the references.
+
+    Objects are closed, keywords of our own expanded, and if an access is named it is the schema for that one.
+    `base` is the document that the schema is in; `schemas` are the documents that references may name. A
+    schema inside itself stays a reference.
+    """
+    projected = {
+        uri: project_for_access(document, access) for uri, document in {**schemas, base: schema}.items()
+    }
+    expanded = {uri: expand(document, projected, uri) for uri, document in projected.items()}
+    return dict(_inlined(absolute(expanded[base], base), expanded, frozenset()))
+
+
+def _inlined(schema: Any, schemas: Mapping[str, Schema], within: frozenset[str]) -> Any:
+    if not isinstance(schema, Mapping):
+        return schema
+    inlined = map_schemas(schema, lambda inner, _keyword: _inlined(inner, schemas, within))
+    found = resolve_ref(schema["$ref"], "", schemas) if "$ref" in schema else None
+    if found is None or schema["$ref"] in within:
+        return inlined
+    document, target = found
+    del inlined["$ref"]
+    own = {keyword: value for keyword, value in target.items() if keyword not in DOCUMENT_KEYWORDS}
+    inner = _inlined(absolute(own, document), schemas, within | {schema["$ref"]})
+    return _merged(inlined, inner) if _can_merge(inlined, inner) else {**inlined, "allOf": [inner]}
+
+
+def _can_merge(one: Any, other: Any) -> bool:
+    """Return True if two schemas of one value can be read as one."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return bool(one == other)
+    properties, others = one.get("properties", {}), other.get("properties", {})
+    if other.get("additionalProperties") is False and not properties.keys() <= others.keys():
+        return False
+    if one.get("additionalProperties") is False and not others.keys() <= properties.keys():
+        return False
+    if not all(_can_merge(properties[name], others[name]) for name in properties.keys() & others.keys()):
+        return False
+    if "items" in one and "items" in other and not _can_merge(one["items"], other["items"]):
+        return False
+    merged = {"additionalProperties", "items", "properties", "required"} | _MERGED_ANNOTATIONS
+    if {"if", "then", "else"} & one.keys() and {"if", "then", "else"} & other.keys():
+        return False
+    return all(one[keyword] == other[keyword] for keyword in (one.keys() & other.keys()) - merged)
+
+
+def _merged(one: Any, other: Any) -> Any:
+    """Return a schema for both; the annotations are those of the first, whose keywords come after."""
+    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+        return one
+    merged = {**other, **one}
+    if "properties" in one and "properties" in other:
+        both = {name: _merged(one["properties"][name], inner) for name, inner in other["properties"].items()
+                if name in one["properties"]}  # fmt: skip
+        merged["properties"] = {**other["properties"], **one["properties"], **both}
+    if "items" in one and "items" in other:
+        merged["items"] = _merged(one["items"], other["items"])
+    if "required" in one and "required" in other:
+        merged["required"] = [*dict.fromkeys([*other["required"], *one["required"]])]
+    if False in (one.get("additionalProperties"), other.get("additionalProperties")):
+        merged["additionalProperties"] = False
+    return merged

@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pytest_spotify.contracts import Contract, ResponseRule, parse_contract, parse_response
 from pytest_spotify.contracts.keywords import annotation_error
 from pytest_spotify.contracts.messages import expected_text, shorten_value
-from pytest_spotify.contracts.model import Contract, ResponseRule, parse_contract, parse_response
 from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, current_reference
 from pytest_spotify.contracts.schema import Resources, SchemaError, Validator, compile_schema, to_pointer
 from pytest_spotify.errors import InvalidContract

@@ -12,11 +12,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.access import Access
-from pytest_spotify.contracts import loader
+from pytest_spotify.contracts import Availability, Contract, ResponseRule, loader
 from pytest_spotify.contracts.fields import parse_fields, project_fields
-from pytest_spotify.contracts.keywords import expand
-from pytest_spotify.contracts.model import Availability, Contract, ResponseRule
-from pytest_spotify.contracts.projection import project_for_access
+from pytest_spotify.contracts.keywords import expand, project_for_access
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.schema import Engine, Resources, Validator, compile_schema
 from pytest_spotify.errors import InvalidContract

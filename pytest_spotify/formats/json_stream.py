@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
 
 from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.fast_json import loads
-from pytest_spotify.formats.text_file import not_utf8, place
+from pytest_spotify.files import not_utf8, place
+from pytest_spotify.formats.strict_json import parse
 from pytest_spotify.formats.yaml_reader import Data
 
 WINDOW = 1024 * 1024
@@ -113,7 +113,7 @@ class JSONStream:
             return _NOTHING
         end = found + separator.closing
         try:
-            value = loads(self._window[self._at : end])
+            value = parse(self._window[self._at : end])
         except (ValueError, RecursionError):
             return _NOTHING
         self._at = end
@@ -151,7 +151,7 @@ class JSONStream:
         """Return the value that ends there, and go on behind it."""
         data = self._window[self._at : end]
         try:
-            value = loads(data)
+            value = parse(data)
         except UnicodeDecodeError as error:
             raise not_utf8(error, self._path, *self._place(self._at + error.start)) from None
         except json.JSONDecodeError as error:

@@ -11,8 +11,6 @@ import re
 from collections.abc import Collection
 from typing import Any, NamedTuple, NoReturn
 
-from pytest_spotify.formats import fast_json
-
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
@@ -39,7 +37,7 @@ def read(data: bytes) -> Content:
         raise NotStrictJSONError(f"more than {MAX_BYTES // 1024 // 1024} MiB")
     if data.startswith(b"\xef\xbb\xbf"):
         raise NotStrictJSONError("starts with a byte order mark")
-    value, is_certain = fast_json.loads_unique(data)
+    value, is_certain = loads_unique(data)
     if is_certain:
         content = _content(value)
         if not any(abs(number) >= _LARGE for number in content.fractions):
@@ -138,3 +136,38 @@ def _refuse_lone_surrogates(value: Any) -> None:
 
 
 _decoder = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float)
+
+
+try:
+    import orjson
+except ImportError:
+    orjson = None  # type: ignore[assignment]
+
+
+def parse(data: bytes) -> Any:
+    """Return what the standard library returns; raises its JSONDecodeError, or UnicodeDecodeError."""
+    if orjson is not None:
+        try:
+            return orjson.loads(data)
+        except orjson.JSONDecodeError:
+            pass  # NaN and lone surrogates are values to the standard library, which also says what is wrong
+    return json.loads(data.decode())
+
+
+def loads_unique(data: bytes) -> tuple[Any, bool]:
+    """Return the value, and whether it is certain that no name comes twice in an object.
+
+    A name that comes twice takes its colon with it when the value is written again. An escaped colon would
+    come in its place, so a text that may have one is never certain, nor is what orjson does not read.
+    """
+    if orjson is None:
+        return None, False
+    try:
+        value = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return None, False
+    again = orjson.dumps(value)
+    if again == data:
+        return value, True
+    has_escaped_colon = b"\\" in data and b"\\u003" in data
+    return value, not has_escaped_colon and again.count(b":") == data.count(b":")

@@ -19,9 +19,8 @@ from typing import Any, NoReturn, TypeAlias
 
 import yaml
 
-from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.formats.text_file import MAX_BYTES, check_text, place
-from pytest_spotify.text import truncate
+from pytest_spotify.errors import UnreadableTraffic, truncate
+from pytest_spotify.files import MAX_BYTES, check_text, place
 
 # None, bool, int, float, str, bytes, or lists and dicts of them.
 Data: TypeAlias = Any

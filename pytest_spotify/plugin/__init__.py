@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pytest_spotify.plugin.items.body_items import BodyFile
     from pytest_spotify.plugin.items.contract_items import ContractFile
 
-pytest_plugins = ["pytest_spotify.plugin.marked.fixtures"]
+pytest_plugins = ["pytest_spotify.plugin.fixtures"]
 
 _BLOCKED: pytest.StashKey[bool] = pytest.StashKey()  # Spotify's hosts, in this process
 _FIXTURES = {
@@ -91,7 +91,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Limit a live run to the operations that the ini file names."""
     if operations := get_state(config).settings.operations:
-        from pytest_spotify.plugin.preflight.session import partition_by_operation
+        from pytest_spotify.plugin.items.preflight import partition_by_operation
 
         selected, deselected = partition_by_operation(items, operations)
         if deselected:
@@ -111,7 +111,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config, settings = session.config, get_state(session.config).settings
     selected = spotify_items(session.items)
     if selected or settings.operations:
-        from pytest_spotify.plugin.preflight.session import validate_session
+        from pytest_spotify.plugin.items.preflight import validate_session
 
         validate_session(session)
     if selected and not config.pluginmanager.has_plugin("spotify-around"):
@@ -149,7 +149,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     categories = terminalreporter.stats.values()
     reports = [report for reports in categories for report in reports if hasattr(report, "spotify")]
     if reports:
-        from pytest_spotify.plugin.reporting import summarize
+        from pytest_spotify.plugin.items.reporting import summarize
 
         summarize(terminalreporter, reports, get_state(config))
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.auth.user import AuthorizedUser
     from pytest_spotify.plugin.account_state import AccountState
-    from pytest_spotify.redaction.known import KnownSecrets
+    from pytest_spotify.redaction.masking import KnownSecrets
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.live import LiveTransport
     from pytest_spotify.transport.target import Target
@@ -96,8 +96,7 @@ class LiveServices:
     @cached_property
     def transport(self) -> LiveTransport:
         """Return the transport of this process."""
-        from pytest_spotify.transport.budget import RequestBudget
-        from pytest_spotify.transport.live import LiveTransport
+        from pytest_spotify.transport.live import LiveTransport, RequestBudget
 
         transport = LiveTransport(
             self.target,
@@ -188,7 +187,7 @@ class LiveServices:
 
     @cached_property
     def _environ(self) -> Mapping[str, str]:
-        from pytest_spotify.auth.environment import environment
+        from pytest_spotify.auth import environment
 
         return environment(os.environ)
 

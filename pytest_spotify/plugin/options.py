@@ -178,7 +178,7 @@ def _record_mode(config: pytest.Config, *, live: bool) -> RecordMode:
 
 
 def _access(config: pytest.Config) -> Access:
-    from pytest_spotify.auth.environment import environment
+    from pytest_spotify.auth import environment
 
     try:
         variables = environment(os.environ)

@@ -20,7 +20,7 @@ from pytest_spotify.plugin.options import Settings
 if TYPE_CHECKING:
     from pytest_spotify.contracts.registry import ContractRegistry
     from pytest_spotify.plugin.live import LiveServices
-    from pytest_spotify.redaction.known import KnownSecrets
+    from pytest_spotify.redaction.masking import KnownSecrets
     from pytest_spotify.sandbox import Sandbox
 
 CLIENT_VARIABLES = {
@@ -73,7 +73,7 @@ class PluginState:
     def known_secrets(self) -> KnownSecrets:
         """Return the registry of secrets that must never appear in output or cassettes."""
         from pytest_spotify.plugin.live import mask_in_job_log
-        from pytest_spotify.redaction.known import KnownSecrets
+        from pytest_spotify.redaction.masking import KnownSecrets
 
         known_secrets = KnownSecrets(partial(mask_in_job_log, self.config))
         known_secrets.add_provider(lambda: self._environment_secrets)
@@ -109,7 +109,7 @@ class PluginState:
 
     @cached_property
     def _environment_secrets(self) -> list[str]:
-        from pytest_spotify.auth.environment import environment
+        from pytest_spotify.auth import environment
         from pytest_spotify.errors import SpotifyTestError
         from pytest_spotify.redaction.patterns import environment_secrets
 

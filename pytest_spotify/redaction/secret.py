@@ -1,13 +1,24 @@
-"""A text that must not be shown.
+"""A text that must not be shown, and the encodings in which it can stand in another text.
 
-An object and no `str`: a subclass of `str` leaks its characters in assertion diffs and in concatenation,
-and an f-string would put `***` on the wire.
+`Secret` is an object and no `str`: a subclass of `str` leaks its characters in assertion diffs and in
+concatenation, and an f-string would put `***` on the wire.
+
+`encodings_of` names an encoding as `decoded_texts` and `encoded_runs` name the one that they undo. Those read
+bytes as text of one character a byte (Latin-1), so that nothing is lost, and each decoded text knows where
+its characters stood.
 """
 
 from __future__ import annotations
 
+import base64
 import hmac
+import html
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Never
+from urllib.parse import quote, unquote_to_bytes
 
 MASK = "***"
 
@@ -49,3 +60,171 @@ class Secret:
 
     def __reduce_ex__(self, protocol: object) -> Never:
         self.__getstate__()
+
+
+_MAX_ROUNDS = 4
+_JOINT = re.compile(r"\\?\r?\n[ \t]*\\?")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|[0abtnrvfe/\"'\\])")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}")
+_HEX = re.compile(r"[0-9A-Fa-f]{16,}")
+_LETTERS = {
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "r": "\r",
+    "v": "\v",
+    "f": "\f",
+    "e": "\x1b",
+}
+_FROM_URLSAFE, _TO_URLSAFE = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")
+
+
+def encodings_of(secret: str) -> dict[str, str]:
+    """Return a secret as it stands in each encoding that HTTP, JSON and Basic authentication use, by name.
+
+    base64 of a text depends on where in the encoded bytes the text begins: at the first, second or third of
+    three. The characters that it shares with its neighbours are left out of the latter two.
+    """
+    data = secret.encode("utf-8", "surrogatepass")
+    encodings = {
+        "plain": secret,
+        "percent-encoded": quote(data, safe=""),
+        "JSON or YAML escapes": secret.replace("/", "\\/"),
+        "hex": data.hex(),
+        "base64": base64.b64encode(data).decode().rstrip("="),
+    }
+    for offset, number in ((1, "second"), (2, "third")):
+        length = offset + len(data)
+        encoded = base64.b64encode(bytes(offset) + data).decode()[offset + 1 : length * 4 // 3]
+        encodings[f"base64, from the {number} byte"] = encoded
+    url_safe = {
+        name.replace("base64", "base64url"): encoded.translate(_TO_URLSAFE)
+        for name, encoded in encodings.items()
+        if name.startswith("base64")
+    }
+    return encodings | url_safe
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """A text in which one encoding was undone. `joined` says that its line breaks were taken out."""
+
+    form: str
+    text: str
+    starts: tuple[list[int], list[int]]
+    inner: DecodedText | None = None
+    joined: bool = False
+
+    def position(self, at: int) -> int:
+        """Return the position in the original text of a character of this one."""
+        here, there = self.starts
+        if here:
+            index = bisect_right(here, at) - 1
+            at = there[index] + at - here[index] if index >= 0 else at
+        return self.inner.position(at) if self.inner else at
+
+
+def decoded_texts(text: str) -> Iterator[DecodedText]:
+    """Yield the text itself and with each encoding undone; the last one has all of them undone."""
+    plain = DecodedText("plain", text, ([], []))
+    yield plain
+    escaped = plain
+    for _ in range(_MAX_ROUNDS):  # a body within a HAR file is escaped twice
+        further = _replaced(escaped, "JSON or YAML escapes", _ESCAPE, _unescape)
+        if further is None:
+            break
+        yield (escaped := further)
+    for form, pattern, replacement in _FORMS:
+        other = _replaced(plain, form, pattern, replacement)
+        if other is not None:
+            yield other
+    undone = plain
+    for _ in range(_MAX_ROUNDS):
+        before = undone
+        for _, pattern, replacement in (*_FORMS, ("", _ESCAPE, _unescape)):
+            undone = _replaced(undone, "several escapes", pattern, replacement) or undone
+        if undone is before:
+            break
+    if undone is not plain:
+        yield undone
+    if "\0" in undone.text:
+        yield _replaced(undone, "UTF-16", re.compile("\0"), lambda _: "", joined=True) or undone
+
+
+def encoded_runs(decoded: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
+    """Yield the form, the original position and the decoded bytes, one per alignment, of every run."""
+    seen: set[str] = set()
+    for form, pattern, decoder in (("base64", _BASE64, _base64), ("hex", _HEX, _hex)):
+        for match in pattern.finditer(decoded.text):
+            run = match.group()
+            if run not in seen:
+                seen.add(run)
+                yield form, decoded.position(match.start()), decoder(run)
+        seen.clear()
+
+
+def _replaced(
+    inner: DecodedText,
+    form: str,
+    pattern: re.Pattern[str],
+    replacement: Callable[[re.Match[str]], str],
+    *,
+    joined: bool = False,
+) -> DecodedText | None:
+    """Return the text with a pattern replaced, or None if it does not occur."""
+    parts: list[str] = []
+    here: list[int] = []
+    there: list[int] = []
+    length = last = 0
+    for match in pattern.finditer(inner.text):
+        kept, new = inner.text[last : match.start()], replacement(match)
+        parts += (kept, new)
+        here += (length, length + len(kept))
+        there += (last, match.start())
+        length += len(kept) + len(new)
+        last = match.end()
+    if not parts:
+        return None
+    here.append(length)
+    there.append(last)
+    parts.append(inner.text[last:])
+    return DecodedText(
+        form, "".join(parts), (here, there), inner, joined or inner.joined or pattern is _JOINT
+    )
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1]
+    if len(code) > 1:
+        number = int(code[1:], 16)
+        return _latin(chr(number) if number < 0x110000 else "?")
+    return _LETTERS.get(code, code)
+
+
+def _latin(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _base64(run: str) -> list[bytes]:
+    run = run.translate(_FROM_URLSAFE)
+    variants = []
+    for start in range(4):
+        part = run[start:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        variants.append(base64.b64decode(part + "=" * (-len(part) % 4)))
+    return variants
+
+
+def _hex(run: str) -> list[bytes]:
+    return [bytes.fromhex(part[: len(part) // 2 * 2]) for part in (run, run[1:])]
+
+
+_FORMS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    ("split over lines", _JOINT, lambda _: ""),
+    ("percent-encoded", _PERCENT, lambda match: unquote_to_bytes(match.group()).decode("latin-1")),
+    ("HTML escapes", _ENTITY, lambda match: _latin(html.unescape(match.group()))),
+)

@@ -1,20 +1,25 @@
-"""ZIP archives that hold a HAR file, as Playwright writes them: read in memory, nothing is unpacked.
+"""ZIP archives and folders that hold a HAR file with its attachments: read in memory, nothing is unpacked.
 
 What an archive says of its sizes is held to: no member gives more bytes than that, and all that is read of
-one archive is less than `MAX_BYTES`.
+one archive is less than `MAX_ARCHIVE_BYTES`.
+
+Playwright names the file of a body in `_file` of `content` and `postData` (its `recordHar` and `routeFromHAR`
+with content "attach"). A name may come from anybody, so it leads nowhere but into the folder of the HAR file.
 """
 
 from __future__ import annotations
 
 import zipfile
 import zlib
-from typing import IO, BinaryIO, NoReturn
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, BinaryIO, NoReturn, Protocol
 
-from pytest_spotify.errors import UnreadableTraffic
-from pytest_spotify.text import truncate
+from pytest_spotify.errors import UnreadableTraffic, truncate
+from pytest_spotify.files import MAX_BYTES, read_bytes
+from pytest_spotify.traffic.entry import Cursor
 
 SIGNATURE = b"PK\x03\x04"
-MAX_BYTES = 1024 * 1024 * 1024
+MAX_ARCHIVE_BYTES = 1024 * 1024 * 1024
 _FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
 _ENCRYPTED = 0x1  # general purpose bit flag 0 (APPNOTE.TXT section 4.4.4)
 
@@ -44,11 +49,14 @@ class Archive:
         """Return a member to read from; raises UnreadableTraffic for what is too large or cannot be read."""
         where = f"{self._path}, {truncate(name)}"
         self._opened += self.size(name)
-        most = MAX_BYTES if limit is None else limit
+        most = MAX_ARCHIVE_BYTES if limit is None else limit
         if self.size(name) > most:
             _refuse(where, f"unpacks to {self.size(name)} bytes; at most {most} can be read")
-        if self._opened > MAX_BYTES:
-            _refuse(self._path, f"unpacks to {self._opened} bytes and more; at most {MAX_BYTES} can be read")
+        if self._opened > MAX_ARCHIVE_BYTES:
+            _refuse(
+                self._path,
+                f"unpacks to {self._opened} bytes and more; at most {MAX_ARCHIVE_BYTES} can be read",
+            )
         if self._zip.NameToInfo[name].flag_bits & _ENCRYPTED:
             _refuse(where, "encrypted")
         try:
@@ -81,3 +89,59 @@ class Member:
 
 def _refuse(where: str, problem: str) -> NoReturn:
     raise UnreadableTraffic(f"{where}: {problem}") from None
+
+
+class Attachments(Protocol):
+    """Where the bodies lie that a HAR file only names."""
+
+    def read(self, name: Cursor) -> bytes | None:
+        """Return the bytes of an attachment, or None where it is not there."""
+
+
+class NoAttachments:
+    """Those of a document that lies nowhere."""
+
+    def read(self, _name: Cursor) -> bytes | None:
+        """Return None."""
+        return None
+
+
+class Folder:
+    """Attachments in the folder of a HAR file."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: Cursor) -> bytes | None:
+        """Return the bytes of an attachment, or None where it is not there; a link out of it is refused."""
+        path = self._folder / _inside(name)
+        try:
+            found = path.resolve(strict=True)
+        except (OSError, RuntimeError):  # not there, or links that go in a circle
+            return None
+        if not found.is_relative_to(self._folder.resolve()):
+            name.refuse("a file in the folder of the HAR file, no link out of it")
+        return read_bytes(found)
+
+
+class Archived:
+    """Attachments in the archive of a HAR file."""
+
+    def __init__(self, archive: Archive, folder: PurePosixPath) -> None:
+        self._archive, self._folder = archive, folder
+
+    def read(self, name: Cursor) -> bytes | None:
+        """Return the bytes of an attachment, or None where it is not there."""
+        path = str(self._folder / _inside(name))
+        return self._archive.read(path, limit=MAX_BYTES) if path in self._archive else None
+
+
+def _inside(name: Cursor) -> PurePosixPath:
+    """Return a relative path that goes down only, by the rules of every system."""
+    text = name.text()
+    path, windows = PurePosixPath(text), PureWindowsPath(text)
+    if "\0" in text or windows.is_absolute() or windows.drive or windows.root or ".." in windows.parts:
+        raise UnreadableTraffic(
+            f"{name.where}: expected the name of a file beside the HAR file, found {truncate(text)!r}"
+        )
+    return path

@@ -1,13 +1,105 @@
-"""One exchange of a file of traffic, and what readers of every format ask. Knows no format."""
+"""One exchange of a file of traffic, and the strict reading of a parsed document. Knows no format.
+
+A `Cursor` is a value that knows where it stands and is refused as another type.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NoReturn
 from urllib.parse import urlsplit
 
+from pytest_spotify.errors import UnreadableTraffic, truncate
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
+from pytest_spotify.formats.yaml_reader import Data
+
+
+class Cursor:
+    """A value of a document and where it stands."""
+
+    __slots__ = ("_parent", "_place", "value")
+
+    def __init__(self, value: Data, place: str, parent: Cursor | None = None) -> None:
+        self.value, self._place, self._parent = value, place, parent
+
+    @property
+    def where(self) -> str:
+        """Return the place: joined only here, as most values are never refused."""
+        return f"{self._parent.where}{self._place}" if self._parent else self._place
+
+    def refuse(self, expected: str) -> NoReturn:
+        """Raise the error that names the place, what was expected and what kind of thing was found."""
+        kind = _KINDS.get(type(self.value), type(self.value).__name__)
+        raise UnreadableTraffic(f"{self.where}: expected {expected}, found {kind}")
+
+    def __getitem__(self, key: str) -> Cursor:
+        return Cursor(self._mapping().get(key), f", {key}", self)
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._mapping()
+
+    def __iter__(self) -> Iterator[Cursor]:
+        if not isinstance(self.value, list):
+            self.refuse("a list")
+        return (Cursor(value, f" {index}", self) for index, value in enumerate(self.value))
+
+    def items(self) -> Iterator[tuple[str, Cursor]]:
+        """Yield each name of an object with its value."""
+        for key, value in self._mapping().items():
+            yield str(key), Cursor(value, f", {truncate(str(key))}", self)
+
+    def text(self, default: str | None = None) -> str:
+        """Return the text, or the default where nothing stands."""
+        if self.value is None and default is not None:
+            return default
+        if not isinstance(self.value, str):
+            self.refuse("text")
+        if not self.value.isascii():
+            self._encode()
+        return str(self.value)
+
+    def status(self) -> int:
+        """Return an HTTP status code; 0 is how browsers note that no answer came."""
+        if type(self.value) is not int or not (self.value == 0 or 100 <= self.value <= 999):
+            self.refuse("a status code, a whole number from 100 to 999")
+        return int(self.value)
+
+    def content(self) -> bytes:
+        """Return bytes: those of the text, or those of `!!binary`; none where nothing stands."""
+        if self.value is None:
+            return b""
+        if isinstance(self.value, bytes):
+            return self.value
+        if not isinstance(self.value, str):
+            self.refuse("text or bytes")
+        return self._encode()
+
+    def base64_content(self) -> bytes:
+        """Return what base64 text stands for."""
+        try:
+            return base64.b64decode("".join(self.text().split()), validate=True)
+        except (binascii.Error, ValueError):
+            self.refuse("base64")
+
+    def _encode(self) -> bytes:
+        try:
+            return str(self.value).encode()
+        except UnicodeEncodeError:
+            raise UnreadableTraffic(f"{self.where}: half of a surrogate pair; expected text") from None
+
+    def _mapping(self) -> dict[Data, Data]:
+        if not isinstance(self.value, dict):
+            self.refuse("an object")
+        return self.value
+
+
+_KINDS = {type(None): "nothing", dict: "an object", list: "a list", str: "other text", bool: "true or false"}
+_KINDS |= {int: "another number", float: "another number", bytes: "bytes"}
+
 
 # What stands for the status of a request that was aborted: 0 in browsers, -1 in Playwright.
 NO_STATUS = (None, "", 0, -1)

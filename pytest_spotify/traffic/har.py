@@ -8,9 +8,15 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.traffic.attachments import Attachments
-from pytest_spotify.traffic.entry import NO_STATUS, Omissions, TrafficEntry, is_spotify, parse_datetime
+from pytest_spotify.traffic.archive import Attachments
+from pytest_spotify.traffic.entry import (
+    NO_STATUS,
+    Cursor,
+    Omissions,
+    TrafficEntry,
+    is_spotify,
+    parse_datetime,
+)
 
 _NO_MEDIA_TYPE = {"", "x-unknown"}
 _WITHOUT_BODY = {"GET", "HEAD", "OPTIONS"}

@@ -9,8 +9,15 @@ from urllib.parse import urlencode
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
-from pytest_spotify.formats.cursor import Cursor
-from pytest_spotify.traffic.entry import NO_STATUS, Omissions, TrafficEntry, is_spotify, parse_datetime
+from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.traffic.entry import (
+    NO_STATUS,
+    Cursor,
+    Omissions,
+    TrafficEntry,
+    is_spotify,
+    parse_datetime,
+)
 
 _TOLD_BY_BYTES = "gzip, zstd"
 
@@ -52,6 +59,15 @@ def read_interaction(interaction: Cursor, index: int, omissions: Omissions) -> T
         ),
         recorded_at=parse_datetime(interaction["recorded_at"].text("")),
     )
+
+
+def read_interactions(document: Data, where: str) -> Iterator[TrafficEntry]:
+    """Yield the exchanges with Spotify of a parsed cassette as it is written now. `where` is for messages."""
+    omissions = Omissions()
+    for index, interaction in enumerate(Cursor(document, where)["interactions"]):
+        entry = read_interaction(interaction, index, omissions)
+        if entry is not None:
+            yield entry
 
 
 def _old_url(sent: Cursor) -> str:

@@ -27,18 +27,18 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Timeout
 
-from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
     InvalidRequest,
     ServiceError,
     SpotifyTestError,
+    truncate,
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
-from pytest_spotify.text import truncate
 from pytest_spotify.transport.connections import (
+    Clock,
     Deadline,
     apply_deadline,
     certificates,

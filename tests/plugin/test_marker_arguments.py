@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_spotify.errors import MissingScope
-from pytest_spotify.plugin.flow.preconditions import require_scopes
+from pytest_spotify.plugin.flow.live_traffic import require_scopes
 from tests.support.project import SANDBOX, Project, no_traceback
 
 ALBUMS = "https://api.spotify.com/v1/albums?ids=4aawyAB9vmqN3uQ7FjRGTy"

@@ -3,7 +3,7 @@
 import pytest
 
 from pytest_spotify.access import ACCESSES, parse_access
-from pytest_spotify.contracts.projection import project_for_access
+from pytest_spotify.contracts.keywords import project_for_access
 
 ALBUM = {
     "type": "object",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.auth.environment import environment
+from pytest_spotify.auth import environment
 from pytest_spotify.errors import MissingCredentials
 
 SECRET = "fedcba9876543210fedcba9876543210"

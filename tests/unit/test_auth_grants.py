@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.auth.sign_in.authorization import authorize_url, challenge, new_state, new_verifier
+from pytest_spotify.auth.sign_in import authorize_url, challenge, new_state, new_verifier
 from pytest_spotify.errors import (
     AuthorizationError,
     ConnectionFailed,

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from pytest_spotify.auth.sign_in.authorization import AuthorizationResponse, parse_redirect, query_from_url
+from pytest_spotify.auth.sign_in import query_from_url
+from pytest_spotify.auth.sign_in.callback_server import AuthorizationResponse, parse_redirect
 from pytest_spotify.redaction.secret import Secret
 
 STATE = Secret("state-of-this-sign-in")

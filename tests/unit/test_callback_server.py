@@ -13,8 +13,7 @@ from urllib.parse import urlencode, urlsplit
 
 import pytest
 
-from pytest_spotify.auth.sign_in import pages
-from pytest_spotify.auth.sign_in.authorization import AuthorizationResponse
+from pytest_spotify.auth.sign_in import AuthorizationResponse, pages
 from pytest_spotify.auth.sign_in.callback_server import CallbackServer
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 from pytest_spotify.redaction.secret import Secret

@@ -14,8 +14,9 @@ import time
 
 import pytest
 
-from pytest_spotify.cassettes import cassette_name, load, remove_stale_temp_files, write
+from pytest_spotify.cassettes import cassette_name, load, write
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
+from pytest_spotify.files import remove_stale_temp_files
 from tests.support.hostile_names import hostile_names
 from tests.support.traffic_samples import exchange
 

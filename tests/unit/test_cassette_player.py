@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.cassettes import Cassette, CassettePlayer
+from pytest_spotify.cassettes import Cassette
+from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request
 from tests.support.traffic_samples import exchange

@@ -8,11 +8,11 @@ import pytest
 
 from pytest_spotify.cassettes import load
 from pytest_spotify.check import check_exchange
-from pytest_spotify.check.consistency.contradictions import RULES
+from pytest_spotify.check.consistency import RULES
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.report.drift import drift
+from pytest_spotify.report.differences import drift
 from tests.support.contract_files import contract, exchange, registry
 
 ONE, OTHER = "1" * 22, "2" * 22

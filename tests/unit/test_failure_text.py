@@ -6,9 +6,9 @@ import pytest
 
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.loader import load_contract, load_schemas
+from pytest_spotify.errors import escape_unprintable
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.report.failure import FailureContext, curl, format_failure
-from pytest_spotify.text import escape_unprintable
+from pytest_spotify.report import FailureContext, curl, format_failure
 from tests.support.contract_files import contract, exchange, write
 
 SECRET = "BQDsecretsecretsecret"

@@ -7,7 +7,7 @@ import pytest
 
 from pytest_spotify.access import Access
 from pytest_spotify.cassettes import load
-from pytest_spotify.contracts.inlining import inline
+from pytest_spotify.contracts.keywords import inline
 from pytest_spotify.contracts.loader import load_schemas
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.contracts.schema import Resources, compile_schema

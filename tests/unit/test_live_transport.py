@@ -16,9 +16,8 @@ from pytest_spotify.errors import (
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
-from pytest_spotify.transport.budget import RequestBudget
 from pytest_spotify.transport.client import HttpClient, Timeouts
-from pytest_spotify.transport.live import LiveTransport
+from pytest_spotify.transport.live import LiveTransport, RequestBudget
 from pytest_spotify.transport.target import Target
 from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 

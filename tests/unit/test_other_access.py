@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.check import check_exchange, check_request
-from pytest_spotify.check.other_access import OtherAccessComparison
+from pytest_spotify.check import OtherAccessComparison, check_exchange, check_request
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
 from tests.support.contract_files import EVERYWHERE, contract, exchange, registry

@@ -12,10 +12,16 @@ import pytest
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.provenance import ELSEWHERE, NEVER, doubt, real_answers
 from pytest_spotify.contracts.registry import bundled
-from pytest_spotify.report.check_summary import CheckedExchange, summary
-from pytest_spotify.report.failure import FailureContext, format_failure
+from pytest_spotify.report import (
+    ELSEWHERE,
+    NEVER,
+    FailureContext,
+    doubt,
+    format_failure,
+    real_answers,
+)
+from pytest_spotify.report.summary import CheckedExchange, summary
 from tests.support.contract_files import registry
 
 ROOT = Path(__file__).parents[2]

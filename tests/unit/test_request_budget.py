@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.transport.budget import RequestBudget, retry_after
+from pytest_spotify.transport.live import RequestBudget, retry_after
 from tests.support.loopback_server import FakeTime
 
 NOW = 1_795_000_000.0
@@ -111,7 +111,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.transport.budget import RequestBudget
+from pytest_spotify.transport.live import RequestBudget
 budget, taken = RequestBudget(max_requests=50, folder=Path(sys.argv[1])), 0
 try:
     while True:

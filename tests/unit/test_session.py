@@ -478,7 +478,7 @@ import pytest
 from pytest_spotify.redaction.secret import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
-from pytest_spotify.clock import Clock
+from pytest_spotify.transport.connections import Clock
 from pytest_spotify.transport.session import SpotifySession
 from pytest_spotify.transport.target import Target
 from pytest_spotify.transport.live import LiveTransport

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from pytest_spotify.formats import fast_json
+from pytest_spotify.formats import strict_json
 from pytest_spotify.formats.strict_json import MAX_BYTES, NotStrictJSONError, loads, read
 
 REFUSED = {
@@ -147,6 +147,6 @@ def test_the_fast_engine_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> N
         return found
 
     fast = answers()
-    monkeypatch.setattr(fast_json, "orjson", None)
+    monkeypatch.setattr(strict_json, "orjson", None)
     assert fast == answers()
     assert 300 < sum(answer.startswith("refused: ") for answer in fast) < 1900

@@ -142,7 +142,7 @@ def test_archives_that_unpack_to_too_much_are_refused(
     limit: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bomb is refused in one sentence before it is unpacked: one large member, or all together."""
-    monkeypatch.setattr(archive, "MAX_BYTES", limit)
+    monkeypatch.setattr(archive, "MAX_ARCHIVE_BYTES", limit)
     entry = json.loads(attached())["log"]["entries"][0]
     bomb = json.dumps({"log": {"entries": [entry] * 50}}).encode()
     path = zipped(tmp_path / "a.zip", {"har.har": bomb, "body.json": b" " * 2000, "sent.json": SENT})

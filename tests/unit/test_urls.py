@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.api import Contracts
-from pytest_spotify.cassettes import CassettePlayer, load
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.check import check_exchange, check_request
 from pytest_spotify.check.response import Body
 from pytest_spotify.contracts.registry import bundled

@@ -6,17 +6,19 @@ codes.
 
 from __future__ import annotations
 
+import hmac
 import os
+import re
 import socket
 import threading
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Self
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.auth.sign_in import pages
-from pytest_spotify.auth.sign_in.authorization import AuthorizationResponse, parse_redirect
 from pytest_spotify.auth.sign_in.pages import Page
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
 from pytest_spotify.redaction.secret import Secret
@@ -177,3 +179,44 @@ def _listen(host: str, port: int, callback: CallbackServer) -> _Server:
         )
     server.callback = callback
     return server
+
+
+_LONGEST = 8192
+_MOST_FIELDS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationResponse:
+    """A code to exchange or, without one, the error that the accounts service names."""
+
+    code: Secret | None = None
+    error: str = ""
+
+
+def parse_redirect(query: str, state: Secret) -> AuthorizationResponse | None:
+    """Return the response in a query, or None if it is not for the sign-in of this `state`.
+
+    RFC 6749 section 4.1.2; the state is compared first and in constant time (section 10.12). A query
+    with a parameter twice is refused (section 3.1); an unknown parameter is ignored.
+    """
+    if len(query) > _LONGEST:
+        return None
+    try:
+        fields = parse_qsl(query, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
+    names = [name for name, _ in fields]
+    if any(names.count(name) > 1 for name in ("state", "code", "error")):
+        return None
+    values = dict(fields)
+    if not hmac.compare_digest(values.get("state", "").encode("utf-8", "replace"), state.reveal().encode()):
+        return None
+    code, error = values.get("code", ""), values.get("error", "")
+    if re.fullmatch(r"[\x21-\x7e]+", code) and "error" not in values:
+        return AuthorizationResponse(code=Secret(code))
+    if "code" in values or "error" not in values:
+        return None
+    # The error is shown in the terminal, so only one that looks like those of section 4.1.2.1 keeps its name.
+    return AuthorizationResponse(
+        error=error if re.fullmatch(r"[a-z_]{1,40}", error) else "an error without a usable name"
+    )

@@ -18,7 +18,7 @@ from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.checks import Doctor
 from pytest_spotify.cli.doctor.diagnosis import Diagnosis
-from pytest_spotify.text import escape_unprintable
+from pytest_spotify.errors import escape_unprintable
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 

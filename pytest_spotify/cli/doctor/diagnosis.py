@@ -16,8 +16,8 @@ from pytest_spotify.auth.credentials import (
     invalid_variable_reason,
     refresh_token_variable,
 )
+from pytest_spotify.errors import truncate
 from pytest_spotify.exchange import Response
-from pytest_spotify.text import truncate
 
 Status = Literal["green", "amber", "red"]
 

@@ -6,8 +6,7 @@ import shlex
 
 import pytest
 
-from pytest_spotify.plugin.flow.result import ItemResult
-from pytest_spotify.plugin.flow.traffic import ItemCassette, ItemTraffic
+from pytest_spotify.plugin.flow.traffic import ItemCassette, ItemResult, ItemTraffic
 from pytest_spotify.plugin.state import get_state
 
 

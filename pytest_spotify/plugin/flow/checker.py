@@ -10,18 +10,26 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from pytest_spotify.check import check_body, check_exchange, check_request
-from pytest_spotify.check.other_access import CheckFunction, OtherAccessComparison
+from pytest_spotify.check import (
+    CheckFunction,
+    OtherAccessComparison,
+    check_body,
+    check_exchange,
+    check_request,
+)
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.flow.result import Failure, ItemResult, raise_failures
-from pytest_spotify.plugin.flow.traffic import SentExchange
-from pytest_spotify.report import failure
-from pytest_spotify.report.failure import FailureContext
-from pytest_spotify.report.migration import renamed
+from pytest_spotify.plugin.flow.traffic import Failure, ItemResult, SentExchange, raise_failures
+from pytest_spotify.report import (
+    FailureContext,
+    access_hint,
+    format_failure,
+    generalize_indexes,
+    summary_line,
+)
 
 _LONGEST_ERROR = 20_000
 
@@ -45,9 +53,9 @@ class ItemChecker:
     """The checks of one item, exchange by exchange, in their order."""
 
     def __init__(
-        self, registry: ContractRegistry, expected_text: Expectation, result: ItemResult, *, strict: bool
+        self, registry: ContractRegistry, expectation: Expectation, result: ItemResult, *, strict: bool
     ) -> None:
-        self._registry, self._expectation, self._result = registry, expected_text, result
+        self._registry, self._expectation, self._result = registry, expectation, result
         self.strict = strict
         self._bodies: list[bytes] = []  # of responses whose links are not read yet
         self._links: set[str] = set()
@@ -102,7 +110,7 @@ class ItemChecker:
         ]
         for number, each in enumerate(violations):
             if each in not_sent:
-                unsent = self._field_not_sent(each.pointer, "the file has it")
+                unsent = other_access.field_not_sent(each.pointer, "the file has it")
                 violations[number] = replace(unsent, kind="breaking")
         if failure := self._failure(contract, 0, violations, check_file, context, with_hint=True):
             raise_failures([failure])
@@ -120,7 +128,7 @@ class ItemChecker:
         failing_violations = failing(violations)
         if contract is None or contract.operation in self._expectation.allow or not failing_violations:
             return None
-        hint = failure.access_hint(
+        hint = access_hint(
             OtherAccessComparison(check_alone, self._registry).accesses_without(failing_violations)
         )
         return self._failed(violations, contract, replace(context, request=request, caller=caller, hint=hint))
@@ -132,14 +140,13 @@ class ItemChecker:
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             contract = self._contract_for(each.exchange.request)
-            absent = OtherAccessComparison(
-                self._exchange_check(each.exchange), self._registry
-            ).fields_missing_here()
-            accesses = {failure.generalize_indexes(pointer): accesses for pointer, accesses in absent.items()}
+            other_access = OtherAccessComparison(self._exchange_check(each.exchange), self._registry)
+            absent = other_access.fields_missing_here()
+            accesses = {generalize_indexes(pointer): accesses for pointer, accesses in absent.items()}
             named = {place: accesses[place] for place in accesses if place.rpartition("/")[2] in words}
             if named and contract is not None:
-                violations = [self._field_not_sent(place, "the test reads it") for place in named]
-                hint = failure.access_hint(next(iter(named.values()))) if context.from_sandbox else ""
+                violations = [other_access.field_not_sent(place, "the test reads it") for place in named]
+                hint = access_hint(next(iter(named.values()))) if context.from_sandbox else ""
                 context = replace(
                     context,
                     exchange=each.exchange,
@@ -175,15 +182,13 @@ class ItemChecker:
             self._used_allowances.add(contract.operation)
             reason = self._expectation.allow[contract.operation]
             for each in failing_violations:
-                self._result.allowed.append(f"{contract.operation}  {failure.summary_line(each)}  ({reason})")
+                self._result.allowed.append(f"{contract.operation}  {summary_line(each)}  ({reason})")
             failing_violations = []
         self._note(contract, status, violations, failed=bool(failing_violations))
         if not failing_violations:
             return None
         if with_hint and self._expectation.access_may_differ:
-            context = replace(
-                context, hint=failure.access_hint(other_access.accesses_without(failing_violations))
-            )
+            context = replace(context, hint=access_hint(other_access.accesses_without(failing_violations)))
         return self._failed(violations, contract, context)
 
     def _note(
@@ -197,26 +202,13 @@ class ItemChecker:
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
         failing_violations = failing(violations, strict=self.strict)
-        return Failure(list(violations), failure.format_failure(failing_violations, context))
+        return Failure(list(violations), format_failure(failing_violations, context))
 
     def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
         """Return the violation, with a text that says so if only other accesses are sent the field."""
         if violation.kind == "additive" and other_access.accesses_without([violation]):
             return replace(violation, expected=f"nothing: {self._registry.access} apps are not sent it")
         return violation
-
-    def _field_not_sent(self, pointer: str, actual: str) -> Violation:
-        """Return the violation of a field that apps of this access are not sent."""
-        new_name = renamed(pointer.rpartition("/")[2])
-        instead = f", but {new_name}" if new_name else ""
-        expected = f"{self._registry.access} apps are not sent it{instead}"
-        return Violation(
-            kind="request",
-            pointer=pointer,
-            expected=f"nothing: {expected}",
-            actual=actual,
-            sentence=f"{expected}: {actual}",
-        )
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:
         links, scopes = frozenset(self._known_links()), self._expectation.scopes

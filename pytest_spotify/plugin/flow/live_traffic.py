@@ -1,4 +1,7 @@
-"""The traffic of an item in a live run: sent to the target, compared with the cassette, perhaps recorded."""
+"""The traffic of an item in a live run: sent to the target, compared with the cassette, perhaps recorded.
+
+Before it is sent, the item's preconditions are checked: an item is skipped with its reason, or fails.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,20 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from pytest_spotify.cassettes import Cassette, CassettePlayer, load, write
-from pytest_spotify.errors import MissingRecording, SpotifyTestError
+import pytest
+
+from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
+from pytest_spotify.cassettes import Cassette, load, write
+from pytest_spotify.cassettes.player import CassettePlayer
+from pytest_spotify.errors import MissingRecording, MissingScope, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.plugin.flow.preconditions import account_value, skip_or_fail, skip_without_user
-from pytest_spotify.plugin.flow.result import ItemResult
-from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette
+from pytest_spotify.plugin.account_state import UnmetPrecondition
+from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette, ItemResult, Preconditions
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState, client_variables
-from pytest_spotify.redaction.redact import redact_exchanges, redact_values
-from pytest_spotify.report.drift import drift
-from pytest_spotify.report.failure import FailureContext
+from pytest_spotify.redaction import redact_exchanges, redact_values
+from pytest_spotify.report import FailureContext
+from pytest_spotify.report.differences import drift
 
 if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
@@ -160,3 +166,58 @@ def _pairs(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[
         except MissingRecording:
             continue
         yield Exchange(request=exchange.request, response=response), exchange
+
+
+def skip_or_fail(live: LiveServices, preconditions: Preconditions) -> None:
+    """Skip an item that would write without `--spotify-write`, or that needs what the account lacks.
+
+    Raises MissingScope if the user's token was not granted a scope that the item names.
+    """
+    __tracebackhide__ = True
+    if preconditions.writes and not live.settings.allow_writes:
+        pytest.skip("changes the account, which only --spotify-write allows")
+    if preconditions.user:
+        skip_without_user(live)
+    if preconditions.scopes:
+        require_scopes(preconditions.scopes, live.token_source("user").token().scopes)
+    if live.settings.sandbox:
+        if preconditions.reset:
+            live.sandbox.reset()  # no case sees what another test left behind
+        live.sandbox.arrange(preconditions.needs)
+    elif preconditions.needs:
+        try:
+            live.account.require(preconditions.needs)
+        except UnmetPrecondition as unmet:
+            pytest.skip(str(unmet))
+
+
+def account_value(live: LiveServices, name: str) -> str:
+    """Return a value that belongs to the account; skips if it has none."""
+    try:
+        return live.account.value(name)
+    except UnmetPrecondition as unmet:
+        pytest.skip(str(unmet))
+
+
+def skip_without_user(live: LiveServices, profile: str = DEFAULT_PROFILE) -> None:
+    """Skip if no user's token can be had."""
+    if not live.has_token("user", profile):
+        pytest.skip(missing_user_reason(profile))
+
+
+def missing_user_reason(profile: str = DEFAULT_PROFILE) -> str:
+    """Return the reason to skip a test without a user's token, with the command that gets one."""
+    return f"needs a user's token; `{login_command(profile)}` gets one"
+
+
+def require_scopes(wanted: frozenset[str], granted: frozenset[str] | None) -> None:
+    """Raise MissingScope if a wanted scope was not granted; with None the granted scopes are not known."""
+    __tracebackhide__ = True
+    if granted is None:  # the response of the API will say
+        return
+    missing = sorted(wanted - granted)
+    if missing:
+        raise MissingScope(
+            f"the test's mark names {', '.join(missing)}, which the user's token was not granted; it has "
+            f"{', '.join(sorted(granted)) or 'no scope'}. Sign in again: `pytest-spotify login`"
+        )

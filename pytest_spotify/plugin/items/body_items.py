@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.errors import did_you_mean
+from pytest_spotify.plugin.flow.traffic import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.options import BodyFixture
 from pytest_spotify.plugin.state import PluginState, get_state
-from pytest_spotify.text import did_you_mean
 
 INI = "spotify_bodies"
 
@@ -64,7 +64,7 @@ class BodyItem(SpotifyItem):
     def runtest(self) -> None:
         """Check the file against the contract."""
         from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-        from pytest_spotify.report.failure import FailureContext
+        from pytest_spotify.report import FailureContext
         from pytest_spotify.traffic import read_body
 
         state, fixture = get_state(self.config), self._fixture

@@ -13,10 +13,9 @@ from urllib.parse import quote, urlencode
 
 from pytest_spotify.access import Access
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.model import Contract
+from pytest_spotify.contracts import Contract
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request
-from pytest_spotify.plugin.flow.result import Kind
-from pytest_spotify.plugin.flow.traffic import Preconditions
+from pytest_spotify.plugin.flow.traffic import Kind, Preconditions
 from pytest_spotify.redaction.secret import MASK
 
 AuthKind = Literal["user", "app", "invalid-token", "basic", "none"]

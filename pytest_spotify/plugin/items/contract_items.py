@@ -18,10 +18,15 @@ from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.flow import record_command, traffic_for
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-from pytest_spotify.plugin.flow.result import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.flow.traffic import ItemCassette, ItemTraffic, SentExchange
+from pytest_spotify.plugin.flow.traffic import (
+    ITEM_RESULT,
+    ItemCassette,
+    ItemResult,
+    ItemTraffic,
+    SentExchange,
+)
+from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_cases
-from pytest_spotify.plugin.items.item import SpotifyItem
 from pytest_spotify.plugin.state import get_state
 
 if TYPE_CHECKING:
@@ -135,7 +140,7 @@ class ContractItem(SpotifyItem):
         return Exchange(request=request, response=traffic.send(request))
 
     def _send_by_session(self, traffic: ItemTraffic) -> Exchange:
-        from pytest_spotify.plugin.flow.sessions import make_session
+        from pytest_spotify.plugin.flow.traffic import make_session
 
         exchanges: list[Exchange] = []
         url = self.case.url(traffic.account_value)

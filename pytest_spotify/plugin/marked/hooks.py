@@ -11,10 +11,10 @@ from functools import partial
 
 import pytest
 
-from pytest_spotify.plugin.flow.result import ITEM_RESULT
-from pytest_spotify.plugin.items.item import SpotifyItem
+from pytest_spotify.plugin.flow.traffic import ITEM_RESULT
+from pytest_spotify.plugin.items import SpotifyItem
+from pytest_spotify.plugin.items.reporting import add_to_report
 from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test
-from pytest_spotify.plugin.reporting import add_to_report
 from pytest_spotify.plugin.state import get_state
 
 

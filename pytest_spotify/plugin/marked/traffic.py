@@ -25,14 +25,19 @@ from pytest_spotify.errors import (
     UnrecordableTraffic,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
-from pytest_spotify.intercept import intercept, intercept_in_cassette
-from pytest_spotify.intercept.caller import caller_lines, definition
+from pytest_spotify.intercept import caller_lines, definition, intercept, intercept_in_cassette
 from pytest_spotify.plugin.flow import traffic_for
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-from pytest_spotify.plugin.flow.result import Failure, ItemResult, contract_violated, raise_failures
-from pytest_spotify.plugin.flow.traffic import Preconditions, SentExchange
-from pytest_spotify.plugin.items.item import is_spotify_error
-from pytest_spotify.plugin.marked.marker import access_for, marked_cassette, spotify_mark
+from pytest_spotify.plugin.flow.traffic import (
+    Failure,
+    ItemResult,
+    Preconditions,
+    SentExchange,
+    contract_violated,
+    raise_failures,
+)
+from pytest_spotify.plugin.items import is_spotify_error
+from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
 from pytest_spotify.plugin.state import get_state
 
 _CURRENT: pytest.StashKey[MarkedTestTraffic | None] = pytest.StashKey()

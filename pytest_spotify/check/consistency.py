@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from pytest_spotify.check import consistency_rules as rules
 from pytest_spotify.check import pagination
-from pytest_spotify.check.consistency import identity, values
-from pytest_spotify.check.consistency.rule import Object, Rule
+from pytest_spotify.check.consistency_rules import Object, Rule
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.schema import SchemaError, to_pointer
 from pytest_spotify.formats.strict_json import Content
 
 # The names by which a contract switches rules off.
-RULES = {*identity.RULES, *values.RULES, *pagination.RULES, "whole-number"}
+RULES = {*rules.RULES, *pagination.RULES, "whole-number"}
 
-_OF_THINGS: list[Rule] = [identity.same_identity, values.release_date, values.total_tracks]
-_OF_IDENTIFIERS: list[Rule] = [values.identifiers]
+_OF_THINGS: list[Rule] = [rules.same_identity, rules.release_date, rules.total_tracks]
+_OF_IDENTIFIERS: list[Rule] = [rules.identifiers]
 _OF_PAGES: list[Rule] = [
     pagination.page_size,
     pagination.page_total,
@@ -74,7 +74,7 @@ def _unclear(objects: Iterable[Object]) -> Iterator[tuple[Object, Sequence[Rule]
     Written for speed, as it sees every object of every body: an object is cleared at a glance where its
     addresses are those that its type and id make, and nothing else about it can be wrong.
     """
-    prefixes, no_sign = identity.PREFIXES, _SIGNS.isdisjoint
+    prefixes, no_sign = rules.PREFIXES, _SIGNS.isdisjoint
     for thing in objects:
         if "uri" in thing:
             kind, uri = thing.get("type"), thing["uri"]
@@ -96,7 +96,7 @@ def _unclear(objects: Iterable[Object]) -> Iterator[tuple[Object, Sequence[Rule]
             yield thing, _OF_PAGES
         elif "id" in thing:
             yield thing, _OF_THINGS
-        elif not values.has_good_identifiers(thing):
+        elif not rules.has_good_identifiers(thing):
             yield thing, _OF_IDENTIFIERS
 
 
@@ -105,7 +105,7 @@ def _is_ordinary(thing: Object) -> bool:
     return (
         "linked_from" not in thing
         and not ("total_tracks" in thing and "tracks" in thing)
-        and ("release_date" not in thing or values.has_precise_date(thing))
+        and ("release_date" not in thing or rules.has_precise_date(thing))
     )
 
 

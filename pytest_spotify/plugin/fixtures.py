@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,35 +25,29 @@ if TYPE_CHECKING:
 @pytest.fixture
 def spotify_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session with a user's token; `get("/me")` resolves against the API URL."""
-    yield from _session(request, "user")
+    with _open_session(request.node, "user") as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session with the app's own token (client credentials)."""
-    yield from _session(request, "app")
+    with _open_session(request.node, "app") as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
     """A session that sends no authorization at all."""
-    yield from _session(request, None)
+    with _open_session(request.node, None) as session:
+        yield session
 
 
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
     """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
-    from pytest_spotify.plugin.marked.sessions import open_session
-
     with ExitStack() as stack:
-        yield lambda profile: stack.enter_context(open_session(request.node, "user", profile))
-
-
-def _session(request: pytest.FixtureRequest, kind: TokenKind | None) -> Iterator[requests.Session]:
-    from pytest_spotify.plugin.marked.sessions import open_session
-
-    with open_session(request.node, kind) as session:
-        yield session
+        yield lambda profile: stack.enter_context(_open_session(request.node, "user", profile))
 
 
 @pytest.fixture
@@ -75,17 +69,27 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
-    from pytest_spotify.plugin.marked.sessions import user_token
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.plugin.flow.live_traffic import skip_without_user
 
-    return user_token(pytestconfig)
+    live = get_state(pytestconfig).live
+    if live is None:
+        return TokenSource.dummy().token().access_token
+    skip_without_user(live)
+    return live.token_source("user").token().access_token
 
 
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
-    from pytest_spotify.plugin.marked.sessions import credentials
+    from pytest_spotify.auth.credentials import Credentials
+    from pytest_spotify.auth.token import DUMMY_TOKEN
+    from pytest_spotify.redaction.secret import Secret
 
-    return credentials(pytestconfig)
+    if live := get_state(pytestconfig).live:
+        return live.credentials
+    dummy = Secret(DUMMY_TOKEN)
+    return Credentials(client_id=DUMMY_TOKEN, client_secret=dummy, refresh_token=dummy)
 
 
 @pytest.fixture(scope="session")
@@ -99,12 +103,36 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
     """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
-    from pytest_spotify.plugin.marked.sessions import target
+    from pytest_spotify.transport.target import Target
 
-    return target(pytestconfig)
+    live = get_state(pytestconfig).live
+    return live.target if live else Target.spotify()
 
 
 @pytest.fixture(scope="session")
 def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
     """The local stand-in for Spotify, started on first use and stopped with the run."""
     return get_state(pytestconfig).sandbox
+
+
+@contextmanager
+def _open_session(
+    item: pytest.Item, kind: TokenKind | None, profile: str | None = None
+) -> Iterator[requests.Session]:
+    """Open a session for a marked test; skips if a live run has no such token."""
+    from pytest_spotify.auth.credentials import DEFAULT_PROFILE
+    from pytest_spotify.plugin.flow.traffic import make_session
+    from pytest_spotify.plugin.marked.traffic import current_test
+
+    test = current_test(item.config)
+    if test is None:
+        pytest.fail(
+            "spotify_session was requested during the test, too late to record and check it: "
+            "mark the test with @pytest.mark.spotify, or name the fixture among its parameters",
+            pytrace=False,
+        )
+    authorization = test.traffic.token_source(kind, profile or DEFAULT_PROFILE) if kind else None
+    with make_session(
+        item.config, test.traffic, authorization, on_exchange=test.record_exchange, transport=test.send
+    ) as session:
+        yield session

@@ -1,1 +1,0 @@
-"""The checks between collection and the first test."""
