@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pytest_spotify.contracts.messages import actual_text, expected_text
+from pytest_spotify.contracts.messages import actual_text, expected_text, sentence
 from pytest_spotify.contracts.schema import SchemaError
 
 Kind = Literal["breaking", "request", "additive", "unknown"]
@@ -57,4 +57,5 @@ def violation_from_schema_error(kind: Kind, error: SchemaError, *, within: str =
         pointer=within + error.location,
         expected=expected_text(error),
         actual=actual_text(error),
+        sentence=sentence(error),
     )

@@ -1,4 +1,4 @@
-"""Schema faults in words: what was expected, what is there. Knows nothing of where the words go."""
+"""Texts of schema errors: what was expected, and what is there."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def shorten_value(value: Any) -> str:
 
 
 def expected_text(error: SchemaError) -> str:
-    """Return what the schema wanted, in the words of the keyword that failed."""
+    """Return what the schema expects, by the keyword that failed."""
     value: Any = error.keyword_value
     match error.keyword:
         case "type":
@@ -36,7 +36,7 @@ def expected_text(error: SchemaError) -> str:
         case "const":
             return shorten_value(value)
         case "pattern":
-            return f"text like {value}"
+            return f"a string matching {value}"
         case "minimum" | "maximum":
             return f"at {'least' if error.keyword == 'minimum' else 'most'} {value}"
         case "minItems" | "minLength":
@@ -44,14 +44,14 @@ def expected_text(error: SchemaError) -> str:
         case "maxItems" | "maxLength":
             return f"at most {value} {'items' if error.keyword == 'maxItems' else 'characters'}"
         case "required":
-            return "a value: it is always sent"
+            return "a required property"
         case "additionalProperties":
-            return "nothing: the contract does not know it"
+            return "no property that the contract does not know"
     return f"what {error.keyword} asks for"
 
 
 def actual_text(error: SchemaError) -> str:
-    """Return what is there instead."""
+    """Return what is there in place of the expected."""
     if error.keyword == "required":
         return MISSING
     if error.keyword == "additionalProperties":
@@ -63,6 +63,15 @@ def actual_text(error: SchemaError) -> str:
     if error.keyword == "type" and not isinstance(error.instance, (int, float)):
         return _TYPES[type(error.instance)]
     return shorten_value(error.instance)
+
+
+def sentence(error: SchemaError) -> str:
+    """Return the sentence of an error that "expected ..., got ..." would say badly, or an empty text."""
+    if error.keyword == "required":
+        return "required property is missing"
+    if error.keyword == "additionalProperties":
+        return f"unexpected property (not in the contract): {actual_text(error)}"
+    return ""
 
 
 def _listed(options: Sequence[Any]) -> str:

@@ -297,7 +297,7 @@ def test_lint_prints_what_a_short_schema_means(command: Command, tmp_path: Path)
     page = json.loads(command("lint", "--expand", f"{folder}/saved-show.schema.json#/$defs/page").out)
     assert "next" in page["required"]
     assert page["additionalProperties"] is False
-    show = page["properties"]["items"]["items"]["properties"]["show"]
+    show = page["properties"]["items"]["items"]["then"]["properties"]["show"]
     assert show["properties"]["publisher"] == {
         "type": "string",
         "x-access": ["development-older", "extended"],

@@ -216,4 +216,4 @@ def test_a_contract_of_the_projects_own_judges_marked_tests(project: Project):
     )
     result = project.run("test_it.py")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["/shoe_size: expected a value: it is always sent, got missing"])
+    result.stdout.fnmatch_lines(["/shoe_size: required property is missing"])

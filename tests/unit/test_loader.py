@@ -24,8 +24,8 @@ REFUSED: dict[str, tuple[Any, str]] = {
         contract(method="FETCH"),
         r"/method: expected one of GET, POST, PUT, DELETE, got \"FETCH\"",
     ),
-    "bad path": (contract(path="things"), r"/path: expected text like"),
-    "bad operation": (contract(operation="Get Thing"), r"/operation: expected text like"),
+    "bad path": (contract(path="things"), r"/path: expected a string matching"),
+    "bad operation": (contract(operation="Get Thing"), r"/operation: expected a string matching"),
     "access left out": (contract(access={"development": "available"}), r"/access/development-older: missing"),
     "access misspelt": (
         contract(access={**contract()["access"], "extended": "gone"}),

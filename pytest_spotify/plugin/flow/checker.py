@@ -207,7 +207,8 @@ class ItemChecker:
     def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
         """Return the violation, with a text that says so if only other accesses are sent the field."""
         if violation.kind == "additive" and other_access.accesses_without([violation]):
-            return replace(violation, expected=f"nothing: {self._registry.access} apps are not sent it")
+            expected = f"nothing: {self._registry.access} apps are not sent it"
+            return replace(violation, expected=expected, sentence="")
         return violation
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:
