@@ -11,7 +11,7 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.contracts import Contract, loader
-from pytest_spotify.contracts.keywords import inline
+from pytest_spotify.contracts.keywords import ANNOTATIONS, inline
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import InvalidContract, escape_unprintable
@@ -73,7 +73,7 @@ def _expanded_schema(
         known = ", ".join(f"#/$defs/{name}" for name in schemas.get(uri, {}).get("$defs", {})) or "none"
         raise click.UsageError(f"{uri.rpartition('/')[2]} has no definition #{pointer}; it has {known}")
     expanded = inline({"$ref": f"{uri}#{pointer}"}, "", schemas, access)
-    definitions = resolved[1].get("$defs", {}) if not expanded.keys() - {"title", "$comment"} else {}
+    definitions = resolved[1].get("$defs", {}) if not expanded.keys() - {*ANNOTATIONS} else {}
     return expanded | {
         name: inline({"$ref": f"{uri}#/$defs/{name}"}, "", schemas, access) for name in definitions
     }

@@ -83,7 +83,7 @@ def _has(schema: Any, access: Access | None) -> bool:
 NULLABLE = "x-nullable"
 UNDOCUMENTED = "x-undocumented"
 SOURCE = "x-source"
-_ANNOTATIONS = ("$comment", "description", "title", SOURCE, "x-access")
+ANNOTATIONS = ("$comment", "description", "title", SOURCE, "x-access")
 
 
 def annotation_error(schema: Mapping[str, Any]) -> str:
@@ -162,8 +162,8 @@ def _any_required(names: list[str]) -> Schema:
 
 def _nullable(schema: Schema, schemas: Mapping[str, Schema], base: str) -> Schema:
     """Return the choice between null and a schema; what is neither is told the type of null."""
-    inner = {keyword: value for keyword, value in schema.items() if keyword not in _ANNOTATIONS}
-    annotations = {keyword: schema[keyword] for keyword in _ANNOTATIONS if keyword in schema}
+    inner = {keyword: value for keyword, value in schema.items() if keyword not in ANNOTATIONS}
+    annotations = {keyword: schema[keyword] for keyword in ANNOTATIONS if keyword in schema}
     expected = _type(inner, schemas, base)
     if expected is None:
         return annotations | {"if": {"type": "null"}, "else": inner}
@@ -181,7 +181,7 @@ def _type(schema: Any, schemas: Mapping[str, Schema], base: str) -> Any:
     return next((each for each in types if each is not None), None)
 
 
-_MERGED_ANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
+_MERGEDANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
 
 
 def inline(schema: Schema, base: str, schemas: Mapping[str, Schema], access: Access | None = None) -> Schema:
@@ -225,7 +225,7 @@ def _can_merge(one: Any, other: Any) -> bool:
         return False
     if "items" in one and "items" in other and not _can_merge(one["items"], other["items"]):
         return False
-    merged = {"additionalProperties", "items", "properties", "required"} | _MERGED_ANNOTATIONS
+    merged = {"additionalProperties", "items", "properties", "required"} | _MERGEDANNOTATIONS
     if {"if", "then", "else"} & one.keys() and {"if", "then", "else"} & other.keys():
         return False
     return all(one[keyword] == other[keyword] for keyword in (one.keys() & other.keys()) - merged)
