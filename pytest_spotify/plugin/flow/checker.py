@@ -22,7 +22,7 @@ from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.flow.traffic import Failure, ItemResult, SentExchange, raise_failures
+from pytest_spotify.plugin.flow.traffic import Failure, ItemResult, SentExchange, contract_violated
 from pytest_spotify.report import (
     FailureContext,
     access_hint,
@@ -64,7 +64,8 @@ class ItemChecker:
     def check(self, sent: Sequence[SentExchange], get_context: Callable[[], FailureContext]) -> None:
         """Raise ContractViolated, with all violations and the text, if any exchange fails."""
         __tracebackhide__ = True
-        raise_failures(self.failures(sent, get_context))
+        if failures := self.failures(sent, get_context):
+            raise contract_violated(failures)
 
     def failures(
         self, sent: Sequence[SentExchange], get_context: Callable[[], FailureContext]
@@ -113,7 +114,7 @@ class ItemChecker:
                 unsent = other_access.field_not_sent(each.pointer, "the file has it")
                 violations[number] = replace(unsent, kind="breaking")
         if failure := self._failure(contract, 0, violations, check_file, context, with_hint=True):
-            raise_failures([failure])
+            raise contract_violated([failure])
 
     def check_unrecorded_request(
         self, request: Request, caller: str, context: FailureContext

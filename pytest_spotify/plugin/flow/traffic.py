@@ -100,13 +100,6 @@ class Failure(NamedTuple):
     text: str
 
 
-def raise_failures(failures: Sequence[Failure]) -> None:
-    """Raise one ContractViolated for all failures, if there are any."""
-    __tracebackhide__ = True
-    if failures:
-        raise contract_violated(failures)
-
-
 def contract_violated(failures: Sequence[Failure], *more: str) -> ContractViolated:
     """Return one error for all failures; further texts follow theirs."""
     violations = [violation for each in failures for violation in each.violations]

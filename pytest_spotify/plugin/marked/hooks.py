@@ -5,12 +5,13 @@ A marked test is intercepted from before its first fixture to after its last.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from functools import partial
 
 import pytest
 
+from pytest_spotify.intercept.network import block_network
 from pytest_spotify.plugin.flow.traffic import ITEM_RESULT
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.reporting import add_to_report
@@ -18,22 +19,23 @@ from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test
 from pytest_spotify.plugin.state import get_state
 
 
-class ItemContext:
-    """The contexts that are open while one Spotify item runs; opened again for each of its reruns."""
+class MarkedTestContext:
+    """What is open while one marked test runs; opened again for each of its reruns."""
 
     def __init__(self, item: pytest.Item) -> None:
         self._item = item
         self._exit_stack = ExitStack()
         self.has_run = False
-        self.test: MarkedTestTraffic | None = None
+        self.open()
 
     def open(self) -> None:
-        """Block the network in replay, and intercept a marked test."""
-        unblock_network = self._exit_stack.enter_context(_blocked_network(self._item))
-        if not isinstance(self._item, SpotifyItem):
-            self.test = MarkedTestTraffic(self._item, unblock_network=unblock_network)
-            self._item.stash[ITEM_RESULT] = self.test.result
-            self._exit_stack.enter_context(self.test.open())
+        """Block the network in replay, and intercept the test."""
+        block = self._exit_stack.enter_context(ExitStack())
+        if get_state(self._item.config).settings.isolated:
+            block.enter_context(block_network(self._item.nodeid))
+        self.test = MarkedTestTraffic(self._item, unblock_network=block.close)
+        self._item.stash[ITEM_RESULT] = self.test.result
+        self._exit_stack.enter_context(self.test.open())
 
     def restart(self) -> None:
         """Begin another attempt, of a plugin that reruns tests, with nothing of the first."""
@@ -45,7 +47,7 @@ class ItemContext:
         self._exit_stack.close()
 
 
-_ITEM_CONTEXT: pytest.StashKey[ItemContext] = pytest.StashKey()
+_CONTEXT: pytest.StashKey[MarkedTestContext] = pytest.StashKey()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -53,8 +55,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Intercept a marked test, and keep a replayed item on this machine."""
     if item.get_closest_marker("spotify") is None:
         return (yield)
-    context = item.stash[_ITEM_CONTEXT] = ItemContext(item)
-    context.open()
+    if isinstance(item, SpotifyItem):
+        isolated = get_state(item.config).settings.isolated
+        with block_network(item.nodeid) if isolated else nullcontext():
+            return (yield)
+    context = item.stash[_CONTEXT] = MarkedTestContext(item)
     try:
         result = yield
     except BaseException:
@@ -62,7 +67,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         item.config.add_cleanup(context.close)
         raise
     context.close()
-    del item.stash[_ITEM_CONTEXT]  # a run has many items: none holds on to its exchanges
+    del item.stash[_CONTEXT]  # a run has many items: none holds on to its exchanges
     return result
 
 
@@ -73,23 +78,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     Not before pytest's own look at `skip` marks, and before the first fixture.
     """
     __tracebackhide__ = True
-    context = item.stash.get(_ITEM_CONTEXT, None)
-    if context is not None:
+    if context := item.stash.get(_CONTEXT, None):
         if context.has_run:
             context.restart()
         context.has_run = True
-        if context.test is not None:
-            context.test.traffic.prepare(context.test)
-
-
-@pytest.hookimpl(wrapper=True, specname="pytest_runtest_setup")
-def pytest_runtest_setup_errors(item: pytest.Item) -> Generator[None, object, object]:
-    """Explain the errors of a marked test's fixtures."""
-    __tracebackhide__ = True
-    if _marked_test(item) is None:
-        return (yield)
-    with _explained_errors(item, "setup"):
-        return (yield)
+        context.test.traffic.prepare(context.test)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -98,12 +91,15 @@ def pytest_fixture_setup(
 ) -> Generator[None, object, object]:
     """Restrict fixtures of a wider scope to sign-in, and adopt the cassette of the test's `vcr` mark."""
     __tracebackhide__ = True
+    test = current_test(request.config)
     if fixturedef.scope != "function":
-        with _restrict_wide_fixture(fixturedef, request):
+        with _explained_errors(test, "setup"), _restrict_wide_fixture(fixturedef, request):
             return (yield)
-    value = yield
-    if test := current_test(request.config):
-        test.adopt_vcr_cassette(fixturedef, value)
+    if test is None:
+        return (yield)
+    with _explained_errors(test, "setup"):
+        value = yield
+    test.adopt_vcr_cassette(fixturedef, value)
     return value
 
 
@@ -111,12 +107,12 @@ def pytest_fixture_setup(
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Check the exchanges of a marked test, as part of its call."""
     __tracebackhide__ = True
-    test = _marked_test(item)
-    if test is None:
+    context = item.stash.get(_CONTEXT, None)
+    if context is None:
         return (yield)
-    with _explained_errors(item, "call"):
+    with _explained_errors(context.test, "call"):
         result = yield
-    test.raise_pending()
+    context.test.raise_pending()
     return result
 
 
@@ -124,12 +120,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Check the last exchanges of a marked test's fixtures, and record a test that passed."""
     __tracebackhide__ = True
-    test = _marked_test(item)
-    if test is None:
+    context = item.stash.get(_CONTEXT, None)
+    if context is None:
         return (yield)
-    with _explained_errors(item, "teardown"):
+    with _explained_errors(context.test, "teardown"):
         result = yield
-    test.finish()
+    context.test.finish()
     return result
 
 
@@ -139,37 +135,23 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show our errors without a traceback, and add the result of the item to its last report."""
     report = yield
-    test = _marked_test(item)
-    add_to_report(report, item, call.excinfo, test.take_cause() if test else None)
+    cause = None
+    if context := item.stash.get(_CONTEXT, None):
+        cause, context.test.cause = context.test.cause, None
+    add_to_report(report, item, call.excinfo, cause)
     return report
 
 
-def _marked_test(item: pytest.Item) -> MarkedTestTraffic | None:
-    context = item.stash.get(_ITEM_CONTEXT, None)
-    return context.test if context else None
-
-
 @contextmanager
-def _explained_errors(item: pytest.Item, when: str) -> Iterator[None]:
-    """Explain what ends a phase of a marked test."""
+def _explained_errors(test: MarkedTestTraffic | None, when: str) -> Iterator[None]:
+    """Let a marked test explain an error that ends a phase of it."""
     __tracebackhide__ = True
     try:
         yield
     except BaseException as error:
-        if test := _marked_test(item):
+        if test is not None:
             test.explain(error, when)
         raise
-
-
-@contextmanager
-def _blocked_network(item: pytest.Item) -> Iterator[Callable[[], None]]:
-    """Keep an item that replays on this machine, until the function that is yielded is called."""
-    from pytest_spotify.intercept.network import block_network
-
-    with ExitStack() as block:
-        if get_state(item.config).settings.isolated:
-            block.enter_context(block_network(item.nodeid))
-        yield block.close
 
 
 @contextmanager

@@ -34,7 +34,6 @@ from pytest_spotify.plugin.flow.traffic import (
     Preconditions,
     SentExchange,
     contract_violated,
-    raise_failures,
 )
 from pytest_spotify.plugin.items import is_spotify_error
 from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
@@ -54,7 +53,7 @@ class MarkedTestTraffic:
         self._checked = 0
         # Raised at a client, which may have swallowed it.
         self._swallowed_error: SpotifyTestError | ContractViolated | None = None
-        self._cause: Exception | None = None  # of the error that ended the phase that runs now
+        self.cause: Exception | None = None  # of the error that ended the phase that runs now
         self._wide_fixture = ""  # the fixture of a wider scope that runs now
         self._exit_stack = ExitStack()
         self.result = ItemResult(kind="marked")
@@ -145,12 +144,7 @@ class MarkedTestTraffic:
         if cause is not None and isinstance(error, (AssertionError, pytest.fail.Exception)):
             self.item.add_report_section(when, "spotify", str(cause))
         else:
-            self._cause = cause
-
-    def take_cause(self) -> Exception | None:
-        """Return the cause of the error that ended a phase of the test, once."""
-        cause, self._cause = self._cause, None
-        return cause
+            self.cause = self.cause or cause  # a fixture that the test requests by name is explained first
 
     def finish(self) -> None:
         """Check the exchanges after the call; record a test that ended as it should, if this run records."""
@@ -170,8 +164,10 @@ class MarkedTestTraffic:
         error, self._swallowed_error = self._swallowed_error, None
         if error is not None:
             raise error
-        raise_failures(self._check_pending())
-        self.traffic.fail_if_stale(strict=self._checker.strict)
+        if failures := self._check_pending():
+            raise contract_violated(failures)
+        if self.result.stale_cassettes:
+            self.traffic.fail_if_stale(strict=self._checker.strict)
 
     def _check_pending(self) -> list[Failure]:
         """Return the failures of the exchanges that were not checked yet."""
