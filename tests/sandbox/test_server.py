@@ -9,7 +9,9 @@ import socket
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -162,14 +164,20 @@ _COMMAND = [sys.executable, "-c", "from pytest_spotify.cli import main; main()",
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY_")}
 
 
-def _serve(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def _serve(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """Serve until the test ends, also where it fails."""
+    with subprocess.Popen(
         [*_COMMAND, *arguments],
         env=_ENVIRONMENT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
