@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
@@ -76,6 +77,7 @@ def _exchanges(number: int) -> str:
     return f"{number} exchange{'' if number == 1 else 's'} with Spotify"
 
 
+@lru_cache(maxsize=1)  # each address is looked at twice
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
