@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ API_URL = "https://api.spotify.com/v1"
 ACCOUNTS_URL = "https://accounts.spotify.com"
 NOT_MODIFIED = 304
 _PORTS = {"https": 443, "http": 80}
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9_.~/:@!$&'()*+,;=-]*")  # written in the one way already, as most are
 
 
 def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
@@ -27,7 +29,9 @@ def split_url(url: str) -> tuple[str, tuple[tuple[str, str], ...]]:
     except ValueError:
         port = None
     shown = f":{port}" if port and port != _PORTS.get(parts.scheme) else ""
-    path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in parts.path.rstrip("/").split("/"))
+    path = parts.path.rstrip("/")
+    if not _PLAIN_PATH.fullmatch(path):
+        path = "/".join(quote(unquote(part), safe=":@!$&'()*+,;=") for part in path.split("/"))
     query = tuple(sorted(parse_qsl(parts.query, keep_blank_values=True)))
     return f"{parts.scheme}://{host}{shown}{path}", query
 

@@ -10,6 +10,7 @@ import binascii
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NoReturn
 from urllib.parse import urlsplit
 
@@ -168,6 +169,7 @@ def _exchanges(number: int) -> str:
     return f"{number} exchange{'' if number == 1 else 's'} with Spotify"
 
 
+@lru_cache(maxsize=1)  # each address is looked at twice
 def _host(url: str) -> str | None:
     try:
         return urlsplit(url).hostname
