@@ -142,7 +142,9 @@ class ContractRegistry:
 
     def resolved(self, schema: Schema) -> Schema:
         """Return the schema that a `$ref` names, or the schema itself."""
-        found = resolve_ref(str(schema.get("$ref", "")), "", self._schemas)
+        if "$ref" not in schema:
+            return schema
+        found = resolve_ref(str(schema["$ref"]), "", self._schemas)
         return found[1] if found and isinstance(found[1], dict) else schema
 
     def compile(self) -> None:

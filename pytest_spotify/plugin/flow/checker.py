@@ -24,7 +24,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import ContractViolated
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.flow.traffic import ItemResult, SentExchange
+from pytest_spotify.plugin.flow import ItemResult, SentExchange
 from pytest_spotify.report import (
     FailureContext,
     access_hint,
