@@ -187,7 +187,7 @@ def test_an_import_against_the_table_is_found(tmp_path: Path, file: str, line: s
         "plugin/__init__.py",
         "plugin/state.py",
         "plugin/flow/__init__.py",
-        "plugin/flow/__init__.py",
+        "plugin/flow/checker.py",
         file,
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

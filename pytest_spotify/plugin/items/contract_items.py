@@ -25,7 +25,6 @@ from pytest_spotify.plugin.flow import (
     record_command,
 )
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-from pytest_spotify.plugin.flow.replay_traffic import traffic_for
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_cases
 from pytest_spotify.plugin.state import get_state
@@ -100,6 +99,8 @@ class ContractItem(SpotifyItem):
 
     def runtest(self) -> None:
         """Send the request of the case, or replay it, and check the exchange."""
+        from pytest_spotify.plugin.flow.replay_traffic import traffic_for
+
         state = get_state(self.config)
         result = self.stash[ITEM_RESULT] = ItemResult(kind=self.case.kind)
         self._recordable = None
