@@ -117,6 +117,16 @@ def test_no_folder_of_the_plugin_is_crowded():
     assert {name: len(found) for name, found in modules.items() if len(found) > 9} == {}
 
 
+def test_the_package_can_be_surveyed():
+    """Beside the sandbox the package holds fewer than 100 modules, and no module has more than 250 lines."""
+    lines = {
+        path.relative_to(PACKAGE): len(path.read_text(encoding="utf-8").splitlines())
+        for path in PACKAGE.rglob("*.py")
+    }
+    assert sum(path.parts[0] != "sandbox" for path in lines) < 100
+    assert {path: number for path, number in lines.items() if number > 250} == {}
+
+
 def test_arrows_point_down():
     """A layer uses only layers further down in the table."""
     layers = table()
