@@ -10,7 +10,7 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, pytest_run, tell
 
-from pytest_spotify.cassettes.writer import refresh_checksum
+from pytest_spotify.cassettes import refresh_checksum
 
 MANY = 1000
 OPERATION = Path("albums/get-an-album")

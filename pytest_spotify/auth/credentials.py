@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pytest_spotify.access import TokenKind
 from pytest_spotify.errors import MissingCredentials
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 DEFAULT_REDIRECT_URI = "http://127.0.0.1:8888/callback"
 DEFAULT_PROFILE = "default"

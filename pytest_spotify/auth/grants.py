@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from pytest_spotify.auth.credentials import DASHBOARD, DEFAULT_PROFILE, login_command, refresh_token_variable
 from pytest_spotify.auth.token import Token, token_from_response
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     AuthorizationError,
     ConnectionFailed,
@@ -25,9 +26,8 @@ from pytest_spotify.errors import (
     truncate,
 )
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.redaction.secret import MASK, Secret
+from pytest_spotify.redaction import MASK, Secret
 from pytest_spotify.transport.client import HttpClient
-from pytest_spotify.transport.connections import Clock
 
 _Form = Mapping[str, str | Secret]
 

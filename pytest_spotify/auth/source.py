@@ -25,9 +25,9 @@ from pytest_spotify.auth.token import (
     has_expired,
     today,
 )
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
-from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.transport.connections import Clock
+from pytest_spotify.redaction import Secret
 
 _Obtain = Callable[[Token | None], Token]
 """Returns a token that is fresh and is not the given, rejected one."""

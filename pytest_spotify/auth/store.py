@@ -22,7 +22,7 @@ from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
 from pytest_spotify.auth.token import Slot, StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
 from pytest_spotify.files import remove_stale_temp_files, write_atomically
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 _VERSION = 1
 _MAX_BYTES = 256 * 1024

@@ -16,12 +16,12 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command, refresh_token_variable
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ServiceError,
 )
 from pytest_spotify.exchange import Headers, Request
-from pytest_spotify.redaction.secret import Secret
-from pytest_spotify.transport.connections import Clock
+from pytest_spotify.redaction import Secret
 
 LIFETIME = 3600.0
 MARGIN = 60.0

@@ -16,7 +16,7 @@ from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
 from pytest_spotify.auth.token import StoredToken, Token, authorize, expiry_warning, today
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
 from pytest_spotify.transport.target import Target
 

@@ -1,9 +1,4 @@
-"""Exchanges as the text of a cassette in VCR.py's YAML format, laid out for people to read and diff.
-
-The last line is a checksum: the sha256 of every byte before that line. A YAML file that is cut is often a
-shorter, valid one; the checksum tells the two apart, and notices edits. It is no signature. Line ends that
-git turned into CRLF do not change it.
-"""
+"""Exchanges as the text of a cassette in VCR.py's YAML format, laid out for people to read and diff."""
 
 from __future__ import annotations
 
@@ -19,6 +14,8 @@ from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.formats import json_text
 from pytest_spotify.formats.yaml_reader import Data
+
+KEY = "pytest-spotify"
 
 
 def serialize(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes:
@@ -144,34 +141,6 @@ def _one_line(value: Data) -> Data:
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
 
 
-KEY = "pytest-spotify"
-KEY_LINE = f"\n{KEY}:".encode()
-_LAST_LINE = re.compile(rb"  sha256: ([0-9a-f]{64})\n\Z")
-_LENGTH = len(b"  sha256: \n") + 64
-_ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
-
-
 def add_checksum(content: bytes) -> bytes:
     """Return the content, which ends with the entries of the key `pytest-spotify`, with its checksum."""
     return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"
-
-
-def has_valid_checksum(data: bytes) -> bool:
-    """Return True if the last line is the checksum of the bytes before it."""
-    data = data.replace(b"\r\n", b"\n")
-    last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
-    return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
-
-
-def is_complete(data: bytes) -> bool:
-    """Return True if the bytes end with a whole provenance block, whatever its checksum.
-
-    No cassette that was cut does: the block is last in a file, and its checksum last in the block.
-    """
-    data = data.replace(b"\r\n", b"\n")
-    return _LAST_LINE.fullmatch(data[-_LENGTH:]) is not None and _ENTRIES.search(data) is not None
-
-
-def refresh_checksum(data: bytes) -> bytes | None:
-    """Return the bytes with their right checksum, or None if they are not a complete cassette."""
-    return add_checksum(data.replace(b"\r\n", b"\n")[:-_LENGTH]) if is_complete(data) else None

@@ -10,8 +10,15 @@ from pathlib import Path
 import click
 
 from pytest_spotify.auth import environment
-from pytest_spotify.cassettes import RECORD_COMMAND, edited_message, replace_cassette
-from pytest_spotify.cassettes.writer import KEY_LINE, has_valid_checksum, is_complete, refresh_checksum
+from pytest_spotify.cassettes import (
+    KEY_LINE,
+    RECORD_COMMAND,
+    edited_message,
+    has_valid_checksum,
+    is_complete,
+    refresh_checksum,
+    replace_cassette,
+)
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing

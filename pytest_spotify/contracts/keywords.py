@@ -5,7 +5,7 @@ of it without references.
 
 | keyword | meaning |
 | --- | --- |
-| `x-access` | the accesses that have a property (`access` projects it) |
+| `x-access` | the accesses that have a property (`project_for_access` selects them) |
 | `x-source` | where a fact is known from, one text or several; an annotation |
 | `x-discriminator` | the schema to use by the value of one property, as in OpenAPI 3.2 |
 | `x-any-required` | at least one of these properties is required, as Ajv's `anyRequired` |

@@ -46,6 +46,7 @@ class ContractRegistry:
         self._validators: dict[tuple[str, str], Validator] = {}
         self._field_validators: dict[tuple[str, str, str], Validator] = {}
         self._by_access: dict[Access, ContractRegistry] = {}
+        self._by_reference: dict[str, Schema] = {}
         self._by_template: dict[tuple[str, ...], Contract] = {}
         self._by_start: dict[tuple[str, int, str], list[tuple[str, ...]]] = {}
         for contract in contracts:
@@ -142,8 +143,11 @@ class ContractRegistry:
 
     def resolved(self, schema: Schema) -> Schema:
         """Return the schema that a `$ref` names, or the schema itself."""
-        found = resolve_ref(str(schema.get("$ref", "")), "", self._schemas)
-        return found[1] if found and isinstance(found[1], dict) else schema
+        reference = str(schema.get("$ref", ""))
+        if reference and reference not in self._by_reference:
+            found = resolve_ref(reference, "", self._schemas)
+            self._by_reference[reference] = found[1] if found and isinstance(found[1], dict) else schema
+        return self._by_reference.get(reference, schema)
 
     def compile(self) -> None:
         """Compile every schema now; raises InvalidContract for one that cannot be used."""

@@ -1,7 +1,7 @@
 """Compiled JSON Schemas behind one small face: the fast engine, or the reference where it is missing.
 
 Both are asked offline and give the same faults. Knows nothing of Spotify: it gets schemas as
-`access` has projected them, and returns what does not fit.
+`keywords` projects them to an access, and returns what does not fit.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pytest_spotify.api import Contracts
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.plugin.marked.restore import Restore
-    from pytest_spotify.redaction.secret import Secret
+    from pytest_spotify.redaction import Secret
     from pytest_spotify.sandbox import Sandbox
     from pytest_spotify.transport.target import Target
 
@@ -84,7 +84,7 @@ def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """The app's credentials; dummies in replay."""
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.token import DUMMY_TOKEN
-    from pytest_spotify.redaction.secret import Secret
+    from pytest_spotify.redaction import Secret
 
     if live := get_state(pytestconfig).live:
         return live.credentials
@@ -121,7 +121,7 @@ def _open_session(
 ) -> Iterator[requests.Session]:
     """Open a session for a marked test; skips if a live run has no such token."""
     from pytest_spotify.auth.credentials import DEFAULT_PROFILE
-    from pytest_spotify.plugin.flow.traffic import make_session
+    from pytest_spotify.plugin.flow import make_session
     from pytest_spotify.plugin.marked.traffic import current_test
 
     test = current_test(item.config)

@@ -78,7 +78,7 @@ class LiveServices:
     def credentials(self) -> Credentials:
         """Return the credentials of the sandbox, of the hook, or of the environment."""
         from pytest_spotify.auth.credentials import Credentials
-        from pytest_spotify.redaction.secret import Secret
+        from pytest_spotify.redaction import Secret
 
         if self.settings.sandbox:
             sandbox = self.sandbox
@@ -194,7 +194,7 @@ class LiveServices:
     def _credentials_of(self, profile: str) -> Credentials:
         """Return the credentials with the refresh token of a profile in place of the default's."""
         from pytest_spotify.auth.credentials import DEFAULT_PROFILE, Credentials
-        from pytest_spotify.redaction.secret import Secret
+        from pytest_spotify.redaction import Secret
 
         default = self.credentials
         if profile == DEFAULT_PROFILE:

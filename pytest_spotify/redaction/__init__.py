@@ -1,195 +1,230 @@
-"""Redaction of an exchange: of its header fields, its URL and its bodies.
+"""A text that must not be shown, and the encodings in which it can stand in another text.
 
-Beside it, `scan` searches files for secrets and `masking` hides them in output. `docs/recording.md` describes
-what a user sees.
+`Secret` is an object and no `str`: a subclass of `str` leaks its characters in assertion diffs and in
+concatenation, and an f-string would put `***` on the wire.
+
+`encodings_of` names an encoding as `decoded_texts` and `encoded_runs` name the one that they undo. Those read
+bytes as text of one character a byte (Latin-1), so that nothing is lost, and each decoded text knows where
+its characters stood. `docs/recording.md` describes what a user sees of redaction.
 """
 
 from __future__ import annotations
 
+import base64
+import hmac
+import html
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Never
+from urllib.parse import quote, unquote_to_bytes
 
-from pytest_spotify.errors import UnrecordableTraffic
-from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
-from pytest_spotify.formats import json_text
-from pytest_spotify.formats.yaml_reader import Data
-from pytest_spotify.redaction.patterns import MIN_SECRET, is_secret_name, mask_suspected_secrets
-from pytest_spotify.redaction.pseudonyms import Pseudonyms
-from pytest_spotify.redaction.secret import MASK, encodings_of
+MASK = "***"
 
-_REQUEST_FIELDS = {
-    "accept": "Accept",
-    "accept-language": "Accept-Language",
-    "content-type": "Content-Type",
-    "if-modified-since": "If-Modified-Since",
-    "if-none-match": "If-None-Match",
+
+class Secret:
+    """A text that is shown as `***`; only `reveal()` returns it."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """Return the text itself. Call it only to send the text or to write it to disk."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return MASK
+
+    def __format__(self, spec: str) -> str:
+        return format(MASK, spec)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self.__value.encode(), other.__value.encode())
+
+    def __hash__(self) -> int:
+        return hash((Secret, self.__value))
+
+    def __copy__(self) -> Secret:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Secret:
+        return self
+
+    def __getstate__(self) -> Never:
+        raise TypeError("a Secret is not pickled: hand the token store's path to the other process")
+
+    def __reduce_ex__(self, protocol: object) -> Never:
+        self.__getstate__()
+
+
+_MAX_ROUNDS = 4
+_JOINT = re.compile(r"\\?\r?\n[ \t]*\\?")
+_ESCAPE = re.compile(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8}|x[0-9A-Fa-f]{2}|[0abtnrvfe/\"'\\])")
+_PERCENT = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{11,}")
+_HEX = re.compile(r"[0-9A-Fa-f]{16,}")
+_LETTERS = {
+    "0": "\0",
+    "a": "\a",
+    "b": "\b",
+    "t": "\t",
+    "n": "\n",
+    "r": "\r",
+    "v": "\v",
+    "f": "\f",
+    "e": "\x1b",
 }
-_RESPONSE_FIELDS = {
-    "allow": "Allow",
-    "cache-control": "Cache-Control",
-    "content-type": "Content-Type",
-    "deprecation": "Deprecation",
-    "etag": "ETag",
-    "last-modified": "Last-Modified",
-    "retry-after": "Retry-After",
-    "sunset": "Sunset",
-    "www-authenticate": "WWW-Authenticate",
-}
-_CLIENT_ID = re.compile(r"cid=[0-9a-f]{32}")
+_FROM_URLSAFE, _TO_URLSAFE = str.maketrans("-_", "+/"), str.maketrans("+/", "-_")
 
 
-def redact_exchanges(
-    exchanges: Iterable[Exchange],
-    secrets: Mapping[str, str] | Iterable[str] = (),
-    identity: Mapping[str, object] | None = None,
-    *,
-    extra: Sequence[Callable[[Exchange], Exchange]] = (),
-) -> list[Exchange]:
-    """Return redacted copies of the exchanges, safe to write to one cassette.
+def encodings_of(secret: str) -> dict[str, str]:
+    """Return a secret as it stands in each encoding that HTTP, JSON and Basic authentication use, by name.
 
-    `identity` is the account's profile, as `GET /me` returns it. `extra` are a project's own changes;
-    they come first, so that their results are redacted too.
+    base64 of a text depends on where in the encoded bytes the text begins: at the first, second or third of
+    three. The characters that it shares with its neighbours are left out of the latter two.
     """
-    selected = []
-    for exchange in exchanges:
-        if not exchange.request.url.lower().startswith(ACCOUNTS_URL):
-            for change in extra:
-                exchange = change(exchange)  # noqa: PLW2901
-            selected.append(exchange)
-    # Secrets first, so that pseudonyms depend on nothing that is not written.
-    hidden = [_ExchangeRewriter(_SecretRedactor(secrets)).exchange(exchange) for exchange in selected]
-    pseudonyms = Pseudonyms(identity)
-    pseudonyms.collect(hidden)
-    return [_ExchangeRewriter(pseudonyms).exchange(exchange) for exchange in hidden]
-
-
-def redact_values(
-    values: Mapping[str, str],
-    secrets: Mapping[str, str] | Iterable[str] = (),
-    identity: Mapping[str, object] | None = None,
-) -> dict[str, str]:
-    """Return redacted values of the account, safe to write to a cassette."""
-    hide_secrets, pseudonyms = _SecretRedactor(secrets), Pseudonyms(identity)
-    return {
-        name: pseudonyms.text(pseudonyms.known(hide_secrets.text(value))) for name, value in values.items()
+    data = secret.encode("utf-8", "surrogatepass")
+    encodings = {
+        "plain": secret,
+        "percent-encoded": quote(data, safe=""),
+        "JSON or YAML escapes": secret.replace("/", "\\/"),
+        "hex": data.hex(),
+        "base64": base64.b64encode(data).decode().rstrip("="),
     }
+    for offset, number in ((1, "second"), (2, "third")):
+        length = offset + len(data)
+        encoded = base64.b64encode(bytes(offset) + data).decode()[offset + 1 : length * 4 // 3]
+        encodings[f"base64, from the {number} byte"] = encoded
+    url_safe = {
+        name.replace("base64", "base64url"): encoded.translate(_TO_URLSAFE)
+        for name, encoded in encodings.items()
+        if name.startswith("base64")
+    }
+    return encodings | url_safe
 
 
-class _Redactor(Protocol):
-    """The replacements of a text, of a URL, and of some fields of a JSON object."""
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    """A text in which one encoding was undone. `joined` says that its line breaks were taken out."""
 
-    def text(self, text: str) -> str: ...
+    form: str
+    text: str
+    starts: tuple[list[int], list[int]]
+    inner: DecodedText | None = None
+    joined: bool = False
 
-    def url(self, url: str) -> str: ...
-
-    def name(self, name: str) -> str: ...
-
-    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]: ...
-
-
-class _SecretRedactor:
-    """The redactor of secrets: known ones, those in fields of telling names, and what looks like one."""
-
-    def __init__(self, secrets: Mapping[str, str] | Iterable[str]) -> None:
-        values = secrets.values() if isinstance(secrets, Mapping) else secrets
-        encodings = {
-            encoded
-            for value in values
-            if len(value) >= MIN_SECRET
-            for encoded in encodings_of(value).values()
-        }
-        self._encodings = sorted(encodings, key=lambda encoded: (-len(encoded), encoded))
-
-    def text(self, text: str) -> str:
-        # Preview addresses carry the client id of whoever asked; their shape is kept.
-        hidden = mask_suspected_secrets(self.url(_CLIENT_ID.sub("cid=" + "0" * 32, text)), MASK)
-        # What is hidden can make its neighbour plain to see. Each round is shorter, so there is a last one.
-        return hidden if hidden == text else self.text(hidden)
-
-    def url(self, url: str) -> str:
-        for encoded in self._encodings:
-            url = url.replace(encoded, MASK)
-        return url
-
-    def name(self, name: str) -> str:
-        return self.url(name)
-
-    def fields(self, value: Mapping[str, Data], key: str, url: str) -> Mapping[str, Data]:  # noqa: ARG002
-        return {
-            name: MASK
-            for name, part in value.items()
-            if part and isinstance(part, str) and is_secret_name(name)
-        }
+    def position(self, at: int) -> int:
+        """Return the position in the original text of a character of this one."""
+        here, there = self.starts
+        if here:
+            index = bisect_right(here, at) - 1
+            at = there[index] + at - here[index] if index >= 0 else at
+        return self.inner.position(at) if self.inner else at
 
 
-class _ExchangeRewriter:
-    """A rewriter of exchanges by one redactor; what is not named here is dropped."""
-
-    def __init__(self, redactor: _Redactor) -> None:
-        self._redactor = redactor
-
-    def exchange(self, exchange: Exchange) -> Exchange:
-        request, response = exchange.request, exchange.response
-        fields = self._headers(request.headers, _REQUEST_FIELDS)
-        if "Authorization" in request.headers:
-            fields.append(("Authorization", _authorization(request.headers.get("Authorization"))))
-        return Exchange(
-            request=Request(
-                method=request.method,
-                url=self._redactor.url(request.url),
-                headers=Headers(sorted(fields)),
-                body=self._body(request.body, request.headers, request),
-            ),
-            response=Response(
-                status=response.status,
-                headers=Headers(sorted(self._headers(response.headers, _RESPONSE_FIELDS))),
-                body=self._body(response.body, response.headers, request),
-            ),
-        )
-
-    def _headers(self, headers: Headers, kept: Mapping[str, str]) -> list[tuple[str, str]]:
-        return [
-            (kept[name.lower()], self._redactor.text(value))
-            for name, value in headers
-            if name.lower() in kept
-        ]
-
-    def _body(self, body: bytes, headers: Headers, request: Request) -> bytes:
-        try:
-            text = body.decode()
-        except UnicodeDecodeError:
-            media_type = headers.get("Content-Type").partition(";")[0].strip().lower()
-            if media_type.startswith("image/"):
-                return body
-            raise UnrecordableTraffic(
-                f"{request.title}: a body of type {media_type or 'unknown'!r} that is not text cannot be "
-                "redacted"
-            ) from None
-        try:
-            value = json_text.loads(body)
-        except ValueError:
-            return self._redactor.text(text).encode()
-        rewritten = self._value(value, "", request.url)
-        return body if rewritten == value else json_text.dumps(rewritten).encode()
-
-    def _value(self, value: Data, key: str, url: str) -> Data:
-        if isinstance(value, json_text.Number):
-            return value
-        if isinstance(value, str):
-            return self._redactor.text(value)
-        if isinstance(value, list):
-            return [self._value(part, key, url) for part in value]
-        if not isinstance(value, dict):
-            return value
-        replaced = self._redactor.fields(value, key, url)
-        return {
-            self._redactor.name(name): replaced[name] if name in replaced else self._value(part, name, url)
-            for name, part in value.items()
-        }
+def decoded_texts(text: str) -> Iterator[DecodedText]:
+    """Yield the text itself and with each encoding undone; the last one has all of them undone."""
+    plain = DecodedText("plain", text, ([], []))
+    yield plain
+    escaped = plain
+    for _ in range(_MAX_ROUNDS):  # a body within a HAR file is escaped twice
+        further = _replaced(escaped, "JSON or YAML escapes", _ESCAPE, _unescape)
+        if further is None:
+            break
+        yield (escaped := further)
+    for form, pattern, replacement in _FORMS:
+        other = _replaced(plain, form, pattern, replacement)
+        if other is not None:
+            yield other
+    undone = plain
+    for _ in range(_MAX_ROUNDS):
+        before = undone
+        for _, pattern, replacement in (*_FORMS, ("", _ESCAPE, _unescape)):
+            undone = _replaced(undone, "several escapes", pattern, replacement) or undone
+        if undone is before:
+            break
+    if undone is not plain:
+        yield undone
+    if "\0" in undone.text:
+        yield _replaced(undone, "UTF-16", re.compile("\0"), lambda _: "", joined=True) or undone
 
 
-def _authorization(value: str) -> str:
-    """Return the scheme of an Authorization value alone; without a known one it may be a bare secret."""
-    scheme = value.partition(" ")[0].lower()
-    return {"bearer": f"Bearer {MASK}", "basic": f"Basic {MASK}"}.get(scheme, MASK)
+def encoded_runs(decoded: DecodedText) -> Iterator[tuple[str, int, list[bytes]]]:
+    """Yield the form, the original position and the decoded bytes, one per alignment, of every run."""
+    seen: set[str] = set()
+    for form, pattern, decoder in (("base64", _BASE64, _base64), ("hex", _HEX, _hex)):
+        for match in pattern.finditer(decoded.text):
+            run = match.group()
+            if run not in seen:
+                seen.add(run)
+                yield form, decoded.position(match.start()), decoder(run)
+        seen.clear()
+
+
+def _replaced(
+    inner: DecodedText,
+    form: str,
+    pattern: re.Pattern[str],
+    replacement: Callable[[re.Match[str]], str],
+    *,
+    joined: bool = False,
+) -> DecodedText | None:
+    """Return the text with a pattern replaced, or None if it does not occur."""
+    parts: list[str] = []
+    here: list[int] = []
+    there: list[int] = []
+    length = last = 0
+    for match in pattern.finditer(inner.text):
+        kept, new = inner.text[last : match.start()], replacement(match)
+        parts += (kept, new)
+        here += (length, length + len(kept))
+        there += (last, match.start())
+        length += len(kept) + len(new)
+        last = match.end()
+    if not parts:
+        return None
+    here.append(length)
+    there.append(last)
+    parts.append(inner.text[last:])
+    return DecodedText(
+        form, "".join(parts), (here, there), inner, joined or inner.joined or pattern is _JOINT
+    )
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match[1]
+    if len(code) > 1:
+        number = int(code[1:], 16)
+        return _latin(chr(number) if number < 0x110000 else "?")
+    return _LETTERS.get(code, code)
+
+
+def _latin(text: str) -> str:
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _base64(run: str) -> list[bytes]:
+    run = run.translate(_FROM_URLSAFE)
+    variants = []
+    for start in range(4):
+        part = run[start:]
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        variants.append(base64.b64decode(part + "=" * (-len(part) % 4)))
+    return variants
+
+
+def _hex(run: str) -> list[bytes]:
+    return [bytes.fromhex(part[: len(part) // 2 * 2]) for part in (run, run[1:])]
+
+
+_FORMS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    ("split over lines", _JOINT, lambda _: ""),
+    ("percent-encoded", _PERCENT, lambda match: unquote_to_bytes(match.group()).decode("latin-1")),
+    ("HTML escapes", _ENTITY, lambda match: _latin(html.unescape(match.group()))),
+)

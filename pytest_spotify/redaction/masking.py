@@ -19,8 +19,8 @@ from contextlib import suppress
 from urllib.parse import parse_qsl
 
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, split_url
+from pytest_spotify.redaction import MASK, encodings_of
 from pytest_spotify.redaction.patterns import MIN_SECRET, is_placeholder
-from pytest_spotify.redaction.secret import MASK, encodings_of
 
 PIECE = 8
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from pytest_spotify.errors import truncate
 from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
+from pytest_spotify.redaction import DecodedText, decoded_texts, encoded_runs
 from pytest_spotify.redaction.patterns import MIN_SECRET, find_suspected_secrets, looks_random
-from pytest_spotify.redaction.secret import DecodedText, decoded_texts, encoded_runs
 
 _PIECE = 8
 _MAX_DEPTH = 5

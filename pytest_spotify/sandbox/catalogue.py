@@ -74,36 +74,23 @@ def load() -> Catalogue:
     """Read the file that comes with the package, once in a process."""
     data = json.loads(files("pytest_spotify.sandbox").joinpath("catalogue.json").read_text("utf-8"))
     artists = {each["name"]: _artist(each) for each in data["artists"]}
-    albums: dict[str, Album] = {}
-    tracks: dict[str, Track] = {}
-    for each in data["albums"]:
-        album, songs = _album(each, artists)
-        albums[album.id] = album
-        tracks |= {song.id: song for song in songs}
-    shows: dict[str, Show] = {}
-    episodes: dict[str, Episode] = {}
-    for each in data["shows"]:
-        show, instalments = _show(each)
-        shows[show.id] = show
-        episodes |= {one.id: one for one in instalments}
-    audiobooks: dict[str, Audiobook] = {}
-    chapters: dict[str, Chapter] = {}
-    for each in data["audiobooks"]:
-        book, parts = _audiobook(each)
-        audiobooks[book.id] = book
-        chapters |= {part.id: part for part in parts}
+    albums = [_album(each, artists) for each in data["albums"]]
+    shows = [_show(each) for each in data["shows"]]
+    audiobooks = [_audiobook(each) for each in data["audiobooks"]]
+    tracks = {track.id: track for _, songs in albums for track in songs}
+    episodes = {episode.id: episode for _, instalments in shows for episode in instalments}
     return Catalogue(
         markets=tuple(data["markets"]["all"].split()),
         listed_markets=tuple(data["markets"]["listed"].split()),
         audiobook_markets=tuple(data["markets"]["audiobooks"].split()),
         genre_seeds=tuple(data["genre_seeds"].split()),
         artists={each.id: each for each in artists.values()},
-        albums=albums,
+        albums={album.id: album for album, _ in albums},
         tracks=tracks,
-        shows=shows,
+        shows={show.id: show for show, _ in shows},
         episodes=episodes,
-        audiobooks=audiobooks,
-        chapters=chapters,
+        audiobooks={book.id: book for book, _ in audiobooks},
+        chapters={chapter.id: chapter for _, parts in audiobooks for chapter in parts},
         categories={each.id: each for each in map(_category, data["categories"])},
         users=data["users"],
         playlists=(

@@ -27,6 +27,7 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Timeout
 
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -38,7 +39,6 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
 from pytest_spotify.transport.connections import (
-    Clock,
     Deadline,
     apply_deadline,
     certificates,

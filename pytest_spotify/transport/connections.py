@@ -14,11 +14,9 @@ import os
 import re
 import socket
 import ssl
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from http.client import HTTPResponse, IncompleteRead
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -30,6 +28,7 @@ import urllib3.connection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import make_headers
 
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import SpotifyTestError
 
 if TYPE_CHECKING:
@@ -41,18 +40,6 @@ else:
         getattr(cls, "_baseclass", cls)
         for cls in (urllib3.connection.HTTPConnection, urllib3.connection.HTTPSConnection)
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time as an argument, so that tests wait for nothing.
-
-    `monotonic` measures spans and survives a clock that is set; `time` is what other processes share.
-    """
-
-    monotonic: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
-    time: Callable[[], float] = time.time
 
 
 class Deadline:

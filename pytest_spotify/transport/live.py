@@ -19,6 +19,7 @@ from pathlib import Path
 from filelock import FileLock
 
 from pytest_spotify.auth.token import has_usable_token
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
@@ -31,7 +32,6 @@ from pytest_spotify.errors import (
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
 from pytest_spotify.files import write_atomically
 from pytest_spotify.transport.client import HttpClient
-from pytest_spotify.transport.connections import Clock
 from pytest_spotify.transport.target import Target, is_below
 
 _YEAR = 366 * 24 * 3600.0

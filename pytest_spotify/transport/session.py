@@ -22,7 +22,7 @@ from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import authorize
 from pytest_spotify.errors import HostNotAllowed
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response, body_bytes
-from pytest_spotify.redaction.secret import MASK
+from pytest_spotify.redaction import MASK
 from pytest_spotify.transport.live import Transport
 from pytest_spotify.transport.target import Target, is_below
 

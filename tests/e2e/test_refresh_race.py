@@ -23,10 +23,10 @@ import hashlib, sys, time
 from pathlib import Path
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.grants import AccountsService
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.transport.connections import Clock
+from pytest_spotify.clock import Clock
 from pytest_spotify.transport.client import HttpClient
 
 url, folder, client_id, client_secret = sys.argv[1:]

@@ -160,7 +160,7 @@ def test_credentials_from_elsewhere(project: Project, sandbox: Sandbox):
         "conftest.py",
         f"""
         from pytest_spotify.auth.credentials import Credentials
-        from pytest_spotify.redaction.secret import Secret
+        from pytest_spotify.redaction import Secret
 
         def pytest_spotify_credentials(config):
             return Credentials(

@@ -134,7 +134,7 @@ def test_cell(
 
 
 def _sealed(data: bytes) -> bytes:
-    from pytest_spotify.cassettes.writer import refresh_checksum
+    from pytest_spotify.cassettes import refresh_checksum
 
     sealed = refresh_checksum(data)
     assert sealed is not None

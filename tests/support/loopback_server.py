@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl
 
-from pytest_spotify.transport.connections import Clock
+from pytest_spotify.clock import Clock
 
 
 @dataclass(frozen=True)

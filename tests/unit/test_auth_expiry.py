@@ -12,7 +12,7 @@ from pytest_spotify.auth.source import TokenSource, store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.errors import InvalidGrant
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
 from tests.support.loopback_server import FakeTime, LoopbackServer, as_json
 

@@ -16,7 +16,7 @@ from pytest_spotify.errors import (
     QuotaExceeded,
     ServiceError,
 )
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient, Timeouts
 from tests.support.loopback_server import FakeTime, LoopbackServer, Reply, as_json, leaks, shown
 

@@ -13,7 +13,7 @@ from pytest_spotify.auth.source import TokenSource, signed_in, store_sign_in, st
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import DUMMY_TOKEN, Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
 from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 

@@ -15,7 +15,7 @@ import pytest
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
 from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 from pytest_spotify.errors import TokenStoreError
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from tests.support.loopback_server import leaks, shown
 
 ROOT = Path(__file__).parents[2]
@@ -357,7 +357,7 @@ def test_a_fingerprint_tells_tokens_apart_and_gives_none_away():
 PROGRAM = """
 import sys
 from pathlib import Path
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import StoredToken, entry_of, parsed
 

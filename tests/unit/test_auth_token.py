@@ -4,7 +4,7 @@ import pytest
 
 from pytest_spotify.auth.token import Token, lifetime, token_from_response
 from pytest_spotify.errors import ServiceError
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 ANSWER = {
     "access_token": "BQaccess",

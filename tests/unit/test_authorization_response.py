@@ -8,7 +8,7 @@ import pytest
 
 from pytest_spotify.auth.sign_in import query_from_url
 from pytest_spotify.auth.sign_in.callback_server import AuthorizationResponse, parse_redirect
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 STATE = Secret("state-of-this-sign-in")
 

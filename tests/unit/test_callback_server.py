@@ -16,7 +16,7 @@ import pytest
 from pytest_spotify.auth.sign_in import AuthorizationResponse, pages
 from pytest_spotify.auth.sign_in.callback_server import CallbackServer
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 STATE = Secret("state-of-this-sign-in")
 GOOD = urlencode({"state": STATE.reveal(), "code": "AQcode"})

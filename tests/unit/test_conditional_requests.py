@@ -10,7 +10,7 @@ from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.check import check_exchange
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.redaction import redact_exchanges
+from pytest_spotify.redaction.redact import redact_exchanges
 from tests.support.contract_files import contract, exchange, registry
 
 TAG, OTHER_TAG = '"MC-abc"', '"MC-abd"'

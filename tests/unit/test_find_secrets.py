@@ -14,9 +14,9 @@ from pytest_spotify.cassettes import write
 from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import content_encoding
-from pytest_spotify.redaction import redact_exchanges
+from pytest_spotify.redaction import encodings_of
+from pytest_spotify.redaction.redact import redact_exchanges
 from pytest_spotify.redaction.scan import find_secrets
-from pytest_spotify.redaction.secret import encodings_of
 from tests.support.secret_forms import FORMS, PACKED, new_secret
 from tests.support.traffic_samples import ALBUM, exchange, har, vcr_cassette
 

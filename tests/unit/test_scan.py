@@ -18,7 +18,7 @@ from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.cli import group
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic
-from pytest_spotify.redaction import redact_exchanges
+from pytest_spotify.redaction.redact import redact_exchanges
 from tests.support.secret_forms import FORMS, new_secret
 from tests.support.traffic_samples import exchange, har, vcr_cassette
 

@@ -8,7 +8,7 @@ import pytest
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.token import Token
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 SEED = "BQseed-0123456789-abcdefghijklmnop"
 
@@ -64,7 +64,7 @@ def test_a_secret_is_neither_measured_nor_taken_apart():
 
 
 FAILING = """
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.auth.token import Token
 
 def make(text):

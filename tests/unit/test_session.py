@@ -14,7 +14,7 @@ from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import BAD_TOKEN, DUMMY_TOKEN
 from pytest_spotify.errors import HostNotAllowed, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
 from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.session import SpotifySession
@@ -475,10 +475,10 @@ def test_a_failing_request_shows_no_token(spotify, trouble):
 
 FAILING = """
 import pytest
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.token import Token
-from pytest_spotify.transport.connections import Clock
+from pytest_spotify.clock import Clock
 from pytest_spotify.transport.session import SpotifySession
 from pytest_spotify.transport.target import Target
 from pytest_spotify.transport.live import LiveTransport

@@ -20,7 +20,7 @@ from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import Token, today
 from pytest_spotify.errors import SignInRefused, SpotifyTestError
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 
 def new_verifier() -> Secret:

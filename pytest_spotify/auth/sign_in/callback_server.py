@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from pytest_spotify.auth.sign_in import pages
 from pytest_spotify.auth.sign_in.pages import Page
 from pytest_spotify.errors import AuthorizationError, SignInTimedOut
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 # Longer than a code's exchange can take: two attempts at 60 s each.
 _EXCHANGE_TIMEOUT = 150.0

@@ -20,11 +20,11 @@ from pytest_spotify.cli.doctor.diagnosis import (
     valid_variables,
     variables,
 )
+from pytest_spotify.clock import Clock
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
-from pytest_spotify.transport.connections import Clock
 from pytest_spotify.transport.live import retry_after, until
 
 

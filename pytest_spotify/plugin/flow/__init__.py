@@ -1,25 +1,219 @@
-"""The flow of every Spotify item: traffic, check and result."""
+"""The traffic of one Spotify item, replayed or live, as an interface; sessions on it; and the item's result.
+
+`replay_traffic.traffic_for` decides which of the two it is, once for each item. The result is of plain
+values, which travel from xdist workers to the summary.
+"""
 
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 import pytest
 
-from pytest_spotify.plugin.flow.traffic import ItemCassette, ItemResult, ItemTraffic
-from pytest_spotify.plugin.state import get_state
+from pytest_spotify.check.violation import Violation
+from pytest_spotify.contracts import Contract
+from pytest_spotify.errors import ContractViolated
+
+if TYPE_CHECKING:
+    from pytest_spotify.access import Access, TokenKind
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.exchange import Exchange, Request, Response
+    from pytest_spotify.report import FailureContext
+    from pytest_spotify.transport.live import Transport
+    from pytest_spotify.transport.session import Authorization, SpotifySession
+    from pytest_spotify.transport.target import Target
 
 
-def traffic_for(config: pytest.Config, cassette: ItemCassette, result: ItemResult) -> ItemTraffic:
-    """Return the traffic of an item: from its cassette, or from the target of a live run."""
-    state = get_state(config)
-    if state.live is not None:
-        from pytest_spotify.plugin.flow.live_traffic import LiveTraffic
+Kind = Literal["case", "unauthenticated", "refused", "marked", "body"]
 
-        return LiveTraffic(state, state.live, cassette, result)
-    from pytest_spotify.plugin.flow.replay_traffic import ReplayTraffic
 
-    return ReplayTraffic(state, cassette, result)
+@dataclass(slots=True, kw_only=True)
+class ItemResult:
+    """The findings of one item. Filled while it runs, added to its last report."""
+
+    kind: Kind
+    outcome: str = ""  # pytest's: passed, failed, skipped
+    succeeded_operations: list[str] = field(default_factory=list)  # with a success response that was checked
+    deprecated: list[str] = field(default_factory=list)
+    unknown_to_contract: list[str] = field(default_factory=list)  # additive and unknown, a line each
+    allowed: list[str] = field(default_factory=list)  # violations that a mark allows, a line each
+    unused_allowances: list[str] = field(default_factory=list)
+    drift: list[str] = field(default_factory=list)
+    unused_interactions: list[str] = field(default_factory=list)
+    stale_cassettes: list[str] = field(default_factory=list)
+    edited_cassettes: list[str] = field(default_factory=list)  # by hand
+    target: str = ""
+    recorded_at: str = ""
+    failed_status: int = 0  # of the first response that violates its contract
+    failure_category: str = ""
+    skip_reason: str = ""
+    xfailed: bool = False  # by the item's own fault
+    lacks_recording: bool = False  # replay had no response to a request
+    xfailed_without_recording: bool = False
+
+    @property
+    def is_recordable(self) -> bool:
+        """Return True if the item ended as it should, so that its exchanges may be written."""
+        return self.outcome == "passed" or self.xfailed
+
+    def set_provenance(self, provenance: Mapping[str, Any]) -> None:
+        """Note the target and the time of a replayed cassette."""
+        self.target = str(provenance.get("target", ""))
+        self.recorded_at = str(provenance.get("recorded_at", ""))
+
+    def add_checked(
+        self,
+        contract: Contract | None,
+        status: int,
+        violations: Sequence[Violation],
+        *,
+        failed: bool,
+        deprecated: bool,
+    ) -> None:
+        """Note a response that was checked, with its status; a body of a file has none of its own: 0."""
+        operation = contract.operation if contract else "(no contract)"
+        for violation in violations:
+            if violation.kind in ("additive", "unknown"):
+                line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
+                self.unknown_to_contract.append(line)
+        if failed:
+            self.failed_status = self.failed_status or status
+        if contract and self.kind in ("case", "marked") and status < 300:
+            self.succeeded_operations.append(operation)
+        if contract and self.kind == "marked" and deprecated:
+            self.deprecated.append(f"{operation}  {contract.title}")
+
+    def to_report(self) -> dict[str, Any]:
+        """Return plain values, which travel as JSON."""
+        return dict(zip(self.__slots__, attrgetter(*self.__slots__)(self), strict=True))
+
+
+class Failure(NamedTuple):
+    """The violations of an exchange that fails, and the text that explains them."""
+
+    violations: list[Violation]
+    text: str
+
+
+def contract_violated(failures: Sequence[Failure], *more: str) -> ContractViolated:
+    """Return one error for all failures; further texts follow theirs."""
+    violations = [violation for each in failures for violation in each.violations]
+    return ContractViolated(violations, "\n\n".join([*(each.text for each in failures), *more]))
+
+
+ITEM_RESULT: pytest.StashKey[ItemResult] = pytest.StashKey()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCassette:
+    """The cassette of one item. No cassette lies outside of `root`."""
+
+    path: Path
+    root: Path
+    access: Access
+    item_name: str
+    record_command: str
+    complete: bool  # every recorded request has to be sent, also without --spotify-strict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preconditions:
+    """The preconditions of an item in a live run."""
+
+    needs: tuple[str, ...] = ()
+    user: bool = False  # a user's token
+    writes: bool = False
+    scopes: frozenset[str] | None = None
+    reset: bool = False  # begin with the sandbox as it was started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentExchange:
+    """An exchange of an item, and who sent it: `musicbox.py:10, from tests/test_musicbox.py:15`."""
+
+    exchange: Exchange
+    caller: str = ""
+
+
+class HasPreconditions(Protocol):
+    """A contract case or a marked test."""
+
+    @property
+    def preconditions(self) -> Preconditions:
+        """Return its preconditions in a live run."""
+
+
+class ItemTraffic(Protocol):
+    """The source of the exchanges of one item, and what is done with them."""
+
+    needs_token: bool  # requests have to carry a token that is valid
+
+    @property
+    def target(self) -> Target:
+        """Return the target of requests."""
+
+    def open(self) -> AbstractContextManager[None]:
+        """Give the clients of a marked test what they need while it is open: variables, and the access."""
+
+    def prepare(self, subject: HasPreconditions) -> None:
+        """Skip or fail an item whose preconditions are not met."""
+
+    def send(self, request: Request) -> Response:
+        """Return the response to a request to the Web API at Spotify's own address."""
+
+    def request_token(self, request: Request, scopes: Collection[str]) -> Response:
+        """Return the accounts service's response; `scopes` are granted in replay."""
+
+    def token_source(self, kind: TokenKind, profile: str) -> TokenSource:
+        """Return the source of tokens for sessions; skips if a user's token cannot be had."""
+
+    def account_value(self, name: str) -> str:
+        """Return a value that belongs to the account, such as the id of its first playlist."""
+
+    def learn_secrets(self, exchange: Exchange) -> None:
+        """Add the secrets that a client of the test showed to those that are known."""
+
+    def failure_context(self) -> FailureContext:
+        """Return the source of the exchanges, for the text of a failure."""
+
+    def compare(self, exchanges: Sequence[Exchange]) -> None:
+        """Note how the responses differ from the recorded ones."""
+
+    def fail_if_stale(self, *, strict: bool) -> None:
+        """Raise StaleRecording if the cassette is too old and the run is strict."""
+
+    def finish(self, *, strict: bool) -> None:
+        """Note recorded requests that were not sent; raise if that counts as a failure."""
+
+    def save(self, exchanges: Sequence[Exchange], *, replace: bool = True) -> None:
+        """Write the exchanges of an item that ended as it should, if this run records."""
+
+
+def make_session(
+    config: pytest.Config,
+    traffic: ItemTraffic,
+    authorization: Authorization,
+    *,
+    on_exchange: Callable[[Exchange], None],
+    transport: Transport | None = None,
+) -> SpotifySession:
+    """Return a session, as the hook `pytest_spotify_session` changes it, that sends to the traffic."""
+    from pytest_spotify.transport.session import SpotifySession
+
+    session = SpotifySession(
+        transport or traffic.send,
+        authorization=authorization,
+        target=traffic.target,
+        on_exchange=on_exchange,
+    )
+    config.hook.pytest_spotify_session(config=config, session=session)
+    return session
 
 
 def record_command(item: pytest.Item) -> str:

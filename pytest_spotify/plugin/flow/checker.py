@@ -22,7 +22,7 @@ from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.plugin.flow.traffic import Failure, ItemResult, SentExchange, contract_violated
+from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contract_violated
 from pytest_spotify.report import (
     FailureContext,
     access_hint,

@@ -19,10 +19,10 @@ from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.errors import MissingRecording, MissingScope, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.account_state import UnmetPrecondition
-from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette, ItemResult, Preconditions
+from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, Preconditions
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState, client_variables
-from pytest_spotify.redaction import redact_exchanges, redact_values
+from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.report import FailureContext
 from pytest_spotify.report.differences import drift
 

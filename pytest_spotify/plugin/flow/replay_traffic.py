@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
+import pytest
+
 from pytest_spotify.auth.token import DUMMY_TOKEN
 from pytest_spotify.cassettes import load
 from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.errors import MissingRecording, StaleRecording, UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
-from pytest_spotify.plugin.flow.traffic import HasPreconditions, ItemCassette, ItemResult
-from pytest_spotify.plugin.state import CLIENT_VARIABLES, PluginState, client_variables
+from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, ItemTraffic
+from pytest_spotify.plugin.state import CLIENT_VARIABLES, PluginState, client_variables, get_state
 from pytest_spotify.report import FailureContext
 from pytest_spotify.transport.target import Target
 
@@ -199,3 +201,13 @@ def fake_token_response(request: Request, scopes: Iterable[str]) -> Response:
         headers=Headers({"Content-Type": "application/json"}),
         body=json.dumps(body).encode(),
     )
+
+
+def traffic_for(config: pytest.Config, cassette: ItemCassette, result: ItemResult) -> ItemTraffic:
+    """Return the traffic of an item: from its cassette, or from the target of a live run."""
+    state = get_state(config)
+    if state.live is None:
+        return ReplayTraffic(state, cassette, result)
+    from pytest_spotify.plugin.flow.live_traffic import LiveTraffic
+
+    return LiveTraffic(state, state.live, cassette, result)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.errors import did_you_mean
-from pytest_spotify.plugin.flow.traffic import ITEM_RESULT, ItemResult
+from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.options import BodyFixture
 from pytest_spotify.plugin.state import PluginState, get_state

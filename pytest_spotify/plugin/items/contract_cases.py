@@ -15,8 +15,8 @@ from pytest_spotify.access import Access
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request
-from pytest_spotify.plugin.flow.traffic import Kind, Preconditions
-from pytest_spotify.redaction.secret import MASK
+from pytest_spotify.plugin.flow import Kind, Preconditions
+from pytest_spotify.redaction import MASK
 
 AuthKind = Literal["user", "app", "invalid-token", "basic", "none"]
 NO_TOKEN, BAD_TOKEN, REMOVED_CASE, BASIC_SCHEME = "no-token", "bad-token", "refused", "basic-scheme"

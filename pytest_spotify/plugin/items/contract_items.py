@@ -16,15 +16,15 @@ import pytest
 
 from pytest_spotify.errors import InvalidContract
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.flow import record_command, traffic_for
-from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-from pytest_spotify.plugin.flow.traffic import (
+from pytest_spotify.plugin.flow import (
     ITEM_RESULT,
     ItemCassette,
     ItemResult,
     ItemTraffic,
     SentExchange,
+    record_command,
 )
+from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_cases
 from pytest_spotify.plugin.state import get_state
@@ -99,6 +99,8 @@ class ContractItem(SpotifyItem):
 
     def runtest(self) -> None:
         """Send the request of the case, or replay it, and check the exchange."""
+        from pytest_spotify.plugin.flow.replay_traffic import traffic_for
+
         state = get_state(self.config)
         result = self.stash[ITEM_RESULT] = ItemResult(kind=self.case.kind)
         self._recordable = None
@@ -140,7 +142,7 @@ class ContractItem(SpotifyItem):
         return Exchange(request=request, response=traffic.send(request))
 
     def _send_by_session(self, traffic: ItemTraffic) -> Exchange:
-        from pytest_spotify.plugin.flow.traffic import make_session
+        from pytest_spotify.plugin.flow import make_session
 
         exchanges: list[Exchange] = []
         url = self.case.url(traffic.account_value)

@@ -15,8 +15,7 @@ import pytest
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.errors import did_you_mean
-from pytest_spotify.plugin.flow import record_command
-from pytest_spotify.plugin.flow.traffic import ItemCassette
+from pytest_spotify.plugin.flow import ItemCassette, record_command
 from pytest_spotify.plugin.state import get_state
 
 MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end

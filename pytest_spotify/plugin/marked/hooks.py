@@ -12,7 +12,7 @@ from functools import partial
 import pytest
 
 from pytest_spotify.intercept.network import block_network
-from pytest_spotify.plugin.flow.traffic import ITEM_RESULT
+from pytest_spotify.plugin.flow import ITEM_RESULT
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.reporting import add_to_report
 from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test

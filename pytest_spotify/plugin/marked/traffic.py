@@ -26,15 +26,15 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
 from pytest_spotify.intercept import caller_lines, definition, intercept, intercept_in_cassette
-from pytest_spotify.plugin.flow import traffic_for
-from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
-from pytest_spotify.plugin.flow.traffic import (
+from pytest_spotify.plugin.flow import (
     Failure,
     ItemResult,
     Preconditions,
     SentExchange,
     contract_violated,
 )
+from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
+from pytest_spotify.plugin.flow.replay_traffic import traffic_for
 from pytest_spotify.plugin.items import is_spotify_error
 from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
 from pytest_spotify.plugin.state import get_state

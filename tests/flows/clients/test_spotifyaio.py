@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from pytest_spotify.plugin.marked.restore import Restore
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 spotifyaio = pytest.importorskip("spotifyaio")
 

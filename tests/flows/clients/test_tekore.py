@@ -12,7 +12,7 @@ import pytest
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.plugin.marked.restore import Restore
-from pytest_spotify.redaction.secret import Secret
+from pytest_spotify.redaction import Secret
 
 tekore = pytest.importorskip("tekore")
 
