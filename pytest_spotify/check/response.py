@@ -127,10 +127,7 @@ def _of_contradictions(
         off=context.contract.consistency,
     )
     for violation in found:
-        if not any(
-            schema_error.kind == "breaking" and schema_error.pointer == violation.pointer
-            for schema_error in faults
-        ):
+        if not any(fault.kind == "breaking" and fault.pointer == violation.pointer for fault in faults):
             yield violation  # else it is told already
 
 

@@ -181,7 +181,7 @@ def _type(schema: Any, schemas: Mapping[str, Schema], base: str) -> Any:
     return next((each for each in types if each is not None), None)
 
 
-_MERGEDANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
+_MERGED_ANNOTATIONS = frozenset({"$comment", "title", "x-source", "x-access"})
 
 
 def inline(schema: Schema, base: str, schemas: Mapping[str, Schema], access: Access | None = None) -> Schema:
@@ -225,7 +225,7 @@ def _can_merge(one: Any, other: Any) -> bool:
         return False
     if "items" in one and "items" in other and not _can_merge(one["items"], other["items"]):
         return False
-    merged = {"additionalProperties", "items", "properties", "required"} | _MERGEDANNOTATIONS
+    merged = {"additionalProperties", "items", "properties", "required"} | _MERGED_ANNOTATIONS
     if {"if", "then", "else"} & one.keys() and {"if", "then", "else"} & other.keys():
         return False
     return all(one[keyword] == other[keyword] for keyword in (one.keys() & other.keys()) - merged)

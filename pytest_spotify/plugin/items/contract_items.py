@@ -117,10 +117,10 @@ class ContractItem(SpotifyItem):
         exchange = self._send(traffic)
         traffic.compare([exchange])
         strict = state.settings.strict
-        expected_text = Expectation(
+        expectation = Expectation(
             select_violations=self.case.filter_violations, access_may_differ=traffic.needs_token
         )
-        checker = ItemChecker(state.registry, expected_text, result, strict=strict)
+        checker = ItemChecker(state.registry, expectation, result, strict=strict)
         self._recordable = traffic, exchange
         checker.check([SentExchange(exchange=exchange)], traffic.failure_context)
         traffic.finish(strict=strict)

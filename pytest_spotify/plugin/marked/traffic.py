@@ -208,10 +208,10 @@ class MarkedTestTraffic:
 
     @cached_property
     def _checker(self) -> ItemChecker:
-        expected_text = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
+        expectation = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
         strict = self._state.settings.strict if self._mark.strict is None else self._mark.strict
         registry = self._state.registry.for_access(self._access)
-        return ItemChecker(registry, expected_text, self.result, strict=strict)
+        return ItemChecker(registry, expectation, self.result, strict=strict)
 
     @property
     def _scopes(self) -> Collection[str]:
