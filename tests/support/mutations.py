@@ -52,7 +52,6 @@ LAWFUL: dict[str, str] = {
     r"\S+ \S+ /actions/disallows/resuming dropped": "disallows names only what is disallowed",
     r"\S+ \S+ \S*/audio_preview_url null": "OpenAPI, prose of the episode objects",
     r"extended \S+ \S*/label null": "jpochyla/psst#112",
-    r"extended \S+ \S*/icons/\*/(height|width) null": "OpenAPI, prose of the image object",
     r"\S+ get-current-users-profile /account_id dropped": "May 2026 changelog: answers before have none",
     r"extended get-current-users-profile /email dropped": "only with the scope user-read-email",
     r"\S+ \S+ \S*/episode/resume_point dropped": "only with the scope user-read-playback-position",
