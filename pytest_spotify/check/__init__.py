@@ -1,7 +1,7 @@
-"""The one judgement: hold an exchange against its contract.
+"""Check an exchange against its contract.
 
-Pure: no network, no pytest, no clock. Everything that judges traffic (contract items, marked tests,
-the `check` command, drift) calls `check_exchange`.
+Pure: no network, no pytest, no clock. Contract items, marked tests, body files, the `check` command and the
+Python interface all call it.
 """
 
 from __future__ import annotations
@@ -11,8 +11,14 @@ from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.check import request, response
-from pytest_spotify.check.response import Body
+from pytest_spotify.check.request import (
+    check_path,
+    check_query,
+    check_removed,
+    check_request_body,
+    check_scopes,
+)
+from pytest_spotify.check.response import Body, ResponseContext, check_response
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.messages import MISSING
@@ -30,57 +36,59 @@ def check_exchange(
     scopes: Collection[str] | None = None,
     body: Body | None = None,
 ) -> list[Violation]:
-    """Return what does not fit in an exchange, worst first.
+    """Return the violations of an exchange, worst first.
 
     `links` are URLs that earlier responses gave (`next`, `href`), as `Body.page_links` returns them: allowed
     as they stand, whatever parameters they carry. `scopes` are those of the token, None if they are not
     known. `body` is the response's, from a caller that needs it as well: it is parsed once.
     """
-    asked, body = exchange.request, body or Body(exchange.response.body)
-    routed = registry.route(asked.method, asked.url)
+    request, body = exchange.request, body or Body(exchange.response.body)
+    routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(asked)]
+        return [_unknown_operation(request)]
     contract, in_path = routed
     status = exchange.response.status
-    query = _query(asked)
+    query = _query(request)
     violations = _check_request(
-        asked, query, routed, registry, links=links, scopes=scopes, body=body, answered=status
+        request, query, routed, registry, links=links, scopes=scopes, body=body, status=status
     )
     removed = registry.availability(contract).status == "removed"
     if not (removed and status < 300):
-        context = response.ResponseContext(
+        context = ResponseContext(
             contract=contract,
             registry=registry,
             parameters=in_path | dict(query),
-            may_be_unmodified=status == NOT_MODIFIED and _may_be_unmodified(asked),
+            may_be_unmodified=status == NOT_MODIFIED and _may_be_unmodified(request),
         )
-        violations += response.check_response(context, exchange.response, body)
+        violations += check_response(context, exchange.response, body)
     return _worst_first(violations)
 
 
 def check_request(
-    asked: Request,
+    request: Request,
     registry: ContractRegistry,
     *,
     links: Collection[str] = (),
     scopes: Collection[str] | None = None,
 ) -> list[Violation]:
-    """Return what does not fit in a request that was not answered, worst first."""
-    routed = registry.route(asked.method, asked.url)
+    """Return the violations of a request without a response, worst first."""
+    routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(asked)]
-    return _worst_first(_check_request(asked, _query(asked), routed, registry, links=links, scopes=scopes))
+        return [_unknown_operation(request)]
+    return _worst_first(
+        _check_request(request, _query(request), routed, registry, links=links, scopes=scopes)
+    )
 
 
 def check_body(contract: Contract, status: int, body: bytes, registry: ContractRegistry) -> list[Violation]:
-    """Return what does not fit in a response body alone, as projects keep them for mocks."""
-    context = response.ResponseContext(contract=contract, registry=registry, parameters={})
-    answer = Response(status=status, body=body, are_headers_recorded=False)
-    return _worst_first(response.check_response(context, answer, Body(body)))
+    """Return the violations of a response body alone, as projects keep them for mocks; worst first."""
+    context = ResponseContext(contract=contract, registry=registry, parameters={})
+    response = Response(status=status, body=body, are_headers_recorded=False)
+    return _worst_first(check_response(context, response, Body(body)))
 
 
 def _check_request(
-    asked: Request,
+    request: Request,
     query: list[tuple[str, str]],
     routed: tuple[Contract, dict[str, str]],
     registry: ContractRegistry,
@@ -88,41 +96,41 @@ def _check_request(
     links: Collection[str],
     scopes: Collection[str] | None,
     body: Body | None = None,
-    answered: int | None = None,
+    status: int | None = None,
 ) -> list[Violation]:
     contract, in_path = routed
     violations = [
-        *request.check_removed(contract, answered, registry),
-        *request.check_path(contract, in_path, registry),
+        *check_removed(contract, status, registry),
+        *check_path(contract, in_path, registry),
     ]
-    in_query = [*request.check_query(contract, query, asked, registry)]
-    if in_query and not _is_link(asked, links) and not (body and body.is_self_link(asked.url)):
+    in_query = [*check_query(contract, query, request, registry)]
+    if in_query and not _is_link(request, links) and not (body and body.is_self_link(request.url)):
         violations += in_query
-    violations += request.check_request_body(contract, asked, registry)
+    violations += check_request_body(contract, request, registry)
     if scopes is not None:
-        violations += request.check_scopes(contract, scopes)
+        violations += check_scopes(contract, scopes)
     return violations
 
 
-def _may_be_unmodified(asked: Request) -> bool:
-    """Say whether a 304 may answer: to a conditional GET. A recorder may have dropped all header fields."""
-    return asked.method.upper() == "GET" and (not [*asked.headers] or any(asked.condition))
+def _may_be_unmodified(request: Request) -> bool:
+    """Return True for a conditional GET, or one whose header fields a recorder may have dropped."""
+    return request.method.upper() == "GET" and (not [*request.headers] or any(request.condition))
 
 
-def _is_link(asked: Request, links: Collection[str]) -> bool:
-    return bool(links) and normalized_url(asked.url) in links
+def _is_link(request: Request, links: Collection[str]) -> bool:
+    return bool(links) and normalized_url(request.url) in links
 
 
-def _query(asked: Request) -> list[tuple[str, str]]:
-    return parse_qsl(urlsplit(asked.url).query, keep_blank_values=True)
+def _query(request: Request) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
 
 
-def _unknown_operation(asked: Request) -> Violation:
+def _unknown_operation(request: Request) -> Violation:
     try:
-        path = urlsplit(asked.url).path
+        path = urlsplit(request.url).path
     except ValueError:
         path = "an address that cannot be read"
-    actual = f"{asked.method} {path}"
+    actual = f"{request.method} {path}"
     return Violation(kind="unknown", pointer="", expected="an operation with a contract", actual=actual)
 
 
