@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from pytest_spotify.sandbox import Sandbox
 from tests.support.sandbox_client import (
     ALBUM,
     ARTIST,
@@ -260,18 +258,6 @@ _FACTS: list[tuple[str, str, set[str], set[str] | str]] = [
     ("/me/player/queue", "", {"currently_playing", "queue"}, set()),
     ("/me/player/recently-played", "items.0", {"context", "played_at", "track"}, set()),
 ]
-
-
-@pytest.fixture(scope="module")
-def extended() -> Iterator[Api]:
-    with Sandbox("extended") as sandbox, Api(sandbox) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="module")
-def development() -> Iterator[Api]:
-    with Sandbox("development") as sandbox, Api(sandbox) as opened:
-        yield opened
 
 
 def _at(body: Any, way: str) -> Any:
