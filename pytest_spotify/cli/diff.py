@@ -13,8 +13,9 @@ import click
 from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
 from pytest_spotify.cli.check import check_operation, chosen_access
-from pytest_spotify.drift import Difference, compare
+from pytest_spotify.drift import compare
 from pytest_spotify.drift.baseline import load_baseline, write_baseline
+from pytest_spotify.drift.difference import Difference
 from pytest_spotify.drift.sources import read_source
 from pytest_spotify.errors import escape_unprintable
 

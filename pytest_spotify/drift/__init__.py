@@ -7,8 +7,6 @@ may be absent) only if content alone cannot explain it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Literal, NamedTuple, get_args
 from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.check import check_exchange
@@ -16,7 +14,8 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.drift.comparison import Change, ShapeChange, compare_shapes
+from pytest_spotify.drift.comparison import ShapeChange, compare_shapes
+from pytest_spotify.drift.difference import SEVERITIES, Difference, Recorded, Severity
 from pytest_spotify.drift.known_changes import (
     Announcement,
     find_announcement,
@@ -27,8 +26,6 @@ from pytest_spotify.drift.shape import Shape, shape_of
 from pytest_spotify.exchange import Exchange, normalized_url
 from pytest_spotify.report import generalize_indexes
 
-Severity = Literal["breaking", "additive", "cosmetic"]
-SEVERITIES: tuple[Severity, ...] = get_args(Severity)  # worst first
 _HEADERS = ("Cache-Control", "ETag", "Last-Modified", "Retry-After", "WWW-Authenticate")
 _SHAPING = frozenset({"additional_types", "fields", "market", "type"})  # parameters that change a response
 # What an account plays is another object each time, at the same address.
@@ -41,53 +38,6 @@ _VOLATILE_OPERATIONS = frozenset(
         "get-the-users-currently-playing-track",
     }
 )
-
-
-class Recorded(NamedTuple):
-    """An earlier exchange and the day it was recorded, as 2026-11-21; empty if that is not known."""
-
-    exchange: Exchange
-    day: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One thing in which responses to an operation differ from earlier ones.
-
-    `pointer` has `*` for array positions; `object` is the `type` of the object that has the property. `since`
-    is the day of the earlier responses. `announced` is the title of the documentation of the change, and
-    `source` its address, if they are known.
-    """
-
-    operation: str
-    pointer: str
-    change: Change
-    before: str
-    after: str
-    severity: Severity
-    object: str = ""
-    since: str = ""
-    announced: str = ""
-    source: str = ""
-
-    @property
-    def id(self) -> str:
-        """Return what the same difference has in every run: operation, place and kind of change."""
-        return f"{self.operation} {self.pointer or '/'} {self.change.replace(' ', '-')}"
-
-    @property
-    def sentence(self) -> str:
-        """Return the difference in one line."""
-        parts = [
-            f"{self.operation}  {self.pointer or '(response)'}  {self.change}: {self.before} -> {self.after}",
-            f"recorded {self.since}" if self.since else "",
-            f"announced: {self.announced}" if self.announced else "",
-        ]
-        return "; ".join(part for part in parts if part)
-
-    def to_json(self) -> dict[str, str]:
-        """Return plain values, with the id."""
-        return {"id": self.id, **asdict(self)}
 
 
 def compare(

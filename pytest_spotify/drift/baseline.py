@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pytest_spotify.drift import Difference
+from pytest_spotify.drift.difference import Difference
 from pytest_spotify.errors import SpotifyTestError, truncate
 from pytest_spotify.files import read_bytes, write_atomically
 

@@ -129,7 +129,7 @@ def _renamed(before: ObjectShape, after: ObjectShape) -> Mapping[str, str]:
 
 
 def _is_like(one: Shape, other: Shape) -> bool:
-    if one.types.keys() != other.types.keys() or one.forms.keys() != other.forms.keys():
+    if (one.types.keys() ^ other.types.keys()) - {NULL} or one.forms.keys() != other.forms.keys():
         return False
     if one.items and other.items:
         return _is_like(one.items, other.items)

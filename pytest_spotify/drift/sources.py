@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.drift import Recorded
+from pytest_spotify.drift.difference import Recorded
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.files import walk
@@ -79,8 +79,8 @@ def read_source(path: Path, registry: ContractRegistry, operation: str | None = 
     found = list(source)
     if found:
         return found
-    hint = ": name their operation with --operation" if source.unidentified else ""
-    bodies = f"; of {len(source.unidentified)} response bodies the operation is not known{hint}"
-    raise UnreadableTraffic(
-        f"{path}: no exchange with the Web API to compare{bodies if source.unidentified else ''}"
-    )
+    bodies = len(source.unidentified)
+    hint = f"; of {bodies} response bodies the operation is not known" if bodies > 1 else ""
+    hint = "; its operation is not known" if bodies == 1 else hint
+    named = ": name it with --operation" if bodies else ""
+    raise UnreadableTraffic(f"{path}: no exchange with the Web API to compare{hint}{named}")
