@@ -20,6 +20,7 @@ COMMANDS = {
     "logout": "Remove a stored sign-in.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
+    "watch": "Run against Spotify by night, and be told of what has changed.",
 }
 
 

@@ -7,7 +7,7 @@ that a job needs no storage.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -46,14 +46,17 @@ def next_step(report: Mapping[str, Any], issue: Issue | None, today: date) -> St
     if report["verdict"]["outcome"] == "unknown":
         return Step(action="none", reason=f"no finding: {report['verdict']['sentence']}")
     known = _remembered(issue, today)
-    findings = _merged(known, dict(_found(report)), today.isoformat())
+    found = {each.id: each for each in _found(report, today.isoformat())}
+    findings = _merged(known, found, _answered(report), today.isoformat())
     current = {name: each for name, each in findings.items() if not _is_gone(each, today)}
     body = issue_body(report, findings)
     if not current:
         if issue is None or not issue.is_open:
             return Step(action="none", reason="nothing found")
         comment = f"All is as it was, on {today.isoformat()}: nothing of the above was found again."
-        return Step(action="close", reason="all gone", title=issue_title(current), body=body, comment=comment)
+        return Step(
+            action="close", reason="all gone", title=issue_title(findings), body=body, comment=comment
+        )
     news = list(_news(known, findings, today.isoformat()))
     title, comment = issue_title(current), "\n".join(news)
     if issue is None or (not issue.is_open and not known.keys() & current.keys()):
@@ -67,17 +70,32 @@ def next_step(report: Mapping[str, Any], issue: Issue | None, today: date) -> St
     return Step(action="none", reason="nothing new")
 
 
-def _found(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield id and text of what a run found: broken contracts, and drift that is not only cosmetic."""
+def _found(report: Mapping[str, Any], day: str) -> Iterator[Finding]:
+    """Yield what a run found: drift that is not only cosmetic, and broken contracts beside it."""
     drifted = set()
     for each in report["drift"]["differences"]:
         if each["severity"] != "cosmetic":
-            drifted.add(each["operation"])
-            yield each["id"], difference_text(each)
+            operation = each["operation"]
+            drifted.add(operation)
+            text = difference_text(each)
+            yield Finding(id=each["id"], operation=operation, text=text, first=day, last=day)
     for row in report["checks"]:
-        is_broken = row["outcome"] == "failed" and row["category"] == "contract"
-        if is_broken and not drifted & {*row["operations"]}:
-            yield row["id"], f"`{row['id']}` fails: {row['message']}"
+        if row["outcome"] == "failed" and row["category"] == "contract":
+            operations = [name for name in row["operations"] if name not in drifted]
+            if operations or not row["operations"]:
+                text = f"`{row['id']}` fails: {row['message']}"
+                operation = next(iter(operations), "")
+                yield Finding(id=row["id"], operation=operation, text=text, first=day, last=day)
+
+
+def _answered(report: Mapping[str, Any]) -> set[str]:
+    """Return the operations that the service answered; of any other nothing can be said to be gone."""
+    return {
+        name
+        for row in report["checks"]
+        if row["outcome"] == "passed" or row["category"] == "contract"
+        for name in row["operations"]
+    }
 
 
 def _remembered(issue: Issue | None, today: date) -> dict[str, Finding]:
@@ -90,16 +108,18 @@ def _remembered(issue: Issue | None, today: date) -> dict[str, Finding]:
     }
 
 
-def _merged(known: Mapping[str, Finding], found: Mapping[str, str], day: str) -> dict[str, Finding]:
+def _merged(
+    known: Mapping[str, Finding], found: Mapping[str, Finding], answered: Container[str], day: str
+) -> dict[str, Finding]:
     """Return all findings, those of now and those that are gone."""
-    merged = {}
-    for name, text in found.items():
-        before = known.get(name, Finding(id=name, text=text, first=day, last=day))
+    merged = dict(known)
+    for name, each in found.items():
+        before = known.get(name, each)
         returns = before.returns + bool(before.gone)
-        merged[name] = replace(before, text=text, last=day, gone="", returns=returns)
+        merged[name] = replace(before, text=each.text, last=day, gone="", returns=returns)
     for name, each in known.items():
-        if name not in found:
-            merged[name] = replace(each, gone=each.gone or day)
+        if name not in found and not each.gone and each.operation in answered:
+            merged[name] = replace(each, gone=day)
     return dict(sorted(merged.items()))
 
 

@@ -27,6 +27,7 @@ class Finding:
     """
 
     id: str
+    operation: str
     text: str
     first: str
     last: str
@@ -41,16 +42,9 @@ class Finding:
 
 def issue_title(findings: Mapping[str, Finding]) -> str:
     """Return a title that names up to three of the operations."""
-    names = sorted({_operation(each) for each in findings.values()})
+    names = sorted({each.operation or each.id for each in findings.values()})
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    changed = f"changed in {', '.join(names[:3])}{more}"
-    return f"Spotify Web API: {changed if names else 'as it was'}"
-
-
-def _operation(finding: Finding) -> str:
-    """Return the operation of a difference, or the name of the file whose check fails."""
-    file = finding.id.partition("::")[0]
-    return file.partition(" ")[0].rpartition("/")[2].removesuffix(".contract.json")
+    return f"Spotify Web API: changed in {', '.join(names[:3])}{more}"
 
 
 def issue_body(report: Mapping[str, Any], findings: Mapping[str, Finding]) -> str:

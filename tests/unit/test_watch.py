@@ -31,7 +31,7 @@ def _report(*names: str, outcome: str = "") -> dict[str, Any]:
         "verdict": {"outcome": outcome or (BROKEN if names else GOOD), "sentence": "A sentence."},
         "run": {"plugin": "0.1.0", "access": "development", "started_at": "2026-11-27T03:00:00+00:00"},
         "drift": {"differences": [_difference(name) for name in names]},
-        "checks": [],
+        "checks": [{"id": "a::ok", "outcome": "passed", "category": "", "operations": ["get-track"]}],
     }
 
 
@@ -106,6 +106,15 @@ def test_an_outage_says_nothing_of_the_api():
     nights.run(_report("name"))
     step = nights.run(_report(outcome=OUTAGE))
     assert (step.action, step.reason) == ("none", "no finding: A sentence.")
+
+
+def test_what_was_not_answered_is_not_gone():
+    """A finding stays while its operation is not checked, as in a run of a part or beside an outage."""
+    nights = Nights()
+    nights.run(_report("name"))
+    report = _report()
+    report["checks"] = [{"id": "b::ok", "outcome": "passed", "category": "", "operations": ["get-a-show"]}]
+    assert nights.run(report).action == "none"
 
 
 def test_cosmetic_drift_wakes_nobody():
