@@ -16,6 +16,7 @@ from pytest_spotify.cli.check import chosen_access
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.exchange import API_URL
 from pytest_spotify.files import write_atomically
 from pytest_spotify.openapi import openapi as document
 
@@ -35,7 +36,10 @@ _MOST_EXAMPLE_BYTES = 20_000
     metavar="FOLDER",
     help="Take examples from the cassettes in FOLDER, laid out as in cassettes/.",
 )
-def openapi(access: str | None, output: Path | None, examples: Path | None) -> None:
+@click.option(
+    "--api-url", default=API_URL, show_default=True, metavar="URL", help="The server, such as a sandbox's."
+)
+def openapi(access: str | None, output: Path | None, examples: Path | None, api_url: str) -> None:
     """Write the contracts of the Web API as one OpenAPI 3.1 document (JSON).
 
     It has every operation, its parameters with their limits under the access, responses and scopes.
@@ -45,6 +49,7 @@ def openapi(access: str | None, output: Path | None, examples: Path | None) -> N
         bundled(chosen),
         version=version("pytest-spotify"),
         examples=lambda contract, status: _examples(examples, chosen, contract, status),
+        api_url=api_url.rstrip("/"),
     )
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:

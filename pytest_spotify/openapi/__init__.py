@@ -31,10 +31,17 @@ _INFO = {
 
 
 def openapi(
-    registry: ContractRegistry, *, version: str, examples: Examples = lambda _contract, _status: {}
+    registry: ContractRegistry,
+    *,
+    version: str,
+    examples: Examples = lambda _contract, _status: {},
+    api_url: str = API_URL,
 ) -> dict[str, Any]:
-    """Return the document for the access of a registry; `version` is that of the contracts."""
-    components = Components(registry.schemas)
+    """Return the document for the access of a registry; `version` is that of the contracts.
+
+    `api_url` is the server, whose address the links in responses have: Spotify's, or a sandbox's.
+    """
+    components = Components(registry.schemas, api_url)
     paths: dict[str, dict[str, Any]] = {}
     contracts = sorted(registry.contracts.values(), key=lambda contract: (contract.path, contract.method))
     for contract in contracts:
@@ -45,7 +52,7 @@ def openapi(
         "openapi": "3.1.1",
         "info": {**_INFO, "version": version, "x-access": registry.access},
         "externalDocs": {"url": "https://developer.spotify.com/documentation/web-api"},
-        "servers": [{"url": API_URL}],
+        "servers": [{"url": api_url}],
         "tags": [{"name": group, "description": f"What concerns {group}."} for group in groups],
         "paths": paths,
         "components": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,9 @@ from pytest_spotify.contracts.references import (
     absolute,
     resolve_ref,
 )
+from pytest_spotify.exchange import API_URL
 
+_API_PATTERN = API_URL.replace(".", r"\.")  # as patterns have it
 _PREFIX = "#/components/schemas/"
 _DROPPED = DOCUMENT_KEYWORDS | {"x-access", UNDOCUMENTED}
 
@@ -21,8 +24,8 @@ _DROPPED = DOCUMENT_KEYWORDS | {"x-access", UNDOCUMENTED}
 class Components:
     """The schemas that a document refers to, gathered as they are embedded."""
 
-    def __init__(self, schemas: Mapping[str, Schema]) -> None:
-        self._schemas = schemas
+    def __init__(self, schemas: Mapping[str, Schema], api_url: str) -> None:
+        self._schemas, self._api_url = schemas, api_url
         self._components: dict[str, Any] = {}
 
     def embed(self, schema: Any, base: str) -> Any:
@@ -40,6 +43,8 @@ class Components:
         translated = map_schemas(kept, lambda inner, _keyword: self._translated(inner))
         if translated.get("additionalProperties") is False:
             del translated["additionalProperties"]  # what the contracts do not know may come
+        if isinstance(pattern := translated.get("pattern"), str):
+            translated["pattern"] = pattern.replace(_API_PATTERN, re.escape(self._api_url))
         if "$ref" in translated:
             translated["$ref"] = self._reference(translated["$ref"])
         conditions = []
