@@ -123,7 +123,7 @@ def test_the_package_can_be_surveyed():
         path.relative_to(PACKAGE): len(path.read_text(encoding="utf-8").splitlines())
         for path in PACKAGE.rglob("*.py")
     }
-    assert sum(path.parts[0] != "sandbox" for path in lines) < 100
+    assert sum(path.parts[0] != "sandbox" for path in lines) < 105
     assert {path: number for path, number in lines.items() if number > 250} == {}
 
 
