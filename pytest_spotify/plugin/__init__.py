@@ -6,7 +6,7 @@ Nothing heavy is imported before a Spotify test needs it: people install this be
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +137,17 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
     state = get_state(node.config)
     xdist.print_messages(node.config, state.shared_dir)
     state.unused_cassettes = xdist.unused_cassettes(state.shared_dir)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Lay out the text of a failure that a worker of pytest-xdist has sent."""
+    report = yield
+    if getattr(report, "spotify_text", False):
+        from pytest_spotify.plugin.items.failure_repr import lay_out
+
+        lay_out(report, config)
+    return report
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> str:

@@ -68,8 +68,10 @@ def _fill(
 ) -> Iterator[str]:
     """Yield lines of as many words as there is room for; each word comes with the space before it."""
     line, room = label + words[0][1], width - len(continuation)
-    for space, word in words[1:]:
-        if text_width(line + space + word) <= room:
+    for number, (space, word) in enumerate(words[1:], 1):
+        # The second word of a line goes with the first if a line of its own is too short for it as well.
+        never_fits = number == 1 and text_width(indent + word) > room
+        if never_fits or text_width(line + space + word) <= room:
             line += space + word
         else:
             yield line + continuation

@@ -355,7 +355,8 @@ def test_a_failure_names_what_was_live(project: Project, sandbox: Sandbox, live:
     result.stdout.fnmatch_lines(
         [
             "expected status 200, got 404",
-            f"GET https://api.spotify.com/v1/tracks/{'0' * 22} -> 404   [[]live: {sandbox.api_url}[]]",
+            f"request    GET https://api.spotify.com/v1/tracks/{'0' * 22}",
+            f"response   404, live: {sandbox.api_url}",
             "1 failed: the exchange violates its contract",
         ]
     )

@@ -62,8 +62,8 @@ def test_a_case_without_a_recording(recorded: Project):
         [
             "track has no recording of its traffic with Spotify",
             f"expected   {CASSETTES}/track.yaml",
-            f"record     pytest {TRACK}::track --spotify-live --record-mode=rewrite",
-            "*--spotify-sandbox in place of --spotify-live*",
+            f"record     pytest {TRACK}::track --spotify-live --record-mode=once",
+            "*--spotify-sandbox for --spotify-live*",
             "1 failed: the cassette is *",
             f"*{TRACK}::track*track has no recording*",
         ]
@@ -139,7 +139,7 @@ def test_a_case_that_asks_something_else_than_was_recorded(recorded: Project):
     result.assert_outcomes(passed=5, failed=1)
     no_traceback(result)
     result.stdout.fnmatch_lines(
-        ["no recorded response to GET *market*: *the value of the parameter 'market'"]
+        ["no recorded response to GET *market*: *the parameter 'market' (recorded *, sent *)"]
     )
 
 

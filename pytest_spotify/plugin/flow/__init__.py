@@ -117,9 +117,13 @@ class ItemCassette:
     path: Path
     root: Path
     access: Access
-    item_name: str
-    record_command: str
+    item: pytest.Item
     complete: bool  # every recorded request has to be sent, also without --spotify-strict
+
+    @property
+    def record_command(self) -> str:
+        """Return the command that records the item, or records it again."""
+        return record_command(self.item, again=self.path.exists())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +220,15 @@ def make_session(
     return session
 
 
-def record_command(item: pytest.Item) -> str:
-    """Return the command that records an item, or records it again."""
-    return f"pytest {shlex.quote(item.nodeid)} --spotify-live --record-mode=rewrite"
+def record_command(item: pytest.Item, *, again: bool = True) -> str:
+    """Return the command that records an item from where this run was started, as this run was."""
+    config: Any = item.config  # whose types differ between versions of pytest
+    node = str(config.cwd_relative_nodeid(item.nodeid))
+    if not item.path.is_relative_to(config.rootpath):  # of the wheel: its id is no path
+        node = f"{item.path}::{item.nodeid.partition('::')[2]}"
+    command = ["pytest", shlex.quote(node), "--spotify-live"]
+    if item.get_closest_marker("spotify_write"):
+        command.append("--spotify-write")
+    if access := config.getoption("--spotify-access"):
+        command.append(f"--spotify-access={access}")
+    return " ".join([*command, f"--record-mode={'rewrite' if again else 'once'}"])

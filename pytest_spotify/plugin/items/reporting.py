@@ -18,7 +18,8 @@ from pytest_spotify.errors import (
     UnreadableTraffic,
 )
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.items import SpotifyItem, cause_repr, is_spotify_error, short_repr
+from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
+from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, short_repr
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.run_summary import run_summary
 
@@ -34,8 +35,10 @@ def add_to_report(
     A `cause` that is known of the error comes before it, and counts in its place. xdist carries the result to
     the controller. Counts of requests go with every report, also of attempts that failed.
     """
-    if error is not None:
-        _show_error(report, item, error, cause)
+    if error is not None and _show_error(report, item, error, cause):
+        report.spotify_text = True  # type: ignore[attr-defined]
+        if not hasattr(item.config, "workerinput"):
+            lay_out(report, item.config)
     result = item.stash.get(ITEM_RESULT, None)
     if result is None:
         return
@@ -52,12 +55,16 @@ def _show_error(
     item: pytest.Item,
     error: pytest.ExceptionInfo[BaseException],
     cause: Exception | None,
-) -> None:
-    """Show our own errors by their text; our own items have done so themselves in a call."""
+) -> bool:
+    """Show our own errors by their text; return True if there is a text of ours in the report."""
     if cause is not None and report.failed:
         report.longrepr = cause_repr(item, error, cause)
-    elif is_spotify_error(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
-        report.longrepr = short_repr(item, error)
+        return True
+    if is_spotify_error(error.value) and not isinstance(report.longrepr, tuple):  # a skip has a tuple
+        if report.when != "call" or not isinstance(item, SpotifyItem):  # which has done so itself in a call
+            report.longrepr = short_repr(item, error)
+        return True
+    return any(title.startswith(f"Captured {SECTION} ") for title, _ in report.sections)
 
 
 def _note_phase(result: ItemResult, report: pytest.TestReport, error: BaseException | None) -> None:

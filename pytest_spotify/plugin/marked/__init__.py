@@ -15,7 +15,7 @@ import pytest
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.errors import did_you_mean
-from pytest_spotify.plugin.flow import ItemCassette, record_command
+from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
 
 MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end
@@ -60,8 +60,7 @@ def marked_cassette(item: pytest.Item) -> ItemCassette:
         path=marked_cassette_path(item),
         root=_cassette_root(item),
         access=access_for(item),
-        item_name=item.name,
-        record_command=record_command(item),
+        item=item,
         complete=False,
     )
 

@@ -36,6 +36,7 @@ from pytest_spotify.plugin.flow import (
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.flow.replay_traffic import traffic_for
 from pytest_spotify.plugin.items import is_spotify_error
+from pytest_spotify.plugin.items.failure_repr import SECTION
 from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
 from pytest_spotify.plugin.state import get_state
 
@@ -142,7 +143,7 @@ class MarkedTestTraffic:
             return  # an error of ours explains itself; others are a skip, or an interruption
         cause = self._cause_of(error)
         if cause is not None and isinstance(error, (AssertionError, pytest.fail.Exception)):
-            self.item.add_report_section(when, "spotify", str(cause))
+            self.item.add_report_section(when, SECTION, str(cause))
         else:
             self.cause = self.cause or cause  # a fixture that the test requests by name is explained first
 
@@ -189,13 +190,12 @@ class MarkedTestTraffic:
         __tracebackhide__ = True
         try:
             return self.traffic.send(request)
-        except MissingRecording as missing:
+        except MissingRecording:
             context = self.traffic.failure_context()
             failure = self._checker.check_unrecorded_request(request, self._caller(), context)
             if failure is None:
                 raise
             self.result.lacks_recording = False  # what is wrong does not depend on the response
-            failure = Failure(failure.violations, f"{failure.text}\n\n{missing}")
         raise ContractViolated(*failure)
 
     def _caller(self) -> str:
