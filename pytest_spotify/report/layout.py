@@ -22,6 +22,7 @@ _COMMANDS = re.compile(r"(?:[A-Z_]+=\S+ )*(?:pytest|pytest-spotify|curl|export|p
 _COLUMN = re.compile(r"(?<=\S) {2,}(?=\S)")
 # A word of the shell with the space before it; `'it'"'"'s'` is one.
 _SHELL_WORD = re.compile(r"""( *)((?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""")
+_SHORT = 8
 _WORD = re.compile(r"(\s*)((?:`[^`]*`|[^\s`]|`)+)")
 
 
@@ -69,8 +70,8 @@ def _fill(
     """Yield lines of as many words as there is room for; each word comes with the space before it."""
     line, room = label + words[0][1], width - len(continuation)
     for number, (space, word) in enumerate(words[1:], 1):
-        # The second word of a line goes with the first if a line of its own is too short for it as well.
-        never_fits = number == 1 and text_width(indent + word) > room
+        # A URL that no line has room for stays beside its method.
+        never_fits = number == 1 and len(words[0][1]) <= _SHORT and text_width(indent + word) > room
         if never_fits or text_width(line + space + word) <= room:
             line += space + word
         else:
