@@ -65,6 +65,10 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
+class TokenRefused(AuthorizationError):
+    """The Web API takes no token that a request of a test carries, or misses one (RFC 6750 section 3)."""
+
+
 class MissingScope(AuthorizationError):
     """A token was not granted what a test says it has."""
 

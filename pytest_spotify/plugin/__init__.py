@@ -150,9 +150,9 @@ def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, An
     return report
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str:
-    """Return the header of a run with Spotify tests."""
-    return get_state(config).header
+def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
+    """Return the header of a run with Spotify tests; with `-q` there is none, as pytest has none."""
+    return (config.get_verbosity() >= 0 and get_state(config).header) or []
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

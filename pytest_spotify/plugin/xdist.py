@@ -68,7 +68,7 @@ def print_messages(config: pytest.Config, folder: Path) -> None:
     if refusal.exists():
         raise pytest.UsageError(refusal.read_text(encoding="utf-8"))
     terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if header.exists() and terminal is not None:
+    if header.exists() and terminal is not None and config.get_verbosity() >= 0:
         terminal.ensure_newline()
         terminal.write_line(header.read_text(encoding="utf-8"))
 

@@ -58,7 +58,7 @@ def format_failure(violations: Sequence[Violation], context: FailureContext) -> 
     At most 10 violations are shown, all of them if the context is verbose.
     """
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    lines = [f"{summary_line(violations[0])}{more}", "", *_exchange_lines(context), ""]
+    lines = [f"{summary_line(violations[0])}{more}", "", *exchange_lines(context), ""]
     if len(violations) > 1:
         shown = violations if context.verbose else violations[:_SHOWN]
         lines += [f"  {violation.kind:<8}  {summary_line(violation)}" for violation in shown]
@@ -116,7 +116,8 @@ def _one_line(body: bytes) -> str | None:
     return text if text.isprintable() else None
 
 
-def _exchange_lines(context: FailureContext) -> list[str]:
+def exchange_lines(context: FailureContext) -> list[str]:
+    """Return the lines of a failure text on what was sent and answered, and by whom."""
     lines = []
     if context.exchange is not None:
         request, status = context.exchange.request, context.exchange.response.status

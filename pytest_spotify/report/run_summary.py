@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from pytest_spotify.errors import escape_unprintable
 
+NOT_ASKED = "not asked: "  # how the reason of an item begins that a run gave up to ask
 _LINES_SHOWN = 20
 _CAUSES = {
     "contract": "the exchange violates its contract",
-    "credentials": "credentials are missing or wrong; `pytest-spotify doctor` shows which",
+    "credentials": "credentials are missing or refused; `pytest-spotify doctor` shows which",
     "service": "outage, time-out or quota of the service; the contract was not checked",
     "recording": "the cassette is missing, damaged or out of date",
     "budget": "--spotify-max-requests is used up; the contract was not checked",
@@ -19,40 +20,33 @@ _CAUSES = {
 }
 
 
+class SummaryLine(NamedTuple):
+    """A line of the summary. A `count` is for information only; the others ask for something to be done."""
+
+    text: str
+    kind: Literal["count", "skipped", "failed", "title", "item"]
+
+
 def run_summary(
     outcomes: Sequence[Mapping[str, Any]], *, live: bool, unused_cassettes: Sequence[str] = ()
-) -> list[str]:
+) -> list[SummaryLine]:
     """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
 
     Counts of requests come apart, as mappings with `requests` alone. `unused_cassettes` belong to no test.
     """
     results = [outcome for outcome in outcomes if "kind" in outcome]
-    passed = [outcome for outcome in results if outcome["outcome"] == "passed"]
-    answered = {name for outcome in results for name in outcome["succeeded_operations"]}
-    kinds = Counter(outcome["kind"] for outcome in passed)
-    counted = [
-        f"{_number(len(answered), 'operation')} answered with success and checked",
-        _number(kinds["unauthenticated"], "unauthenticated check"),
-        _number(kinds["refused"], "refusal"),
-    ]
-    if bodies := [outcome for outcome in results if outcome["kind"] == "body"]:
-        counted.append(f"{_number(len(bodies), 'kept file')} checked")
-    lines = [", ".join(counted)]
-    for target, number in sorted(Counter(outcome["target"] for outcome in results).items()):
-        if target:
-            lines.append(f"{_number(number, 'recording')} from {_named(target)}")
+    lines = [SummaryLine(text, "count") for text in _counts(results)]
     if live:
-        sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome]
-        authorized = sum(with_token for _, with_token in sent)
-        lines.append(
-            f"{_number(sum(all_ for all_, _ in sent), 'request')} sent, {authorized} with a valid token"
-        )
+        lines.append(SummaryLine(_requests(outcomes, results), "count"))
     skipped = Counter(outcome["skip_reason"] for outcome in results if outcome["skip_reason"])
-    lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
+    lines += [SummaryLine(_skipped(reason, number), "skipped") for reason, number in skipped.most_common()]
     causes = Counter(outcome["failure_category"] for outcome in results if outcome["failure_category"])
-    lines += [f"{number} failed: {_CAUSES[cause]}" for cause, number in causes.most_common()]
+    lines += [
+        SummaryLine(f"{number} failed: {_CAUSES[cause]}", "failed") for cause, number in causes.most_common()
+    ]
     if number := sum(outcome["xfailed_without_recording"] for outcome in results):
-        lines.append(f"{number} xfailed without a recording: failed, as nothing was put to the test")
+        text = f"{number} xfailed without a recording: failed, as nothing was put to the test"
+        lines.append(SummaryLine(text, "failed"))
     for title, key in (
         ("unknown to the contracts", "unknown_to_contract"),
         ("known faults, allowed by a mark", "allowed"),
@@ -65,20 +59,57 @@ def run_summary(
     ):
         lines += _listed(title, [line for outcome in results for line in outcome[key]])
     lines += _listed("unused cassettes, delete them", unused_cassettes)
-    return [escape_unprintable(line) for line in lines]
+    return [line._replace(text=escape_unprintable(line.text)) for line in lines]
 
 
-def _listed(title: str, found: Sequence[str]) -> list[str]:
+def _counts(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what was checked, and where recordings came from; nothing of what there was none."""
+    passed = Counter(outcome["kind"] for outcome in results if outcome["outcome"] == "passed")
+    answered = {name for outcome in results for name in outcome["succeeded_operations"]}
+    bodies = sum(outcome["kind"] == "body" for outcome in results)
+    counted = [
+        (len(answered), "operation", " answered with success and checked"),
+        (passed["unauthenticated"], "unauthenticated check", ""),
+        (passed["refused"], "refusal", ""),
+        (bodies, "kept file", " checked"),
+    ]
+    if texts := [f"{_number(number, noun)}{rest}" for number, noun, rest in counted if number]:
+        yield ", ".join(texts)
+    for target, number in sorted(Counter(outcome["target"] for outcome in results).items()):
+        if target:
+            yield f"{_number(number, 'recording')} from {_named(target)}"
+
+
+def _requests(outcomes: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]) -> str:
+    """Return how many requests were sent: look-ups and repetitions are no exchanges of tests."""
+    sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome]
+    number, authorized = sum(all_ for all_, _ in sent), sum(with_token for _, with_token in sent)
+    exchanges = sum(outcome["exchanges"] for outcome in results)
+    text = _number(number, "request") + " sent"
+    if number != exchanges:
+        text += f" for {_number(exchanges, 'exchange')} of tests"
+    if authorized:
+        text += f", {authorized} with a token"
+    if refused := sum(outcome["refused_tokens"] for outcome in results):
+        text += f", of which {refused} {'was' if refused == 1 else 'were'} refused (401)"
+    return text
+
+
+def _skipped(reason: str, number: int) -> str:
+    return f"{number} {reason}" if reason.startswith(NOT_ASKED) else f"{number} skipped: {reason}"
+
+
+def _listed(title: str, found: Sequence[str]) -> list[SummaryLine]:
     if not found:
         return []
     counted = Counter(found)
-    lines = [f"{title}:"]
+    lines = [SummaryLine(f"{title}:", "title")]
     lines += [
-        f"  {line}{f'  ({number} times)' if number > 1 else ''}"
+        SummaryLine(f"  {line}{f'  ({number} times)' if number > 1 else ''}", "item")
         for line, number in counted.most_common(_LINES_SHOWN)
     ]
     if len(counted) > _LINES_SHOWN:
-        lines.append(f"  ... and {len(counted) - _LINES_SHOWN} more")
+        lines.append(SummaryLine(f"  ... and {len(counted) - _LINES_SHOWN} more", "item"))
     return lines
 
 

@@ -33,7 +33,7 @@ def test_a_live_run(project: Project, sandbox: Sandbox, live: list[str]):
     assert (
         f"spotify: live, access development, 2 of 96 operations, target {sandbox.api_url}" in result.outlines
     )
-    result.stdout.fnmatch_lines(["10 requests sent, 5 with a valid token"])
+    result.stdout.fnmatch_lines(["10 requests sent, 5 with a token"])
     assert refreshes(sandbox) == 2
     assert project.cassettes() == {}
 

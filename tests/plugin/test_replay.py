@@ -37,7 +37,7 @@ def test_recordings_of_several_targets_and_days(recorded: Project):
     result.stdout.fnmatch_lines(
         [
             f"spotify: *recorded from the sandbox from 2026-02-01 to {day} and Spotify on 2026-03-01",
-            "1 operation answered with success and checked, 2 unauthenticated checks, 0 refusals",
+            "1 operation answered with success and checked, 2 unauthenticated checks",
             "5 recordings from the sandbox, not from Spotify",
             "1 recording from Spotify",
         ]

@@ -50,6 +50,8 @@ class ItemResult:
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
     target: str = ""
     recorded_at: str = ""
+    exchanges: int = 0  # with a response that was checked
+    refused_tokens: int = 0  # by a 401
     failed_status: int = 0  # of the first response that violates its contract
     failure_category: str = ""
     skip_reason: str = ""
@@ -82,6 +84,8 @@ class ItemResult:
             if violation.kind in ("additive", "unknown"):
                 line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
                 self.unknown_to_contract.append(line)
+        if status:
+            self.exchanges += 1
         if failed:
             self.failed_status = self.failed_status or status
         if contract and self.kind in ("case", "marked") and status < 300:

@@ -75,6 +75,8 @@ class ItemChecker:
         for each in sent:
             exchange, status = each.exchange, each.exchange.response.status
             contract = self._contract_for(exchange.request)
+            if status == 401 and "Authorization" in exchange.request.headers:
+                self._result.refused_tokens += self._result.kind != "unauthenticated"
             check_again = self._exchange_check(exchange)
             violations = check_again(self._registry)
             self._bodies.append(exchange.response.body)

@@ -21,7 +21,10 @@ from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
 from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, short_repr
 from pytest_spotify.plugin.state import PluginState, get_state
+from pytest_spotify.report.layout import wrap
 from pytest_spotify.report.run_summary import run_summary
+
+_MARKUP = {"skipped": {"yellow": True}, "failed": {"red": True}, "title": {"bold": True}}
 
 
 def add_to_report(
@@ -101,11 +104,16 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
         live=state.live is not None,
         unused_cassettes=state.unused_cassettes,
     )
-    terminal.write_sep("=", "spotify")
-    for line in lines:
-        terminal.write_line(line)
-    if state.live is not None and (notice := state.live.sign_in_notice()):
-        terminal.write_line(notice, yellow=True)
+    verbosity = state.config.get_verbosity()
+    shown = [line for line in lines if verbosity >= 0 or (verbosity == -1 and line.kind != "count")]
+    notice = state.live.sign_in_notice() if state.live is not None and verbosity >= -1 else ""
+    if shown or notice:
+        terminal.write_sep("=", "spotify")
+    width = state.config.get_terminal_writer().fullwidth
+    for line in shown:
+        terminal.write_line(wrap(line.text, width), **_MARKUP.get(line.kind, {}))
+    if notice:
+        terminal.write_line(wrap(notice, width), yellow=True)
 
 
 def _failure_category(error: BaseException, result: ItemResult) -> str:
