@@ -77,6 +77,14 @@ class Settings:
         return "live" if self.record_mode == "none" else f"live, recording ({self.record_mode})"
 
 
+def usage_error(message: str) -> pytest.UsageError:
+    """Return an error that ends the run, laid out as pytest prints it: after `ERROR: `."""
+    from pytest_spotify.report.layout import terminal_width, wrap
+
+    start = "ERROR: "
+    return pytest.UsageError(wrap(start + message, terminal_width()).removeprefix(start))
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """Return the settings of a run; raises UsageError for what does not go together."""
     sandbox = bool(config.getoption("--spotify-sandbox"))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.files import write_atomically
+from pytest_spotify.plugin.options import usage_error as layout_error
 
 _HEADER, _REFUSAL, _UNUSED = "header.txt", "refusal.txt", "unused_cassettes.txt"
 _KEY = "spotify_folder"
@@ -47,7 +48,7 @@ def usage_error(config: pytest.Config, refusal: str) -> None:
     """End the run with a usage error, here or, from a worker, in the controller."""
     folder = shared_dir(config)
     if folder is None:
-        raise pytest.UsageError(refusal)
+        raise layout_error(refusal)
     write_message(folder, refusal=refusal)
 
 
@@ -66,11 +67,14 @@ def print_messages(config: pytest.Config, folder: Path) -> None:
     config.stash[_PRINTED] = True
     refusal, header = folder / _REFUSAL, folder / _HEADER
     if refusal.exists():
-        raise pytest.UsageError(refusal.read_text(encoding="utf-8"))
+        raise layout_error(refusal.read_text(encoding="utf-8"))
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     if header.exists() and terminal is not None and config.get_verbosity() >= 0:
         terminal.ensure_newline()
-        terminal.write_line(header.read_text(encoding="utf-8"))
+        from pytest_spotify.report.layout import wrap
+
+        width = config.get_terminal_writer().fullwidth
+        terminal.write_line(wrap(header.read_text(encoding="utf-8"), width))
 
 
 def unused_cassettes(folder: Path) -> list[str]:

@@ -93,7 +93,7 @@ def test_a_field_that_the_access_is_not_sent(mocks: Project):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "/popularity: development apps are not sent it: the file has it",
+            "/popularity: development apps are not sent it (the file has it)",
             "hint       an older app? set `spotify_access = development-older`; an app with *",
             "unknown to the contracts:",
             "  get-track  /mood  *",

@@ -46,7 +46,7 @@ HEADLINES = {
     "spotipy_search": (LIMIT, "SpotifyException"),
     "httpx_search": (LIMIT, "HTTPStatusError"),
     "search_of_a_library": (LIMIT, "ClientError"),
-    "popularity": ("/popularity: development apps are not sent it: the test reads it", "KeyError"),
+    "popularity": ("/popularity: development apps are not sent it (the test reads it)", "KeyError"),
     "program": (
         "GET /albums was removed for development apps on 2026-02-11; use GET /albums/{id}",
         "SystemExit",

@@ -75,7 +75,7 @@ def test_a_field_that_the_code_misses(project: Project):
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "/popularity: development apps are not sent it: the test reads it",
+            "/popularity: development apps are not sent it (the test reads it)",
             f"request    GET https://api.spotify.com/v1/tracks/{TRACK}",
             "response   200, live: sandbox",
             "sent by    test_it.py:2",
@@ -84,7 +84,7 @@ def test_a_field_that_the_code_misses(project: Project):
             'reproduce  curl -H "Authorization: Bearer $(pytest-spotify token --app)" *',
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-track",
             "E       KeyError: 'popularity'",
-            "/tracks: development apps are not sent it, but items: the test reads it",
+            "/tracks: development apps are not sent it: use items (the test reads it)",
             "*KeyError: 'nonsense'",
             "2 failed: the exchange violates its contract",
             "1 failed: an error of the test's own",

@@ -210,8 +210,8 @@ class ItemChecker:
     def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
         """Return the violation, with a text that says so if only other accesses are sent the field."""
         if violation.kind == "additive" and other_access.accesses_without([violation]):
-            expected = f"nothing: {self._registry.access} apps are not sent it"
-            return replace(violation, expected=expected, sentence="")
+            sentence = f"{self._registry.access} apps are not sent it, and it is there: {violation.actual}"
+            return replace(violation, sentence=sentence)
         return violation
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:

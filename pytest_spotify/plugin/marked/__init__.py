@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.contracts import Contract
 from pytest_spotify.errors import did_you_mean
 from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
@@ -39,14 +40,33 @@ def spotify_mark(item: pytest.Item) -> SpotifyMark:
     return item.stash[_SPOTIFY_MARK]
 
 
-def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Collection[str]]) -> None:
+def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Mapping[str, Contract]]) -> None:
     """Raise UsageError if a mark is malformed, or allows an unknown operation."""
     for item in items:
+        for scope in spotify_mark(item).scopes or ():
+            _reject_misspelt_scope(item, scope, operations)
         for name in spotify_mark(item).allow:
             known = operations()
             if name not in known:
                 hint = did_you_mean(name, known, "{!r}")
                 raise _usage_error(item, f"allow names the unknown operation {name!r}{hint}")
+
+
+_SCOPES_OF_NO_OPERATION = {"app-remote-control", "streaming", "playlist-read-collaborative"}
+"""Scopes for what is not in the Web API (documentation/web-api/concepts/scopes)."""
+
+
+def _reject_misspelt_scope(
+    item: pytest.Item, scope: str, operations: Callable[[], Mapping[str, Contract]]
+) -> None:
+    """Raise UsageError if a scope is nearly a known one; one that is like none may be new."""
+    from pytest_spotify.contracts.registry import scopes_by_operation
+
+    known = {*_SCOPES_OF_NO_OPERATION}
+    for access in ACCESSES:
+        known |= scopes_by_operation(operations().values(), access).keys()
+    if scope not in known and (hint := did_you_mean(scope, known, "{!r}")):
+        raise _usage_error(item, f"scopes names the unknown scope {scope!r}{hint}")
 
 
 def access_for(item: pytest.Item) -> Access:
