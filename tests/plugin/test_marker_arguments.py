@@ -161,7 +161,7 @@ def test_a_scope_that_was_not_granted(project: Project):
     no_traceback(result)
     result.stdout.fnmatch_lines(
         [
-            "the test's mark names soa-manage-partner, which the user's token was not granted; it has *"
-            "Sign in again: `pytest-spotify login`"
+            "the test's mark names soa-manage-partner, which the user's token was not granted; it has *",
+            "*Sign in again: `pytest-spotify login`",
         ]
     )

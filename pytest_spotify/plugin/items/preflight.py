@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
@@ -107,10 +108,9 @@ def _require_any_cassette(items: Sequence[pytest.Item], state: PluginState) -> N
 
 def _command(state: PluginState, options: str) -> str:
     """Return the command of this run with other options."""
-    arguments = state.config.invocation_params.args
-    ours = ("--spotify-live", "--spotify-sandbox", "--record-mode")
-    others = [shlex.quote(str(each)) for each in arguments if not str(each).startswith(ours)]
-    return " ".join(["pytest", *others, options])
+    line = shlex.join(str(each) for each in state.config.invocation_params.args)
+    line = re.sub(r"(?:^| )(?:--spotify-live|--spotify-sandbox|--record-mode[ =]\w+)(?= |$)", "", line)
+    return f"pytest {line.strip()} {options}" if line.strip() else f"pytest {options}"
 
 
 def _reject_blocked_network(state: PluginState) -> None:
