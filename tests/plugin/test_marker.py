@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pytest_spotify.cassettes import cassette_name
 from tests.support.project import SANDBOX, Project, no_traceback
 
 ME = "def test_it(spotify_session):\n    spotify_session.get('/me')"
@@ -42,10 +43,49 @@ def test_the_mark_on_function_class_and_module(project: Project):
     project.run(*SANDBOX).assert_outcomes(passed=3)
     recorded = project.cassettes("tests/cassettes")
     assert len(recorded) == 3
-    for name in ("test_one/test_it", "test_two/testclass-test_it", "test_three/test_it"):
+    for name in ("test_one/test_it", "test_two/TestClass.test_it", "test_three/test_it"):
         assert any(path.startswith(f"development/{name}") for path in recorded), recorded.keys()
     project.run().assert_outcomes(passed=3)
     project.run("-m", "not spotify").assert_outcomes(deselected=3)
+
+
+CLASSES = """
+    import pytest
+
+    class TestLibrary:
+        @pytest.mark.parametrize("number", [1, 2])
+        def test_saved(self, spotify_session, number):
+            spotify_session.get("/me")
+
+        @pytest.mark.parametrize("market", ["ES"])
+        def test_market(self, spotify_session, market):
+            spotify_session.get("/me")
+"""
+FOLDER = "cassettes/development/test_it"
+
+
+def test_recordings_of_classes_and_parameters(project: Project):
+    """Their files are named as the tests are; a name that file systems might confuse has a digest too."""
+    project.file("test_it.py", CLASSES)
+    project.record()
+    *readable, with_digest = sorted(project.cassettes(FOLDER))
+    assert readable == [f"TestLibrary.test_saved-{number}.spotify.yaml" for number in (1, 2)]
+    assert re.fullmatch(r"testlibrary-test_market-es-[0-9a-f]{8}\.spotify\.yaml", with_digest)
+
+
+def test_recordings_under_the_older_names(project: Project):
+    """A recording of a class that has its older name is replayed, recorded anew, and not called unused."""
+    project.file("test_it.py", CLASSES)
+    project.record()
+    for number in (1, 2):
+        old = f"{FOLDER}/{cassette_name(f'TestLibrary::test_saved[{number}]')}.spotify.yaml"
+        (project.path / f"{FOLDER}/TestLibrary.test_saved-{number}.spotify.yaml").rename(project.path / old)
+    before = sorted(project.cassettes(FOLDER))
+    for arguments in ((), SANDBOX):
+        result = project.run(*arguments)
+        result.assert_outcomes(passed=3)
+        result.stdout.no_fnmatch_line("unused cassettes*")
+        assert sorted(project.cassettes(FOLDER)) == before
 
 
 @pytest.mark.parametrize("fixture", ["spotify_session", "spotify_app_session", "spotify_anonymous_session"])

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
-from pytest_spotify.cassettes import Cassette, load, write
+from pytest_spotify.cassettes import Cassette, has_recorded, load, write
 from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.errors import MissingRecording, MissingScope, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
@@ -127,7 +127,9 @@ class LiveTraffic:
             "plugin": version("pytest-spotify"),
             "account": dict(redact_values(self._account, secrets, profile)),
         }
-        write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
+        max_age = self._live.settings.max_age  # only then somebody looks at the day
+        if max_age or not has_recorded(path, redacted, provenance):
+            write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
 
     def _drift(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
         try:

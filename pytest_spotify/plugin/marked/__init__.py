@@ -92,7 +92,27 @@ def marked_cassette_path(item: pytest.Item) -> Path:
     # A class is part of the name: two classes of a module may have a test of the same name.
     test = item.nodeid.partition("::")[2] or item.name
     folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
-    return folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
+    path = folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
+    name = _readable_name(test)
+    # Tests of classes, and parametrized ones, were recorded under the other name before.
+    if not name or f"{name}{MARKED_SUFFIX}" == path.name or path.exists():
+        return path
+    return folder / f"{name}{MARKED_SUFFIX}"
+
+
+def _readable_name(test: str) -> str:
+    """Return `TestLibrary.test_saved-2` for `TestLibrary::test_saved[2]`, or an empty text.
+
+    Empty if the result is the name of no file everywhere, or that of another test too on a file system
+    without case.
+    """
+    from pytest_spotify.cassettes import cassette_name
+
+    match = re.fullmatch(r"((?:\w+::)*)([a-z0-9_]+)(?:\[([a-z0-9_.-]+)\])?", test, re.ASCII)
+    if match is None:
+        return ""
+    name = match[1].replace("::", ".") + match[2] + (f"-{match[3]}" if match[3] else "")
+    return name if cassette_name(name.lower()) == name.lower() else ""
 
 
 def _cassette_root(item: pytest.Item) -> Path:
