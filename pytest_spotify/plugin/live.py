@@ -96,13 +96,12 @@ class LiveServices:
     @cached_property
     def transport(self) -> LiveTransport:
         """Return the transport of this process."""
-        from pytest_spotify.transport.live import LiveTransport, RequestBudget
+        from pytest_spotify.transport.limits import RunLimits
+        from pytest_spotify.transport.live import LiveTransport
 
         transport = LiveTransport(
             self.target,
-            budget=RequestBudget(
-                max_requests=self.settings.max_requests, folder=xdist.shared_dir(self.config)
-            ),
+            limits=RunLimits(max_requests=self.settings.max_requests, folder=xdist.shared_dir(self.config)),
             writes=self.settings.allow_writes,
         )
         self._closing.callback(transport.close)

@@ -17,7 +17,8 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
 from pytest_spotify.transport.client import HttpClient, Timeouts
-from pytest_spotify.transport.live import LiveTransport, RequestBudget
+from pytest_spotify.transport.limits import RunLimits
+from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.target import Target
 from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
@@ -37,12 +38,12 @@ class ScriptedTarget:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def transport(
-        self, *, budget: RequestBudget | None = None, writes: bool = False, timeouts: Timeouts | None = None
+        self, *, limits: RunLimits | None = None, writes: bool = False, timeouts: Timeouts | None = None
     ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
             http_client=HttpClient(timeouts=timeouts),
-            budget=budget or RequestBudget(clock=self.time.clock),
+            limits=limits or RunLimits(clock=self.time.clock),
             writes=writes,
             clock=self.time.clock,
         )
@@ -225,7 +226,7 @@ def test_requests_are_counted_with_their_tokens(target):
 def test_the_budget_is_kept_to_the_request(target):
     """What is over it does not leave, repetitions included."""
     target.replies = [as_json({}), Reply(503)]
-    transport = target.transport(budget=RequestBudget(max_requests=2, clock=target.time.clock))
+    transport = target.transport(limits=RunLimits(max_requests=2, clock=target.time.clock))
 
     transport(request())
     with pytest.raises(RequestBudgetExceeded):
@@ -402,7 +403,7 @@ def test_other_workers_do_not_keep_hitting(target, tmp_path):
     """What one worker is told holds for all of the run, through a file."""
     target.replies = [limited("79892")]
     one, other = (
-        target.transport(budget=RequestBudget(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
+        target.transport(limits=RunLimits(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
     )
 
     for transport in (one, other, one):
