@@ -75,11 +75,11 @@ def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str])
     """`--spotify-max-requests` counts what all workers send together."""
     project.bundled(*OPERATIONS)
     result = project.run_apart("-n2", *live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
-    result.assert_outcomes(passed=5, failed=3)
+    result.assert_outcomes(passed=5, failed=1, skipped=2)
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
     result.stdout.fnmatch_lines(
-        ["5 requests sent, 0 with a valid token", "3 failed: --spotify-max-requests is used up*"]
+        ["5 requests sent, 0 with a valid token", "1 failed: --spotify-max-requests is used up*"]
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_spotify.errors import RequestBudgetExceeded
+from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
 from pytest_spotify.transport.limits import RunLimits, retry_after
 from tests.support.loopback_server import FakeTime
 
@@ -65,9 +65,10 @@ def test_the_budget_ends_a_run(folder):
     limits = RunLimits(max_requests=3, folder=folder)
 
     assert [limits.acquire("GET x") for _ in range(3)] == [0.0] * 3
-    for _ in range(2):
-        with pytest.raises(RequestBudgetExceeded, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
-            limits.acquire("GET x")
+    with pytest.raises(RequestBudgetExceeded, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
+        limits.acquire("GET x")
+    with pytest.raises(RunStopped, match=r"^not asked: --spotify-max-requests=3 is used up$"):
+        limits.acquire("GET x")
 
 
 def test_no_number_is_no_limit(folder):
@@ -110,14 +111,14 @@ def test_workers_of_a_run_share_budget_and_stop(tmp_path):
 PROGRAM = """
 import sys
 from pathlib import Path
-from pytest_spotify.errors import RequestBudgetExceeded
+from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
 from pytest_spotify.transport.limits import RunLimits
 limits, taken = RunLimits(max_requests=50, folder=Path(sys.argv[1])), 0
 try:
     while True:
         limits.acquire("GET x")
         taken += 1
-except RequestBudgetExceeded:
+except (RequestBudgetExceeded, RunStopped):
     print(taken)
 """
 
