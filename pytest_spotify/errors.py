@@ -101,6 +101,24 @@ class ConnectionLost(ServiceError):
     """The connection broke before the response was complete: the request may have been carried out."""
 
 
+class ResponseTimedOut(ServiceError):
+    """A response was not complete in time."""
+
+
+NOT_ASKED = "not asked: "
+
+
+class RunStopped(ServiceError):
+    """Nothing more is sent in this run, as it would be in vain."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{NOT_ASKED}{reason}")
+
+
+class InvalidResponse(SpotifyTestError):
+    """A response came that cannot be read: too large, wrongly coded, or nested too deep. No outage."""
+
+
 class WriteRefused(SpotifyTestError):
     """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
 

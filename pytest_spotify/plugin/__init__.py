@@ -71,6 +71,10 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(state.closing.close)
     if state.live is None:
         _block_spotify_hosts(config)
+    else:
+        from pytest_spotify.plugin.items.live_run import LiveRun
+
+        config.pluginmanager.register(LiveRun(), "spotify-live-run")
     if state.live is not None or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
         from pytest_spotify.plugin.output import OutputRedactor
 

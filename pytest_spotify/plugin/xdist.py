@@ -7,7 +7,7 @@ messages to the directory, and the controller prints them once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -42,6 +42,23 @@ def account_lock(config: pytest.Config) -> Iterator[None]:
 
     with FileLock(folder / "account.lock"):
         yield
+
+
+def make_temp_dir(closing: ExitStack) -> Path:
+    """Return a new directory that is removed at the end of the run."""
+    import tempfile
+
+    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
+
+
+def write_line(config: pytest.Config, text: str) -> None:
+    """Write a line to the terminal at once, past pytest's capture; a worker has none."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            terminal.ensure_newline()
+            terminal.write_line(text)
 
 
 def usage_error(config: pytest.Config, refusal: str) -> None:

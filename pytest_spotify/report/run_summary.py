@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
-from pytest_spotify.errors import escape_unprintable
+from pytest_spotify.errors import NOT_ASKED, escape_unprintable
 
-NOT_ASKED = "not asked: "  # how the reason of an item begins that a run gave up to ask
 _LINES_SHOWN = 20
 _CAUSES = {
     "contract": "the exchange violates its contract",
@@ -32,7 +31,8 @@ def run_summary(
 ) -> list[SummaryLine]:
     """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
 
-    Counts of requests come apart, as mappings with `requests` alone. `unused_cassettes` belong to no test.
+    Counts of requests, and the seconds of waits, come apart, as mappings without a `kind`.
+    `unused_cassettes` belong to no test.
     """
     results = [outcome for outcome in outcomes if "kind" in outcome]
     lines = [SummaryLine(text, "count") for text in _counts(results)]
@@ -82,7 +82,8 @@ def _counts(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 def _requests(outcomes: Sequence[Mapping[str, Any]], results: Sequence[Mapping[str, Any]]) -> str:
     """Return how many requests were sent: look-ups and repetitions are no exchanges of tests."""
-    sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome]
+    sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome and "requests" in outcome]
+    waits = [seconds for outcome in outcomes if "kind" not in outcome for seconds in outcome.get("waits", ())]
     number, authorized = sum(all_ for all_, _ in sent), sum(with_token for _, with_token in sent)
     exchanges = sum(outcome["exchanges"] for outcome in results)
     text = _number(number, "request") + " sent"
@@ -92,6 +93,8 @@ def _requests(outcomes: Sequence[Mapping[str, Any]], results: Sequence[Mapping[s
         text += f", {authorized} with a token"
     if refused := sum(outcome["refused_tokens"] for outcome in results):
         text += f", of which {refused} {'was' if refused == 1 else 'were'} refused (401)"
+    if waits:
+        text += f"; {_number(len(waits), 'wait')}, {sum(waits):.0f} s"
     return text
 
 

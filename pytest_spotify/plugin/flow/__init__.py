@@ -54,6 +54,8 @@ class ItemResult:
     refused_tokens: int = 0  # by a 401
     failed_status: int = 0  # of the first response that violates its contract
     failure_category: str = ""
+    met_outage: bool = False  # a request was not answered, or with a 5xx
+    not_asked: str = ""  # why the run sent nothing more
     skip_reason: str = ""
     xfailed: bool = False  # by the item's own fault
     lacks_recording: bool = False  # replay had no response to a request

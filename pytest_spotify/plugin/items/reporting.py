@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 
 from pytest_spotify.errors import (
+    NOT_ASKED,
     AuthorizationError,
     ContractViolated,
+    InvalidResponse,
     MissingRecording,
     RequestBudgetExceeded,
+    RunStopped,
     ServiceError,
     SpotifyTestError,
     StaleRecording,
@@ -27,6 +30,9 @@ from pytest_spotify.report.run_summary import run_summary
 _MARKUP = {"skipped": {"yellow": True}, "failed": {"red": True}, "title": {"bold": True}}
 
 
+_OF_REPORTS = ("requests", "waits")  # of every report, also of an attempt that does not count
+
+
 def add_to_report(
     report: pytest.TestReport,
     item: pytest.Item,
@@ -38,19 +44,42 @@ def add_to_report(
     A `cause` that is known of the error comes before it, and counts in its place. xdist carries the result to
     the controller. Counts of requests go with every report, also of attempts that failed.
     """
-    if error is not None and _show_error(report, item, error, cause):
-        report.spotify_text = True  # type: ignore[attr-defined]
-        if not hasattr(item.config, "workerinput"):
-            lay_out(report, item.config)
     result = item.stash.get(ITEM_RESULT, None)
+    if error is not None:
+        if report.failed and (reason := _not_asked(cause or error.value, result)):
+            report.outcome = "skipped"
+            # One place for all, so that pytest's summary has one line for them.
+            report.longrepr = ("pytest_spotify", None, f"Skipped: {reason}")  # type: ignore[assignment]
+        elif _show_error(report, item, error, cause):
+            report.spotify_text = True  # type: ignore[attr-defined]
+            if not hasattr(item.config, "workerinput"):
+                lay_out(report, item.config)
     if result is None:
         return
-    _note_phase(result, report, cause or (error.value if error else None))
-    data = result.to_report() if report.when == "teardown" else {}
+    ended_by = cause or (error.value if error else None)
+    _note_phase(result, report, ended_by)
+    data = {}
+    if report.when == "teardown":
+        data = result.to_report()
+        if result.failure_category:
+            report.user_properties.append(("spotify_cause", result.failure_category))
+    if report.failed and ended_by and _failure_category(ended_by, result) == "service":
+        data["no_answer"] = "failed"
+    elif report.skipped and result.skip_reason.startswith(NOT_ASKED):
+        data["no_answer"] = "not asked"
     if (live := get_state(item.config).live) and (requests := live.take_request_counts()):
         data["requests"] = requests
+    if live and (waits := live.take_waits()):
+        data["waits"] = waits
     if data:
         report.spotify = data  # type: ignore[attr-defined]
+
+
+def _not_asked(error: BaseException, result: ItemResult | None) -> str:
+    """Return why an item that failed was not asked, or not to its end; empty for another failure."""
+    if isinstance(error, RunStopped):
+        return str(error)
+    return "" if result is None or isinstance(error, ContractViolated) else result.not_asked
 
 
 def _show_error(
@@ -97,8 +126,7 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
     for report in sorted(reports, key=lambda report: report.start):
         if "kind" in report.spotify:
             results[report.nodeid] = report.spotify  # of an item that was run again, the last attempt counts
-        if "requests" in report.spotify:
-            requests.append({"requests": report.spotify["requests"]})
+        requests.append({name: report.spotify[name] for name in _OF_REPORTS if name in report.spotify})
     lines = run_summary(
         [*results.values(), *requests],
         live=state.live is not None,
@@ -126,9 +154,12 @@ def _failure_category(error: BaseException, result: ItemResult) -> str:
         if result.failed_status == 401 and result.kind != "unauthenticated":
             return "credentials"
         return "contract"
+    if result.met_outage:
+        return "service"
     categories = {
         AuthorizationError: "credentials",
         ServiceError: "service",
+        InvalidResponse: "contract",
         RequestBudgetExceeded: "budget",
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
