@@ -87,7 +87,7 @@ def _requests(outcomes: Sequence[Mapping[str, Any]], results: Sequence[Mapping[s
     number, authorized = sum(all_ for all_, _ in sent), sum(with_token for _, with_token in sent)
     exchanges = sum(outcome["exchanges"] for outcome in results)
     text = _number(number, "request") + " sent"
-    if number != exchanges:
+    if exchanges and number != exchanges:
         text += f" for {_number(exchanges, 'exchange')} of tests"
     if authorized:
         text += f", {authorized} with a token"

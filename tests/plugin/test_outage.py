@@ -54,7 +54,7 @@ def test_a_run_that_is_not_answered(project: Project, sandbox: Sandbox, live: li
     assert causes(project) == ["service"] * failed
     skipped = result.parseoutcomes()["skipped"]
     result.stdout.fnmatch_lines(
-        [f"{skipped} skipped: {reason}", f"{failed} failed: outage, *", f"SKIPPED [[]{skipped}] *{reason}"]
+        [f"{skipped} {reason}", f"{failed} failed: outage, *", f"SKIPPED [[]{skipped}] *{reason}"]
     )
     result.stdout.no_fnmatch_line("*drift*")
     assert project.cassettes() == before
