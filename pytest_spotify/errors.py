@@ -65,6 +65,10 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
+class TokenRefused(AuthorizationError):
+    """The Web API takes no token that a request of a test carries, or misses one (RFC 6750 section 3)."""
+
+
 class MissingScope(AuthorizationError):
     """A token was not granted what a test says it has."""
 
@@ -95,6 +99,24 @@ class ConnectionFailed(ServiceError):
 
 class ConnectionLost(ServiceError):
     """The connection broke before the response was complete: the request may have been carried out."""
+
+
+class ResponseTimedOut(ServiceError):
+    """A response was not complete in time."""
+
+
+NOT_ASKED = "not asked: "
+
+
+class RunStopped(ServiceError):
+    """Nothing more is sent in this run, as it would be in vain."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{NOT_ASKED}{reason}")
+
+
+class InvalidResponse(SpotifyTestError):
+    """A response came that cannot be read: too large, wrongly coded, or nested too deep. No outage."""
 
 
 class WriteRefused(SpotifyTestError):

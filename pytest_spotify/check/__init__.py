@@ -17,13 +17,14 @@ from pytest_spotify.check.request import (
     check_removed,
     check_request_body,
     check_scopes,
+    nearest_operation,
 )
 from pytest_spotify.check.response import Body, ResponseContext, check_response
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.messages import MISSING
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.exchange import NOT_MODIFIED, Exchange, Request, Response, normalized_url
+from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
 __all__ = ["check_body", "check_exchange", "check_request"]
 
@@ -45,7 +46,7 @@ def check_exchange(
     request, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(request)]
+        return [_unknown_operation(request, registry, exchange.response.status)]
     contract, in_path = routed
     status = exchange.response.status
     query = _query(request)
@@ -74,7 +75,7 @@ def check_request(
     """Return the violations of a request without a response, worst first."""
     routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(request)]
+        return [_unknown_operation(request, registry)]
     return _worst_first(
         _check_request(request, _query(request), routed, registry, links=links, scopes=scopes)
     )
@@ -125,13 +126,27 @@ def _query(request: Request) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
 
 
-def _unknown_operation(request: Request) -> Violation:
+def _unknown_operation(request: Request, registry: ContractRegistry, status: int = 0) -> Violation:
+    """Return the violation of a request that no contract is for; `request` if the Web API refused it too.
+
+    A 401 is about the token, a 429 about the rate: the operation may exist.
+    """
     try:
         path = urlsplit(request.url).path
     except ValueError:
         path = "an address that cannot be read"
-    actual = f"{request.method} {path}"
-    return Violation(kind="unknown", pointer="", expected="an operation with a contract", actual=actual)
+    title = f"{request.method} {path.removeprefix(urlsplit(API_URL).path)}"
+    nearest = nearest_operation(request.method, path, registry)
+    refused = 400 <= status < 500 and status not in (401, 429)
+    return Violation(
+        kind="request" if refused else "unknown",
+        pointer="",
+        expected="an operation with a contract",
+        actual=title,
+        sentence=f"{title} is no operation of the contracts"
+        + (f" (status {status})" if refused else "")
+        + (f"; did you mean {nearest}?" if nearest else ""),
+    )
 
 
 def _worst_first(violations: Iterable[Violation]) -> list[Violation]:
@@ -171,13 +186,13 @@ class OtherAccessComparison:
     def field_not_sent(self, pointer: str, actual: str) -> Violation:
         """Return the violation of a field that apps of this access are not sent."""
         new_name = renamed(pointer.rpartition("/")[2])
-        expected = f"{self._registry.access} apps are not sent it{f', but {new_name}' if new_name else ''}"
+        expected = f"{self._registry.access} apps are not sent it{f': use {new_name}' if new_name else ''}"
         return Violation(
             kind="request",
             pointer=pointer,
             expected=f"nothing: {expected}",
             actual=actual,
-            sentence=f"{expected}: {actual}",
+            sentence=f"{expected} ({actual})",
         )
 
     @cached_property

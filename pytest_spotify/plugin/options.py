@@ -41,6 +41,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--spotify-api-url", metavar="URL", help="Where a live run finds the Web API.")
     add("--spotify-accounts-url", metavar="URL", help="Where a live run finds the accounts service.")
     add("--spotify-max-requests", metavar="N", type=int, default=0, help="Requests a live run may send.")
+    add(
+        "--spotify-keep-going",
+        action="store_true",
+        help="Let a live run ask on after an outage, or where Spotify limits it for long.",
+    )
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
     parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
@@ -63,6 +68,7 @@ class Settings:
     access: Access
     addresses: Mapping[str, str]
     max_requests: int
+    keep_going: bool  # a live run is not stopped by an outage
     cassette_dir: Path
     operations: frozenset[str]  # that a live run is limited to
     max_age: int  # days; 0 is no limit
@@ -75,6 +81,14 @@ class Settings:
         if not self.live:
             return "replay"
         return "live" if self.record_mode == "none" else f"live, recording ({self.record_mode})"
+
+
+def usage_error(message: str) -> pytest.UsageError:
+    """Return an error that ends the run, laid out as pytest prints it: after `ERROR: `."""
+    from pytest_spotify.report.layout import terminal_width, wrap
+
+    start = "ERROR: "
+    return pytest.UsageError(wrap(start + message, terminal_width()).removeprefix(start))
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -100,6 +114,7 @@ def read_settings(config: pytest.Config) -> Settings:
         access=_access(config),
         addresses=_addresses(config, live=live, sandbox=sandbox),
         max_requests=max_requests,
+        keep_going=bool(config.getoption("--spotify-keep-going")),
         cassette_dir=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations")) if live else ()),
         max_age=_max_age(config),

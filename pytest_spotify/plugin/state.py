@@ -82,7 +82,7 @@ class PluginState:
     @cached_property
     def shared_dir(self) -> Path:
         """Return the directory that the xdist workers of this run share, made by their controller."""
-        from pytest_spotify.plugin.live import make_temp_dir
+        from pytest_spotify.plugin.xdist import make_temp_dir
 
         return make_temp_dir(self.closing)
 

@@ -60,6 +60,11 @@ class Target:
         """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
         return _replace_base(url, [*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
 
+    @property
+    def is_local(self) -> bool:
+        """Return True if the Web API's address is of this machine."""
+        return urlsplit(self.api_url).hostname in ("127.0.0.1", "::1")
+
     def to_target(self, request: Request) -> Request:
         """Return a request under this target's address."""
         if self.is_spotify:

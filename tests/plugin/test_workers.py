@@ -44,7 +44,9 @@ def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     no_traceback(shared)
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
     assert any(alone.errlines)
-    assert [line for line in shared.errlines if line] == [line for line in alone.errlines if line]
+    # The commands that it names repeat the options of the run.
+    told = [re.sub(r" --basetemp=\S+| -n2", "", "\n".join(each.errlines)).strip() for each in (shared, alone)]
+    assert told[0] == told[1]
     assert "passed" not in shared.stdout.str()
 
 
@@ -75,12 +77,10 @@ def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str])
     """`--spotify-max-requests` counts what all workers send together."""
     project.bundled(*OPERATIONS)
     result = project.run_apart("-n2", *live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
-    result.assert_outcomes(passed=5, failed=3)
+    result.assert_outcomes(passed=5, failed=1, skipped=2)
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
-    result.stdout.fnmatch_lines(
-        ["5 requests sent, 0 with a valid token", "3 failed: --spotify-max-requests is used up*"]
-    )
+    result.stdout.fnmatch_lines(["5 requests sent", "1 failed: --spotify-max-requests is used up*"])
 
 
 def test_marked_tests_on_many_workers(project: Project):

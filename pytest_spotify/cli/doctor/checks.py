@@ -25,7 +25,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
 from pytest_spotify.exchange import Response
-from pytest_spotify.transport.live import retry_after, until
+from pytest_spotify.transport.limits import retry_after, until
 
 
 class Doctor:

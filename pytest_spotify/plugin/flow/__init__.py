@@ -50,8 +50,12 @@ class ItemResult:
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
     target: str = ""
     recorded_at: str = ""
+    exchanges: int = 0  # with a response that was checked
+    refused_tokens: int = 0  # by a 401
     failed_status: int = 0  # of the first response that violates its contract
     failure_category: str = ""
+    met_outage: bool = False  # a request was not answered, or with a 5xx
+    not_asked: str = ""  # why the run sent nothing more
     skip_reason: str = ""
     xfailed: bool = False  # by the item's own fault
     lacks_recording: bool = False  # replay had no response to a request
@@ -82,6 +86,8 @@ class ItemResult:
             if violation.kind in ("additive", "unknown"):
                 line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
                 self.unknown_to_contract.append(line)
+        if status:
+            self.exchanges += 1
         if failed:
             self.failed_status = self.failed_status or status
         if contract and self.kind in ("case", "marked") and status < 300:
@@ -117,9 +123,13 @@ class ItemCassette:
     path: Path
     root: Path
     access: Access
-    item_name: str
-    record_command: str
+    item: pytest.Item
     complete: bool  # every recorded request has to be sent, also without --spotify-strict
+
+    @property
+    def record_command(self) -> str:
+        """Return the command that records the item, or records it again."""
+        return record_command(self.item, again=self.path.exists())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +226,15 @@ def make_session(
     return session
 
 
-def record_command(item: pytest.Item) -> str:
-    """Return the command that records an item, or records it again."""
-    return f"pytest {shlex.quote(item.nodeid)} --spotify-live --record-mode=rewrite"
+def record_command(item: pytest.Item, *, again: bool = True) -> str:
+    """Return the command that records an item from where this run was started, as this run was."""
+    config: Any = item.config  # whose types differ between versions of pytest
+    node = str(config.cwd_relative_nodeid(item.nodeid))
+    if not item.path.is_relative_to(config.rootpath):  # of the wheel: its id is no path
+        node = f"{item.path}::{item.nodeid.partition('::')[2]}"
+    command = ["pytest", shlex.quote(node), "--spotify-live"]
+    if item.get_closest_marker("spotify_write"):
+        command.append("--spotify-write")
+    if access := config.getoption("--spotify-access"):
+        command.append(f"--spotify-access={access}")
+    return " ".join([*command, f"--record-mode={'rewrite' if again else 'once'}"])

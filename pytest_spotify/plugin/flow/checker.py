@@ -75,6 +75,8 @@ class ItemChecker:
         for each in sent:
             exchange, status = each.exchange, each.exchange.response.status
             contract = self._contract_for(exchange.request)
+            if status == 401 and "Authorization" in exchange.request.headers:
+                self._result.refused_tokens += self._result.kind != "unauthenticated"
             check_again = self._exchange_check(exchange)
             violations = check_again(self._registry)
             self._bodies.append(exchange.response.body)
@@ -208,8 +210,8 @@ class ItemChecker:
     def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
         """Return the violation, with a text that says so if only other accesses are sent the field."""
         if violation.kind == "additive" and other_access.accesses_without([violation]):
-            expected = f"nothing: {self._registry.access} apps are not sent it"
-            return replace(violation, expected=expected, sentence="")
+            sentence = f"{self._registry.access} apps are not sent it, and it is there: {violation.actual}"
+            return replace(violation, sentence=sentence)
         return violation
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:

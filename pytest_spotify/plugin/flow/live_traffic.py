@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
-from pytest_spotify.cassettes import Cassette, load, write
+from pytest_spotify.cassettes import Cassette, has_recorded, load, write
 from pytest_spotify.cassettes.player import CassettePlayer
-from pytest_spotify.errors import MissingRecording, MissingScope, SpotifyTestError
+from pytest_spotify.errors import MissingRecording, MissingScope, RunStopped, ServiceError, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.account_state import UnmetPrecondition
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, Preconditions
@@ -57,17 +57,25 @@ class LiveTraffic:
     def prepare(self, subject: HasPreconditions) -> None:
         """Skip or fail an item whose preconditions are not met."""
         __tracebackhide__ = True
-        skip_or_fail(self._live, subject.preconditions)
+        self._live.transport.begin_test()
+        with self._noted_outage():
+            self._live.transport.limits.raise_if_stopped()
+            if subject.preconditions.user:
+                self._raise_if_refused("user", DEFAULT_PROFILE)
+            skip_or_fail(self._live, subject.preconditions)
 
     def send(self, request: Request) -> Response:
         """Send a request to the target."""
         __tracebackhide__ = True
-        return self._live.transport(request)
+        with self._noted_outage():
+            response = self._live.transport(request)
+        self._result.met_outage |= response.status >= 500
+        return response
 
     def request_token(self, request: Request, scopes: Collection[str]) -> Response:  # noqa: ARG002 - replay's
         """Send a request to the accounts service."""
         __tracebackhide__ = True
-        response = self._live.transport(request)
+        response = self.send(request)
         self.learn_secrets(Exchange(request=request, response=response))
         return response
 
@@ -75,6 +83,8 @@ class LiveTraffic:
         """Return the source of tokens of that kind; skips if a user's token cannot be had."""
         if kind == "user":
             skip_without_user(self._live, profile)
+        with self._noted_outage():
+            self._raise_if_refused(kind, profile)
         return self._live.token_source(kind, profile)
 
     def account_value(self, name: str) -> str:
@@ -127,7 +137,27 @@ class LiveTraffic:
             "plugin": version("pytest-spotify"),
             "account": dict(redact_values(self._account, secrets, profile)),
         }
-        write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
+        if self._live.settings.max_age or not has_recorded(path, redacted, provenance):
+            write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
+
+    def _raise_if_refused(self, kind: TokenKind, profile: str) -> None:
+        """Raise RunStopped if such a token was refused for good, which the test that met it has reported."""
+        __tracebackhide__ = True
+        if self._live.user(profile).refusal(kind):
+            raise RunStopped("the accounts service refused the credentials")
+
+    @contextmanager
+    def _noted_outage(self) -> Iterator[None]:
+        """Note an outage, which is no fault of the test, whatever the test's client makes of it."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except RunStopped as error:
+            self._result.not_asked = str(error)
+            raise
+        except ServiceError:
+            self._result.met_outage = True
+            raise
 
     def _drift(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
         try:
@@ -169,10 +199,7 @@ def _pairs(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[
 
 
 def skip_or_fail(live: LiveServices, preconditions: Preconditions) -> None:
-    """Skip an item that would write without `--spotify-write`, or that needs what the account lacks.
-
-    Raises MissingScope if the user's token was not granted a scope that the item names.
-    """
+    """Skip an item that would write without leave, or needs what is not there; may raise MissingScope."""
     __tracebackhide__ = True
     if preconditions.writes and not live.settings.allow_writes:
         pytest.skip("changes the account, which only --spotify-write allows")
