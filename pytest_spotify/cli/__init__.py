@@ -21,6 +21,7 @@ COMMANDS = {
     "migrate": "Show what breaks when an app moves to development mode.",
     "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "operations": "List the operations of the Web API, or tell of one.",
+    "report": "Merge the reports of the shards of a run.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
     "watch": "Run against Spotify by night, and be told of what has changed.",

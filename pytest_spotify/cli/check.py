@@ -21,7 +21,7 @@ from pytest_spotify.cli.progress import Progress
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.files import walk
-from pytest_spotify.report.differences import Migration
+from pytest_spotify.report.migration import Migration
 from pytest_spotify.report.summary import CheckedExchange, summary
 from pytest_spotify.traffic import TrafficEntry, TrafficFile, is_api, may_be_traffic, read_body
 

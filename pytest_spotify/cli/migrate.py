@@ -16,7 +16,7 @@ from pytest_spotify.contracts.registry import ContractRegistry, bundled
 from pytest_spotify.errors import SpotifyTestError, UnreadableTraffic, escape_unprintable
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.migrate import SourceUses, Use, removed_fields, removed_uses
-from pytest_spotify.report.differences import Migration
+from pytest_spotify.report.migration import Migration
 from pytest_spotify.traffic import TrafficFile, is_api, may_be_traffic
 
 _NOT_SOURCE = {".venv", "venv", "site-packages", "node_modules", ".tox", "build"}

@@ -75,6 +75,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_spotify.plugin.items.live_run import LiveRun
 
         config.pluginmanager.register(LiveRun(), "spotify-live-run")
+    if not hasattr(config, "workerinput") and (settings.report_files or "GITHUB_ACTIONS" in os.environ):
+        from pytest_spotify.plugin.reports.files import ReportFiles
+
+        config.pluginmanager.register(ReportFiles(state), "spotify-report-files")
     if state.live is not None or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
         from pytest_spotify.plugin.output import OutputRedactor
 

@@ -17,6 +17,7 @@ import pytest
 from pytest_spotify.access import Access, parse_access
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
 
+REPORT_SUFFIXES = (".html", ".json", ".md")
 RecordMode = Literal["none", "once", "rewrite", "all"]
 
 
@@ -46,6 +47,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Let a live run ask on after an outage, or where Spotify limits it for long.",
     )
+    add(
+        "--spotify-report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="Write a report of the run: FILE.html, FILE.json or FILE.md; may be repeated.",
+    )
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
     parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
@@ -73,6 +81,7 @@ class Settings:
     operations: frozenset[str]  # that a live run is limited to
     max_age: int  # days; 0 is no limit
     body_fixtures: Sequence[BodyFixture]
+    report_files: Sequence[Path]
     isolated: bool  # replay, and a Spotify test may reach this machine only
 
     @property
@@ -119,6 +128,7 @@ def read_settings(config: pytest.Config) -> Settings:
         operations=frozenset(cast("list[str]", config.getini("spotify_operations")) if live else ()),
         max_age=_max_age(config),
         isolated=not live and bool(config.getini("spotify_isolation")),
+        report_files=_report_files(cast("list[str]", config.getoption("--spotify-report"))),
         body_fixtures=_body_fixtures(cast("list[str]", config.getini("spotify_bodies"))),
     )
 
@@ -150,6 +160,17 @@ def _body_fixtures(lines: Sequence[str]) -> list[BodyFixture]:
             BodyFixture(glob=match["glob"], operation=match["operation"], status=int(match["status"] or 200))
         )
     return fixtures
+
+
+def _report_files(names: Sequence[str]) -> list[Path]:
+    """Return the files of a report as absolute paths; raises UsageError for one that cannot be written."""
+    files = [Path(os.path.abspath(name)) for name in names]
+    for name, file in zip(names, files, strict=True):
+        if file.suffix not in REPORT_SUFFIXES:
+            raise pytest.UsageError(f"--spotify-report={name}: expected FILE.html, FILE.json or FILE.md")
+        if not file.parent.is_dir():
+            raise pytest.UsageError(f"--spotify-report={name}: there is no folder {file.parent}")
+    return files
 
 
 def _max_age(config: pytest.Config) -> int:

@@ -27,17 +27,24 @@ class SummaryLine(NamedTuple):
 
 
 def run_summary(
-    outcomes: Sequence[Mapping[str, Any]], *, live: bool, unused_cassettes: Sequence[str] = ()
+    outcomes: Sequence[Mapping[str, Any]],
+    *,
+    live: bool,
+    drift: Sequence[str] = (),
+    unused_cassettes: Sequence[str] = (),
 ) -> list[SummaryLine]:
     """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
 
     Counts of requests, and the seconds of waits, come apart, as mappings without a `kind`.
-    `unused_cassettes` belong to no test.
+    `drift` has a line for each difference that is not known, `unused_cassettes` belong to no test.
     """
     results = [outcome for outcome in outcomes if "kind" in outcome]
-    lines = [SummaryLine(text, "count") for text in _counts(results)]
+    lines = _listed("drift since it was recorded", drift)
+    lines += [SummaryLine(text, "count") for text in _counts(results)]
     if live:
         lines.append(SummaryLine(_requests(outcomes, results), "count"))
+        if any(outcome["outcome"] == "passed" for outcome in results) and not _compared(results):
+            lines.append(SummaryLine("no recording of this target to compare with", "count"))
     skipped = Counter(outcome["skip_reason"] for outcome in results if outcome["skip_reason"])
     lines += [SummaryLine(_skipped(reason, number), "skipped") for reason, number in skipped.most_common()]
     causes = Counter(outcome["failure_category"] for outcome in results if outcome["failure_category"])
@@ -52,7 +59,6 @@ def run_summary(
         ("known faults, allowed by a mark", "allowed"),
         ("unused `allow` entries, remove them", "unused_allowances"),
         ("deprecated, still answered", "deprecated"),
-        ("drift since it was recorded", "drift"),
         ("recorded, but not sent any more: record it again", "unused_interactions"),
         ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
         ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
@@ -60,6 +66,10 @@ def run_summary(
         lines += _listed(title, [line for outcome in results for line in outcome[key]])
     lines += _listed("unused cassettes, delete them", unused_cassettes)
     return [line._replace(text=escape_unprintable(line.text)) for line in lines]
+
+
+def _compared(results: Sequence[Mapping[str, Any]]) -> int:
+    return sum(outcome["compared"] for outcome in results)
 
 
 def _counts(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -44,7 +44,11 @@ class ItemResult:
     unknown_to_contract: list[str] = field(default_factory=list)  # additive and unknown, a line each
     allowed: list[str] = field(default_factory=list)  # violations that a mark allows, a line each
     unused_allowances: list[str] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
+    caller: str = ""  # the lines that sent the first exchange that fails
+    operations: list[str] = field(default_factory=list)  # of all exchanges that were checked
+    drift: list[dict[str, str]] = field(default_factory=list)  # `Difference.to_json` of each
+    compared: int = 0  # exchanges that were compared with a recording of the same target
+    observed: list[dict[str, Any]] = field(default_factory=list)  # for the report: what exchanges exercise
     unused_interactions: list[str] = field(default_factory=list)
     stale_cassettes: list[str] = field(default_factory=list)
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
@@ -82,6 +86,8 @@ class ItemResult:
     ) -> None:
         """Note a response that was checked, with its status; a body of a file has none of its own: 0."""
         operation = contract.operation if contract else "(no contract)"
+        if contract:
+            self.operations.append(operation)
         for violation in violations:
             if violation.kind in ("additive", "unknown"):
                 line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from pytest_spotify.check import (
     CheckFunction,
@@ -30,6 +30,7 @@ from pytest_spotify.report import (
     generalize_indexes,
     summary_line,
 )
+from pytest_spotify.report.coverage import observe
 
 _LONGEST_ERROR = 20_000
 
@@ -53,10 +54,16 @@ class ItemChecker:
     """The checks of one item, exchange by exchange, in their order."""
 
     def __init__(
-        self, registry: ContractRegistry, expectation: Expectation, result: ItemResult, *, strict: bool
+        self,
+        registry: ContractRegistry,
+        expectation: Expectation,
+        result: ItemResult,
+        *,
+        strict: bool,
+        observe: bool = False,
     ) -> None:
         self._registry, self._expectation, self._result = registry, expectation, result
-        self.strict = strict
+        self.strict, self._observe = strict, observe
         self._bodies: list[bytes] = []  # of responses whose links are not read yet
         self._links: set[str] = set()
         self._used_allowances: set[str] = set()
@@ -80,6 +87,8 @@ class ItemChecker:
             check_again = self._exchange_check(exchange)
             violations = check_again(self._registry)
             self._bodies.append(exchange.response.body)
+            if self._observe and (observation := observe(exchange, self._registry)):
+                self._result.observed.append(asdict(observation))
             if not violations:
                 self._note(contract, status, [], failed=False)
                 continue
@@ -90,6 +99,7 @@ class ItemChecker:
                 contract, status, violations, check_again, context, with_hint=with_hint
             ):
                 failures.append(failure)
+                self._result.caller = self._result.caller or each.caller
         return failures
 
     def check_body(self, operation: str, status: int, body: bytes, context: FailureContext) -> None:

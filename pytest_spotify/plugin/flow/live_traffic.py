@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
-from pytest_spotify.cassettes import Cassette, has_recorded, load, write
-from pytest_spotify.cassettes.player import CassettePlayer
-from pytest_spotify.errors import MissingRecording, MissingScope, RunStopped, ServiceError, SpotifyTestError
+from pytest_spotify.cassettes import has_recorded, load, write
+from pytest_spotify.cassettes.player import pair_exchanges
+from pytest_spotify.drift import compare
+from pytest_spotify.drift.difference import Difference, Recorded
+from pytest_spotify.errors import MissingScope, RunStopped, ServiceError, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.account_state import UnmetPrecondition
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, Preconditions
@@ -24,7 +26,6 @@ from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState, client_variables
 from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.report import FailureContext
-from pytest_spotify.report.differences import drift
 
 if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
@@ -110,7 +111,7 @@ class LiveTraffic:
         for exchange in exchanges:
             self._live.known_secrets.add_account_owner(exchange)
         if exchanges and self._cassette.path.exists():
-            self._result.drift = list(self._drift(exchanges))
+            self._result.drift = [each.to_json() for each in self._drift(exchanges)]
 
     def fail_if_stale(self, *, strict: bool) -> None:
         """Do nothing: a live run does not depend on the age of the cassette."""
@@ -159,18 +160,23 @@ class LiveTraffic:
             self._result.met_outage = True
             raise
 
-    def _drift(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    def _drift(self, exchanges: Sequence[Exchange]) -> list[Difference]:
         try:
             cassette = load(self._cassette.path)
             # The cassette was redacted too, which may change the shape of a response.
             redacted = redact_exchanges(exchanges)
         except SpotifyTestError:
-            return
+            return []
         if cassette.provenance.get("target") != self._live.target_name:
-            return
-        for recorded, exchange in _pairs(cassette, redacted):
-            if exchange.response.status < 500:  # an outage is no drift
-                yield from (f"{exchange.request.title}  {line}" for line in drift(recorded, exchange))
+            return []
+        day = str(cassette.provenance.get("recorded_at", ""))[:10]
+        found: dict[str, Difference] = {}
+        registry = self._state.registry.for_access(self._cassette.access)
+        for recorded, exchange in pair_exchanges(cassette, redacted):
+            self._result.compared += 1
+            for difference in compare([Recorded(recorded, day)], [exchange], registry):
+                found.setdefault(difference.id, difference)
+        return list(found.values())
 
     def _redaction_hook(self) -> Callable[[Exchange], Exchange]:
         config = self._state.config
@@ -182,20 +188,6 @@ class LiveTraffic:
             return exchange
 
         return redact
-
-
-def _pairs(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
-    """Yield each exchange with the recorded one of the same request; what was not recorded has none."""
-    if len(cassette.exchanges) == len(exchanges) == 1:  # the URL of a case may hold a value of the account
-        yield cassette.exchanges[0], exchanges[0]
-        return
-    player = CassettePlayer(cassette)
-    for exchange in exchanges:
-        try:
-            response = player.respond(exchange.request)
-        except MissingRecording:
-            continue
-        yield Exchange(request=exchange.request, response=response), exchange
 
 
 def skip_or_fail(live: LiveServices, preconditions: Preconditions) -> None:

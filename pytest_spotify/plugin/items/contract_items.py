@@ -118,7 +118,8 @@ class ContractItem(SpotifyItem):
         expectation = Expectation(
             select_violations=self.case.filter_violations, access_may_differ=traffic.needs_token
         )
-        checker = ItemChecker(state.registry, expectation, result, strict=strict)
+        observe = bool(state.settings.report_files)
+        checker = ItemChecker(state.registry, expectation, result, strict=strict, observe=observe)
         self._recordable = traffic, exchange
         checker.check([SentExchange(exchange=exchange)], traffic.failure_context)
         traffic.finish(strict=strict)

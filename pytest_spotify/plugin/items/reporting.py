@@ -23,6 +23,7 @@ from pytest_spotify.errors import (
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
 from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, short_repr
+from pytest_spotify.plugin.reports import RunDrift
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.layout import wrap
 from pytest_spotify.report.run_summary import run_summary
@@ -130,6 +131,7 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
     lines = run_summary(
         [*results.values(), *requests],
         live=state.live is not None,
+        drift=[each.sentence for each in RunDrift(state, results.values()).unknown],
         unused_cassettes=state.unused_cassettes,
     )
     verbosity = state.config.get_verbosity()

@@ -212,7 +212,8 @@ class MarkedTestTraffic:
         expectation = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
         strict = self._state.settings.strict if self._mark.strict is None else self._mark.strict
         registry = self._state.registry.for_access(self._access)
-        return ItemChecker(registry, expectation, self.result, strict=strict)
+        observe = bool(self._state.settings.report_files)
+        return ItemChecker(registry, expectation, self.result, strict=strict, observe=observe)
 
     @property
     def _scopes(self) -> Collection[str]:
