@@ -6,7 +6,7 @@ Validators are compiled when first needed. Knows nothing of exchanges: `check` a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,6 +22,7 @@ from pytest_spotify.exchange import API_URL
 
 _API = urlsplit(API_URL)
 _MOST_FIELD_VALIDATORS = 64  # kept compiled: a client has a few, a file of traffic may have any number
+_Documents = tuple[Mapping[str, Schema], Resources]  # what schemas may refer to: for one access, and expanded
 
 
 class ContractRegistry:
@@ -66,13 +67,9 @@ class ContractRegistry:
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
     @cached_property
-    def _projected(self) -> dict[str, Schema]:
-        return {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
-
-    @cached_property
-    def _resources(self) -> Resources:
-        schemas = self._projected
-        return Resources({uri: expand(schema, schemas, uri) for uri, schema in schemas.items()})
+    def _documents(self) -> _Documents:
+        bundled = self._schemas == loader.load_schemas()
+        return _bundled_documents(self.access) if bundled else _documents(self._schemas, self.access)
 
     def for_access(self, access: Access) -> ContractRegistry:
         """Return the same contracts under another access, made once."""
@@ -179,7 +176,7 @@ class ContractRegistry:
             if len(self._field_validators) >= _MOST_FIELD_VALIDATORS:
                 self._field_validators.clear()
             root = project_for_access(schema, self.access)
-            selected = project_fields(root, parse_fields(fields), {**self._projected, "": root})
+            selected = project_fields(root, parse_fields(fields), {**self._documents[0], "": root})
             self._field_validators[key] = self._compiled(contract, name, selected)
         return self._field_validators[key]
 
@@ -188,8 +185,9 @@ class ContractRegistry:
     ) -> Validator:
         base = contract.source.resolve().as_uri()
         try:
-            expanded = expand(projected, {**self._projected, base: projected}, base)
-            return compile_schema(expanded, self._resources, base=base, engine=self.engine, check=check)
+            schemas, resources = self._documents
+            expanded = expand(projected, {**schemas, base: projected}, base)
+            return compile_schema(expanded, resources, base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(
                 contract.source, f"the schema of {name.strip()} cannot be used: {error}"
@@ -206,12 +204,27 @@ def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None)
     """Return our own contracts with those in `files` in place of ours for the same operation."""
     schemas = loader.load_schemas()
     given = [loader.load_contract(path, schemas) for path in files]
-    own = [
-        loader.load_contract(path, schemas) for path in loader.contract_files(loader.bundled_contracts_dir())
-    ]
     replaced = {contract.operation for contract in given} | {_template(contract) for contract in given}
-    kept = [c for c in own if c.operation not in replaced and _template(c) not in replaced]
+    kept = [c for c in _bundled_contracts() if c.operation not in replaced and _template(c) not in replaced]
     return ContractRegistry([*given, *kept], schemas, access, engine=engine)
+
+
+@cache
+def _bundled_contracts() -> Sequence[Contract]:
+    schemas = loader.load_schemas()
+    files = loader.contract_files(loader.bundled_contracts_dir())
+    return [loader.load_contract(path, schemas) for path in files]
+
+
+# Once a process, not once a contract of the user's: collecting each compiles its schemas beside these.
+@cache
+def _bundled_documents(access: Access) -> _Documents:
+    return _documents(loader.load_schemas(), access)
+
+
+def _documents(schemas: Mapping[str, Schema], access: Access) -> _Documents:
+    projected = {uri: project_for_access(schema, access) for uri, schema in schemas.items()}
+    return projected, Resources({uri: expand(schema, projected, uri) for uri, schema in projected.items()})
 
 
 def _segments(contract: Contract) -> list[str]:
