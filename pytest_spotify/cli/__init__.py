@@ -13,6 +13,7 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
+    "diff": "Compare recorded responses with earlier ones, by shape.",
     "doctor": "Show what a live run on this machine still needs.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",

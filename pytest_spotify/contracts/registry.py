@@ -1,6 +1,6 @@
 """The contracts of one run: which operation a request is for, and compiled validators for one access.
 
-Validators are compiled when first needed. Knows nothing of exchanges: `check` asks it.
+Validators are compiled when first needed. It has no part in exchanges: `check` calls it.
 """
 
 from __future__ import annotations
@@ -66,6 +66,11 @@ class ContractRegistry:
         self._by_template[template] = contract
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
+    @property
+    def schemas(self) -> Mapping[str, Schema]:
+        """Return the shared schemas by URI, as they hold for the access of this run."""
+        return self._documents[0]
+
     @cached_property
     def _documents(self) -> _Documents:
         bundled = self._schemas == loader.load_schemas()
@@ -102,10 +107,8 @@ class ContractRegistry:
         segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
         if not all(segments):
             return None
-        wanted = (
-            method.upper(),
-            *map(unquote, segments),
-        )  # equal URLs are routed alike (RFC 3986 section 6.2)
+        # Equal URLs are routed alike (RFC 3986 section 6.2).
+        wanted = (method.upper(), *map(unquote, segments))
         template = self._best_template(wanted)
         if template is None:
             return None
@@ -176,7 +179,7 @@ class ContractRegistry:
             if len(self._field_validators) >= _MOST_FIELD_VALIDATORS:
                 self._field_validators.clear()
             root = project_for_access(schema, self.access)
-            selected = project_fields(root, parse_fields(fields), {**self._documents[0], "": root})
+            selected = project_fields(root, parse_fields(fields), {**self.schemas, "": root})
             self._field_validators[key] = self._compiled(contract, name, selected)
         return self._field_validators[key]
 
@@ -185,9 +188,8 @@ class ContractRegistry:
     ) -> Validator:
         base = contract.source.resolve().as_uri()
         try:
-            schemas, resources = self._documents
-            expanded = expand(projected, {**schemas, base: projected}, base)
-            return compile_schema(expanded, resources, base=base, engine=self.engine, check=check)
+            expanded = expand(projected, {**self.schemas, base: projected}, base)
+            return compile_schema(expanded, self._documents[1], base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(
                 contract.source, f"the schema of {name.strip()} cannot be used: {error}"
@@ -216,8 +218,7 @@ def _bundled_contracts() -> Sequence[Contract]:
     return [loader.load_contract(path, schemas) for path in files]
 
 
-# Once a process, not once a contract of the user's: collecting each compiles its schemas beside these.
-@cache
+@cache  # collecting a contract of the user's compiles its schemas beside these
 def _bundled_documents(access: Access) -> _Documents:
     return _documents(loader.load_schemas(), access)
 
