@@ -23,7 +23,7 @@ SET_UP = (
     "python3 -m venv .venv && .venv/bin/pip install -q -r requirements.txt"
     " && .venv/bin/pip install -q --no-build-isolation -e . && .venv/bin/pytest contracts"
 )
-TESTS = ".venv/bin/pytest -n auto --dist loadfile"
+TESTS = ".venv/bin/pytest -n auto --dist worksteal"
 LOGIN = ".venv/bin/pytest-spotify login"
 DOCTOR = ".venv/bin/pytest-spotify doctor"
 SANDBOX = ".venv/bin/pytest-spotify sandbox"
