@@ -223,9 +223,9 @@ class LiveServices:
 
 def make_temp_dir(closing: ExitStack) -> Path:
     """Return a new directory that is removed at the end of the run."""
-    import tempfile
+    from pytest_spotify.auth.temporary import temporary_folder
 
-    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
+    return closing.enter_context(temporary_folder())
 
 
 def mask_in_job_log(config: pytest.Config, texts: Iterable[str]) -> None:
