@@ -210,7 +210,7 @@ def test_it(number, spotify_target):
 """
 
 
-@pytest.mark.parametrize("number", [20, pytest.param(400, marks=slow)])
+@pytest.mark.parametrize("number", [10, pytest.param(400, marks=slow)])
 def test_hostile_ids(project: Project, number: int):
     """Whatever its id, a marked test is recorded inside its folder, in a file of its own, and replays."""
     names = hostile_names()
