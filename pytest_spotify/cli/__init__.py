@@ -18,8 +18,10 @@ COMMANDS = {
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
+    "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
+    "watch": "Run against Spotify by night, and be told of what has changed.",
 }
 
 
