@@ -46,9 +46,9 @@ def account_lock(config: pytest.Config) -> Iterator[None]:
 
 def make_temp_dir(closing: ExitStack) -> Path:
     """Return a new directory that is removed at the end of the run."""
-    import tempfile
+    from pytest_spotify.auth.temporary import temporary_folder
 
-    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
+    return closing.enter_context(temporary_folder())
 
 
 def write_line(config: pytest.Config, text: str) -> None:

@@ -16,6 +16,7 @@ import requests
 from pytest_spotify.auth.token import StoredToken, last_day, today
 from pytest_spotify.sandbox import Sandbox
 from tests.support.loopback_server import LoopbackServer, Reply
+from tests.support.project import Project
 from tests.support.sandbox_client import Browser
 from tests.support.sign_in import ANY_PORT, ROOT, Home, Login
 
@@ -296,14 +297,18 @@ def test_login_beside_a_refresh_token_variable(home: Home) -> None:
     assert "SPOTIFY_REFRESH_TOKEN is still set: unset it, too." in home.command("logout").out
 
 
-def test_live_run_by_variables_alone(home: Home) -> None:
+def test_live_run_by_variables_alone(home: Home, project: Project) -> None:
     """With id, secret and refresh token in variables a live run needs no home folder, nor do its workers."""
+    project.bundled("get-current-users-profile")
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
-    for folder, workers in ((str(home.folder), "-n0"), ("/dev/null", "-n0"), ("/dev/null", "-n2")):
+    for folder in (str(home.folder), "/dev/null"):
         home.variables.update(HOME=folder, XDG_CONFIG_HOME=f"{folder}/config")
-        ran = home.pytest(PROFILE, workers)
-        assert ran.status == 0, ran.out + ran.err
-        assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in ran.out
+        ran = home.pytest_in(project)
+        assert ran.ret == 0
+        assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in ran.stdout.str()
+    by_workers = home.pytest(PROFILE, "-n2")
+    assert by_workers.status == 0, by_workers.out + by_workers.err
+    assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in by_workers.out
 
 
 def test_live_run_by_id_and_secret_alone(home: Home) -> None:
@@ -315,22 +320,23 @@ def test_live_run_by_id_and_secret_alone(home: Home) -> None:
     assert "pytest-spotify login" in ran.out
 
 
-def test_end_of_the_sign_in(home: Home) -> None:
+def test_end_of_the_sign_in(home: Home, project: Project) -> None:
     """A live run warns of a sign-in's last day from day 150 on; after it a user's case fails unsent."""
+    project.bundled("get-current-users-profile")
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
     day = today() - timedelta(days=160)
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = day.isoformat()
-    ran = home.pytest(PROFILE)
-    assert ran.status == 0, ran.out
-    assert f"The sign-in of {day} ends on {last_day(day)}." in ran.out
+    ran = home.pytest_in(project)
+    assert ran.ret == 0
+    assert f"The sign-in of {day} ends on {last_day(day)}." in ran.stdout.str()
 
     day = today() - timedelta(days=200)
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = day.isoformat()
     before = len(token_calls(home.sandbox))
-    ran = home.pytest(PROFILE, "-k", "not token")
-    assert ran.status == 1
-    assert f"The sign-in of {day} ended on {last_day(day)}." in ran.out
-    assert "failed: credentials" in ran.out
+    ran = home.pytest_in(project, "-k", "not token")
+    assert ran.ret == 1
+    assert f"The sign-in of {day} ended on {last_day(day)}." in ran.stdout.str()
+    assert "failed: credentials" in ran.stdout.str()
     assert len(token_calls(home.sandbox)) == before
 
 
@@ -343,32 +349,28 @@ def test_friends(spotify_session, spotify_session_as):
 """
 
 
-def test_second_profile_in_one_run(home: Home, tmp_path: Path) -> None:
+def test_second_profile_in_one_run(home: Home, project: Project) -> None:
     """`spotify_session_as` gives a second user: from the store, a variable, the sandbox, and in replay."""
-    (tmp_path / "test_friends.py").write_text(FRIENDS)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    test = [f"--rootdir={tmp_path}", "-c", str(tmp_path / "pytest.ini"), str(tmp_path / "test_friends.py")]
+    project.file("test_friends.py", FRIENDS)
     signed_in(home)
 
-    ran = home.pytest(*test)
-    assert "1 skipped" in ran.out
-    assert "`pytest-spotify login --profile friend` gets one" in ran.out
+    ran = home.pytest_in(project, "-rs")
+    ran.assert_outcomes(skipped=1)
+    ran.stdout.fnmatch_lines(["*`pytest-spotify login --profile friend` gets one*"])
 
     signed_in(home, "--profile=friend", name="Grace Hopper")
-    ran = home.pytest(*test, "--record-mode=rewrite")
-    assert "1 passed" in ran.out, ran.out
-    replayed = home.replay(*test)
-    assert "1 passed" in replayed.out, replayed.out
-    text = next(tmp_path.rglob("*.spotify.yaml")).read_text()
-    assert "hopper" not in text
-    assert "lovelace" not in text
+    home.pytest_in(project, "--record-mode=rewrite").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+    (cassette,) = project.cassettes().values()
+    assert b"hopper" not in cassette
+    assert b"lovelace" not in cassette
 
     token = held(home, "friend").refresh_token
     assert token is not None
     home.command("logout", "--profile=friend")
     home.variables["SPOTIFY_REFRESH_TOKEN_FRIEND"] = token.reveal()
-    assert "1 passed" in home.pytest(*test).out
-    assert "1 passed" in home.replay(*test, "--spotify-sandbox").out
+    home.pytest_in(project).assert_outcomes(passed=1)
+    project.run("--spotify-sandbox").assert_outcomes(passed=1)
 
 
 def test_tokens_are_masked_in_github_actions(home: Home) -> None:

@@ -25,7 +25,7 @@ def test_replay_reads_the_same(project: Project):
     project.bundled(*OPERATIONS)
     project.record()
     project.edit("cassettes/development/tracks/get-track/track.yaml", '"type": "track"', '"type": "rock"')
-    alone = project.run_apart()
+    alone = project.run()
     shared = project.run_apart("-n2")
     no_traceback(shared)
     assert shared.parseoutcomes() == alone.parseoutcomes()
@@ -40,7 +40,7 @@ def test_replay_reads_the_same(project: Project):
 def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     """What cannot work is a usage error here too, in the same words; no test has run."""
     project.bundled("get-track", "get-current-users-profile")
-    alone, shared = project.run_apart(*arguments), project.run_apart(*arguments, "-n2")
+    alone, shared = project.run(*arguments), project.run_apart(*arguments, "-n2")
     no_traceback(shared)
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
     assert any(alone.errlines)
@@ -55,7 +55,7 @@ def test_recording_by_many(project: Project):
     project.bundled(*OPERATIONS)
     recorded = project.run_apart("-n2", "--spotify-sandbox", "--record-mode=rewrite")
     assert recorded.ret == 0
-    assert recorded.parseoutcomes() == project.run_apart().parseoutcomes()
+    assert recorded.parseoutcomes() == project.run().parseoutcomes()
 
 
 def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.store import default_folder, is_usable_for
+from pytest_spotify.auth.temporary import temporary_folder
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.checks import Doctor
@@ -51,7 +50,7 @@ def _checks(account: AccountOptions) -> Iterator[Diagnosis]:
             folder = default_folder()
             if not is_usable_for(folder, credentials):
                 # As in a live run: what the environment holds needs no folder of the user's.
-                folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
+                folder = closing.enter_context(temporary_folder())
             return account.identity(credentials, folder)
 
         yield from Doctor(
