@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from pytest_spotify.auth import variable_in_use
 from pytest_spotify.auth.credentials import (
     DASHBOARD,
     DEFAULT_PROFILE,
@@ -74,7 +75,7 @@ def login(
 
     credentials = account.credentials
     credentials.require()
-    check_redirect_uri(credentials.redirect_uri)
+    check_redirect_uri(credentials.redirect_uri, variable_in_use(account.environ, "SPOTIFY_REDIRECT_URI"))
     identity = account.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
     wanted = _wanted(scopes, account)

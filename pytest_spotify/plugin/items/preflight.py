@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from pytest_spotify.auth import environment, spotipy_notice
 from pytest_spotify.cassettes import cassette_name
 from pytest_spotify.errors import SpotifyTestError, did_you_mean
 from pytest_spotify.files import remove_stale_temp_files as sweep
@@ -143,6 +145,8 @@ def _header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices
         parts.append(f"{len(operations)} of {len(state.registry.contracts)} operations")
     if live is not None:
         parts.append(f"target {live.target_name}")
+        if not settings.sandbox and (notice := spotipy_notice(environment(os.environ))):
+            parts.append(notice)
     elif origins := _origins([item.cassette for item in cases]):
         parts.append(f"recorded from {origins}")
     return f"spotify: {', '.join(parts)}"
