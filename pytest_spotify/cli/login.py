@@ -24,6 +24,7 @@ from pytest_spotify.auth.token import Token, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import (
     InvalidClient,
@@ -71,7 +72,7 @@ def login(
 
     def tell(text: str) -> None:
         # Standard output is for the variables where they are asked for.
-        click.echo(escape_unprintable(text), err=print_env)
+        echo(escape_unprintable(text), err=print_env)
 
     credentials = account.credentials
     credentials.require()
@@ -100,7 +101,7 @@ def login(
         variable = refresh_token_variable(account.profile)
         tell(f"{variable} is set and beats what was stored now: renew or unset it.")
     if print_env:
-        click.echo(_variables(credentials, token))
+        echo(_variables(credentials, token))
 
 
 def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[str]]:
@@ -204,7 +205,7 @@ def _variables(credentials: Credentials, token: Token) -> str:
 
 
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
-    click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+    echo(f"Error: {escape_unprintable(str(error))}", err=True)
     sys.exit(status)
 
 
@@ -221,8 +222,8 @@ def logout(account: AccountOptions) -> None:
     credentials = account.credentials
     credentials.require()
     removed = account.identity(credentials).store.delete()
-    click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
+    echo("The stored tokens are removed." if removed else "No tokens were stored.")
     if account.target.is_spotify:
-        click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")
+        echo(f"To withdraw what you allowed the app as well: {REVOKE}")
     if credentials.refresh_token is not None:
-        click.echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")
+        echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")

@@ -10,6 +10,7 @@ from types import FrameType
 import click
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.errors import SpotifyTestError
 
 
@@ -60,7 +61,7 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
     server = Sandbox(access, port, host, control=control)
     server.start()
     if not (is_loopback(host) or host == "localhost"):
-        click.echo(_beyond_loopback(host), err=True)
+        echo(_beyond_loopback(host), err=True)
     facts = {
         "api_url": server.api_url,
         "accounts_url": server.accounts_url,
@@ -72,7 +73,7 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
     if control:
         facts["control_url"] = server.control_url
     with server:
-        click.echo(json.dumps(facts) if as_json else _usage(facts, access))
+        echo(json.dumps(facts) if as_json else _usage(facts, access))
         # With a time-out: on Windows, no signal reaches a thread that waits for ever.
         while not stop.wait(0.5):
             pass

@@ -19,6 +19,7 @@ from pytest_spotify.cassettes import (
     refresh_checksum,
     replace_cassette,
 )
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing
@@ -63,29 +64,29 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
         try:
             data = read_bytes(path)
         except UnreadableTraffic as error:
-            click.echo(f"Error: {error}", err=True)
+            echo(f"Error: {error}", err=True)
             unreadable = True
             continue
         findings = find_secrets(data, secrets, str(path))
         found += len(findings)
         for finding in findings:
-            click.echo(_line(path, finding))
+            echo(_line(path, finding))
         if path in edited:
             if not findings:
                 _refresh_checksum(path, data)
         elif KEY_LINE in data and not has_valid_checksum(data):
             damaged = True
-            click.echo(f"Error: {_damage(path, data)}", err=True)
+            echo(f"Error: {_damage(path, data)}", err=True)
     files = f"{count} file{'' if count == 1 else 's'}"
     if missing():
-        click.echo(
+        echo(
             f"Not opened: what is compressed with {' or '.join(missing())} (no package to read them).",
             err=True,
         )
     if found:
-        click.echo(f"{found} found in {files}. First revoke what was exposed, then record again.", err=True)
+        echo(f"{found} found in {files}. First revoke what was exposed, then record again.", err=True)
     else:
-        click.echo(f"{files} searched, nothing found.", err=True)
+        echo(f"{files} searched, nothing found.", err=True)
     if unreadable:
         sys.exit(2)
     sys.exit(1 if found or damaged else 0)
@@ -112,7 +113,7 @@ def _refresh_checksum(path: Path, data: bytes) -> None:
     _ = [*read_interactions(parse(complete, _shown(path)), _shown(path))]
     if complete != data:
         replace_cassette(path, complete, root=path.parent)
-    click.echo(f"{_shown(path)}: checksum written", err=True)
+    echo(f"{_shown(path)}: checksum written", err=True)
 
 
 def _damage(path: Path, data: bytes) -> str:

@@ -7,17 +7,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
-from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.store import default_folder, is_usable_for
-from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.checks import Doctor
 from pytest_spotify.cli.doctor.diagnosis import Diagnosis
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.errors import escape_unprintable
 
 _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
@@ -40,24 +36,16 @@ def doctor(account: AccountOptions, *, as_json: bool) -> None:
         if not as_json:
             _show(check)
     if as_json:
-        click.echo(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+        echo(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
     sys.exit(int(any(check.status == "red" for check in checks)))
 
 
 def _checks(account: AccountOptions) -> Iterator[Diagnosis]:
     with ExitStack() as closing:
-
-        def identify(credentials: Credentials) -> AuthorizedUser:
-            folder = default_folder()
-            if not is_usable_for(folder, credentials):
-                # As in a live run: what the environment holds needs no folder of the user's.
-                folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
-            return account.identity(credentials, folder)
-
         yield from Doctor(
             account.environ,
             account.contracts(),
-            identify,
+            lambda credentials: account.authorized_user(credentials, closing),
             profile=account.profile,
             login=account.login_command,
         ).checks()
@@ -66,6 +54,6 @@ def _checks(account: AccountOptions) -> Iterator[Diagnosis]:
 def _show(check: Diagnosis) -> None:
     message = check.message.removeprefix(f"{check.name} ")
     status = click.style(f"{check.status:<5}", fg=_COLOURS[check.status], bold=True)
-    click.echo(f"{status}  {check.name:<26}  {escape_unprintable(message)}")
+    echo(f"{status}  {check.name:<26}  {escape_unprintable(message)}")
     if check.next:
-        click.echo(f"{'':<5}  {'':<26}  next: {escape_unprintable(check.next)}")
+        echo(f"{'':<5}  {'':<26}  next: {escape_unprintable(check.next)}")
