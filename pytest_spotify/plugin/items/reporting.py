@@ -20,7 +20,7 @@ from pytest_spotify.errors import (
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, cause_repr, is_spotify_error, short_repr
 from pytest_spotify.plugin.state import PluginState, get_state
-from pytest_spotify.report.summary import run_summary
+from pytest_spotify.report.run_summary import run_summary
 
 
 def add_to_report(
