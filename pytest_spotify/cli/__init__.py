@@ -9,8 +9,8 @@ from importlib import import_module
 
 import click
 
-from pytest_spotify.cli.echo import echo
-from pytest_spotify.errors import SpotifyTestError, did_you_mean, escape_unprintable, truncate
+from pytest_spotify.cli.echo import echo, echo_error
+from pytest_spotify.errors import SpotifyTestError, did_you_mean, truncate
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
@@ -75,12 +75,12 @@ def main() -> None:
     except click.ClickException as error:
         text = io.StringIO()
         error.show(file=text)
-        echo(escape_unprintable(text.getvalue().rstrip("\n")), err=True)
+        echo(text.getvalue().rstrip("\n"), err=True, colours={"Error:": "red"})
         status = error.exit_code
     except click.Abort:
         echo("Aborted!", err=True)
         status = 1
     except SpotifyTestError as error:
-        echo(f"Error: {escape_unprintable(str(error))}", err=True)
+        echo_error(error)
         status = 2
     sys.exit(status)

@@ -16,7 +16,7 @@ from pytest_spotify.api import Contracts
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import failing
-from pytest_spotify.cli.echo import echo
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.cli.progress import Progress
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
@@ -74,7 +74,7 @@ def check(
         else:
             run.check_file(path)
     if list_operations:
-        echo("\n".join(sorted({each.operation for each in run.judgements if each.operation})))
+        echo_data("\n".join(sorted({each.operation for each in run.judgements if each.operation})))
         sys.exit(2 if run.unreadable else 0)
     if run.judgements and not as_json:
         echo(summary(run.judgements, contracts, strict=strict))
@@ -188,13 +188,13 @@ class _Check:
         self.number += 1
         self.failed |= bool(failing(checked.violations, strict=self._strict))
         if self._as_json:
-            echo(checked.as_json())
+            echo_data(checked.as_json())
         else:
             self.judgements.append(checked)
 
     def _refuse(self, error: UnreadableTraffic) -> None:
         self.unreadable = True
-        echo(f"Error: {escape_unprintable(str(error))}", err=True)
+        echo_error(error)
 
 
 @contextmanager
@@ -209,7 +209,7 @@ def _rare_collection() -> Iterator[None]:
 
 
 def _note(path: Path, sentence: str) -> None:
-    echo(escape_unprintable(f"{path}: {sentence}"), err=True)
+    echo(f"{path}: {sentence}".replace("\n", "\\n"), err=True)
 
 
 def _access(option: str | None) -> Access:

@@ -24,7 +24,7 @@ from pytest_spotify.auth.token import Token, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
-from pytest_spotify.cli.echo import echo
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import (
     InvalidClient,
@@ -33,7 +33,6 @@ from pytest_spotify.errors import (
     SignInRefused,
     SignInTimedOut,
     SpotifyTestError,
-    escape_unprintable,
 )
 
 _Tell = Callable[[str], None]
@@ -72,7 +71,7 @@ def login(
 
     def tell(text: str) -> None:
         # Standard output is for the variables where they are asked for.
-        echo(escape_unprintable(text), err=print_env)
+        echo(text, err=print_env)
 
     credentials = account.credentials
     credentials.require()
@@ -101,7 +100,7 @@ def login(
         variable = refresh_token_variable(account.profile)
         tell(f"{variable} is set and beats what was stored now: renew or unset it.")
     if print_env:
-        echo(_variables(credentials, token))
+        echo_data(_variables(credentials, token))
 
 
 def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[str]]:
@@ -205,7 +204,7 @@ def _variables(credentials: Credentials, token: Token) -> str:
 
 
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
-    echo(f"Error: {escape_unprintable(str(error))}", err=True)
+    echo_error(error)
     sys.exit(status)
 
 

@@ -10,7 +10,7 @@ from types import FrameType
 import click
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.cli.echo import echo
+from pytest_spotify.cli.echo import echo, echo_data
 from pytest_spotify.errors import SpotifyTestError
 
 
@@ -73,7 +73,10 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
     if control:
         facts["control_url"] = server.control_url
     with server:
-        echo(json.dumps(facts) if as_json else _usage(facts, access))
+        if as_json:
+            echo_data(json.dumps(facts))
+        else:
+            echo(_usage(facts, access))
         # With a time-out: on Windows, no signal reaches a thread that waits for ever.
         while not stop.wait(0.5):
             pass

@@ -19,7 +19,7 @@ from pytest_spotify.cassettes import (
     refresh_checksum,
     replace_cassette,
 )
-from pytest_spotify.cli.echo import echo
+from pytest_spotify.cli.echo import echo, echo_error
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing
@@ -64,7 +64,7 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
         try:
             data = read_bytes(path)
         except UnreadableTraffic as error:
-            echo(f"Error: {error}", err=True)
+            echo_error(error)
             unreadable = True
             continue
         findings = find_secrets(data, secrets, str(path))
@@ -76,7 +76,7 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
                 _refresh_checksum(path, data)
         elif KEY_LINE in data and not has_valid_checksum(data):
             damaged = True
-            echo(f"Error: {_damage(path, data)}", err=True)
+            echo_error(_damage(path, data))
     files = f"{count} file{'' if count == 1 else 's'}"
     if missing():
         echo(

@@ -12,9 +12,9 @@ from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.token import Token
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
-from pytest_spotify.cli.echo import echo
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.clock import Clock
-from pytest_spotify.errors import InvalidClient, InvalidGrant, ServiceError, escape_unprintable
+from pytest_spotify.errors import InvalidClient, InvalidGrant, ServiceError
 
 
 @click.command()
@@ -37,10 +37,10 @@ def token(account: AccountOptions, *, app: bool) -> None:
         try:
             granted = user.token_source(kind).token()
         except (InvalidGrant, InvalidClient, ServiceError) as error:
-            echo(f"Error: {escape_unprintable(str(error))}", err=True)
+            echo_error(error)
             sys.exit(1)
         echo(_description(user, granted, account), err=True)
-    click.echo(granted.access_token.reveal())
+    echo_data(granted.access_token.reveal())
 
 
 def _description(user: AuthorizedUser, granted: Token, account: AccountOptions) -> str:

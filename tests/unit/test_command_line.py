@@ -35,7 +35,7 @@ def test_a_misspelt_option_suggests_the_nearest() -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help_of_80_columns(name: str) -> None:
     """`--help` of each command exits with 0, and no line of it is wider than 80 columns."""
-    ran = run(name, "--help", environ={**os.environ, "COLUMNS": "80"})
+    ran = run(name, "--help", columns=80)
 
     assert ran.status == 0
     assert max(map(len, ran.out.splitlines())) <= 80
