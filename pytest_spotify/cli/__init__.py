@@ -24,10 +24,6 @@ COMMANDS = {
 }
 
 
-_MODULES = {"logout": "login"}
-"""The modules of commands that share one; any other is named as its command."""
-
-
 class _Group(click.Group):
     """A group whose commands are modules beside this one."""
 
@@ -37,7 +33,7 @@ class _Group(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES.get(name, name)}"), name)
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
 
     def resolve_command(
