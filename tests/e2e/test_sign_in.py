@@ -254,8 +254,7 @@ def test_profiles(home: Home) -> None:
 
     assert ran.status == 0
     app = f"app {home.sandbox.client_id[:6]}... at {home.sandbox.accounts_url}."
-    assert ran.out == f"Removed: the stored tokens of profile friend of {app}
-"
+    assert ran.out == f"Removed: the stored tokens of profile friend of {app}\n"
     assert home.store("friend").get("user") is None
     assert held(home)
     again = home.command("logout", "--profile=friend")
