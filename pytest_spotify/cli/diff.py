@@ -12,7 +12,7 @@ import click
 
 from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
-from pytest_spotify.cli.check import check_operation, chosen_access
+from pytest_spotify.cli.contract_options import check_operation, chosen_access
 from pytest_spotify.cli.echo import echo, echo_data
 from pytest_spotify.drift import compare
 from pytest_spotify.drift.baseline import load_baseline, write_baseline

@@ -12,7 +12,7 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.cassettes import load
-from pytest_spotify.cli.check import chosen_access
+from pytest_spotify.cli.contract_options import chosen_access
 from pytest_spotify.cli.echo import echo_data
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import bundled
