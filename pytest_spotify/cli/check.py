@@ -189,8 +189,7 @@ class _Check:
             return check_exchange(exchange, registry, links=links, body=body)
 
         if self._contracts.access == "development" and not self._as_json:
-            migrating = violations if self._show_values else [each.without_values() for each in violations]
-            self.migration.add(operation, exchange, migrating, body)
+            self.migration.add(operation, exchange, violations, body)
         self._add(
             CheckedExchange(
                 file=path,

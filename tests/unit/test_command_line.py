@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from pytest_spotify import cli
 from pytest_spotify.cli import COMMANDS
 from pytest_spotify.cli.echo import without_workflow_commands
 from tests.support.command import run
@@ -105,6 +107,14 @@ def test_names_and_texts_of_files_give_no_workflow_command(
     if github:
         assert "##[" not in text
         assert not [line for line in text.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_every_command_prints_through_echo() -> None:
+    """No module of the command line prints past `echo`, which lays out lines and disarms them."""
+    for path in Path(cli.__path__[0]).rglob("*.py"):
+        if path.name not in ("echo.py", "progress.py"):
+            text = path.read_text(encoding="utf-8")
+            assert not re.search(r"click\.s?echo|(?<![\w.])print\(|sys\.std(out|err)\.write", text), path
 
 
 def test_json_stays_json_in_a_job(tmp_path: Path) -> None:
