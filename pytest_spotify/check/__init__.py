@@ -7,6 +7,7 @@ Python interface all call it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,7 +27,7 @@ from pytest_spotify.contracts.messages import MISSING
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
-__all__ = ["check_body", "check_exchange", "check_request"]
+__all__ = ["check_body", "check_exchange", "check_kept_body", "check_request"]
 
 
 def check_exchange(
@@ -160,6 +161,27 @@ CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 _RENAMED = {"tracks": "items", "track": "item"}
 
 
+def check_kept_body(
+    contract: Contract, status: int, body: bytes, registry: ContractRegistry
+) -> list[Violation]:
+    """Return the violations of a body that a project keeps for mocks.
+
+    A field that only other accesses are sent is `breaking`: a mock that has it promises what is never sent.
+    """
+
+    def check_file(registry: ContractRegistry) -> list[Violation]:
+        return check_body(registry.contracts[contract.operation], status, body, registry)
+
+    violations = check_file(registry)
+    other_access = OtherAccessComparison(check_file, registry)
+    return [
+        replace(other_access.field_not_sent(each.pointer, "the file has it"), kind="breaking")
+        if each.kind == "additive" and other_access.accesses_without([each])
+        else each
+        for each in violations
+    ]
+
+
 class OtherAccessComparison:
     """One exchange, or one body, under the accesses that the run does not have."""
 
@@ -185,8 +207,7 @@ class OtherAccessComparison:
 
     def field_not_sent(self, pointer: str, actual: str) -> Violation:
         """Return the violation of a field that apps of this access are not sent."""
-        new_name = renamed(pointer.rpartition("/")[2])
-        expected = f"{self._registry.access} apps are not sent it{f': use {new_name}' if new_name else ''}"
+        expected = self._not_sent(pointer)
         return Violation(
             kind="request",
             pointer=pointer,
@@ -194,6 +215,19 @@ class OtherAccessComparison:
             actual=actual,
             sentence=f"{expected} ({actual})",
         )
+
+    def explain_known_fields(self, violations: Sequence[Violation]) -> list[Violation]:
+        """Return the violations; of a field that only other accesses are sent, the text says so."""
+        return [
+            replace(each, sentence=self._not_sent(each.pointer))
+            if each.kind == "additive" and self.accesses_without([each])
+            else each
+            for each in violations
+        ]
+
+    def _not_sent(self, pointer: str) -> str:
+        new_name = renamed(pointer.rpartition("/")[2])
+        return f"{self._registry.access} apps are not sent it{f': use {new_name}' if new_name else ''}"
 
     @cached_property
     def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:
