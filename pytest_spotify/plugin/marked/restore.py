@@ -7,12 +7,14 @@ What cannot be restored (the time when something was saved, a queue) is document
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.interrupts import interrupts_held_back
 
 if TYPE_CHECKING:
     import requests
@@ -26,9 +28,16 @@ _PLAYER = "/me/player?additional_types=track,episode"
 class Restore:
     """Remembers parts of the account that a test names before it changes them."""
 
-    def __init__(self, session: requests.Session | None, *, arranges: bool = False) -> None:
+    def __init__(
+        self,
+        session: requests.Session | None,
+        *,
+        arranges: bool = False,
+        lifted: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._session = session  # None in replay: there is nothing to restore
         self._arranges = arranges
+        self._lifted = lifted  # lets requests through after the run has stopped asking
         self._steps: list[Callable[[], None]] = []
 
     def library(self, *uris: str) -> None:
@@ -72,24 +81,19 @@ class Restore:
         """
         __tracebackhide__ = True
         troubles = []
-        interrupted: KeyboardInterrupt | None = None
-        while self._steps:
-            try:
-                self._steps[-1]()
-            except SpotifyTestError as error:
-                troubles.append(str(error))
-            except KeyboardInterrupt as error:
-                if interrupted is not None:
-                    raise
-                interrupted = error
-                continue  # each step looks before it changes anything, so it can begin again
-            self._steps.pop()
-        if troubles:
-            raise SpotifyTestError(
-                "\n".join(["the account is not as it was before the test; put it right by hand:", *troubles])
-            )
-        if interrupted is not None:
-            raise interrupted
+        with interrupts_held_back(), self._lifted():
+            while self._steps:
+                try:
+                    self._steps[-1]()
+                except SpotifyTestError as error:
+                    troubles.append(str(error))
+                self._steps.pop()
+            if troubles:
+                raise SpotifyTestError(
+                    "\n".join(
+                        ["the account is not as it was before the test; put it right by hand:", *troubles]
+                    )
+                )
 
     def _restore_library(self, uris: Iterable[str], before: set[str]) -> None:
         now = self._contained(uris)
@@ -194,7 +198,7 @@ def make_restore(live: LiveServices | None) -> Restore:
     from pytest_spotify.transport.session import SpotifySession
 
     session = SpotifySession(live.transport, authorization=live.token_source("user"), target=live.target)
-    return Restore(session, arranges=live.settings.sandbox)
+    return Restore(session, arranges=live.settings.sandbox, lifted=live.transport.limits.lifted)
 
 
 def _can_be_started(item: dict[str, Any] | None) -> bool:
