@@ -15,6 +15,7 @@ import pytest
 
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.interrupts import interrupts_held_back
+from pytest_spotify.plugin.account_state import readable_responses
 
 if TYPE_CHECKING:
     import requests
@@ -48,7 +49,8 @@ class Restore:
         """
         if self._session is None:
             return
-        before = self._contained(uris)
+        with readable_responses():
+            before = self._contained(uris)
         if before and not self._arranges:
             pytest.skip(
                 f"the account has {', '.join(sorted(before))} in its library, and saving that anew would "
@@ -61,17 +63,19 @@ class Restore:
         """Let the account's own playlists of these names that are made from now on be gone afterwards."""
         if self._session is None:
             return
-        before = {playlist["id"] for playlist in self._own_playlists()}
+        with readable_responses():
+            before = {playlist["id"] for playlist in self._own_playlists()}
         self._steps.append(lambda: self._remove_playlists(names, before))
 
     def player(self) -> None:
         """Let play afterwards what plays now, there and so; what was queued by hand is lost."""
         if self._session is None:
             return
-        before = self._playback()
-        if before and before["is_playing"] and not _can_be_started(before["item"]):
+        with readable_responses():
+            before, volumes = self._playback(), self._volumes()
+            lost = before and before["is_playing"] and not _can_be_started(before["item"])
+        if lost:
             pytest.skip("what plays now could not be started again through the Web API; pause it first")
-        volumes = self._volumes()
         self._steps.append(lambda: self._restore_player(before, volumes))
 
     def restore(self) -> None:
@@ -84,7 +88,8 @@ class Restore:
         with interrupts_held_back(), self._lifted():
             while self._steps:
                 try:
-                    self._steps[-1]()
+                    with readable_responses():
+                        self._steps[-1]()
                 except SpotifyTestError as error:
                     troubles.append(str(error))
                 self._steps.pop()
