@@ -39,6 +39,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
+from pytest_spotify.interrupts import interrupts_held_back
 from pytest_spotify.transport.connections import (
     Deadline,
     apply_deadline,
@@ -99,9 +100,10 @@ class HttpClient:
 
     def close(self) -> None:
         """Close all open connections."""
-        for manager in self._managers.values():
-            manager.clear()
-        self._managers.clear()
+        with interrupts_held_back():
+            for manager in self._managers.values():
+                manager.clear()
+            self._managers.clear()
 
     def _attempt(self, request: Request, timeouts: Timeouts) -> Response | SpotifyTestError:
         __tracebackhide__ = True
@@ -157,8 +159,8 @@ class HttpClient:
         try:
             return decode(bytes(encoded), coding, limit=most)
         except CodingError as error:
-            fault = str(error)
-        raise InvalidResponse(f"{where}: the response cannot be decoded ({coding}): {fault}.")
+            fault = f"the response cannot be decoded ({coding}): {error}"
+        raise InvalidResponse(f"{where}: {fault}.")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         """Return the connections for a URL: direct, or by the proxy that the environment names for it."""
@@ -227,11 +229,9 @@ def _translate_error(where: str, error: Exception, deadline: Deadline) -> Spotif
     if isinstance(error, LocationValueError):
         return InvalidRequest(f"{where}: the request cannot be sent: its URL names no usable host.")
     if deadline.connecting:
-        fault = f"no connection: {_reason(error)}"
-        return ConnectionFailed(f"{where}: {fault}. Check the address and the network.")
+        return ConnectionFailed(f"{where}: no connection: {_reason(error)}. Check address and network.")
     if deadline.remaining() <= 0:
-        fault = f"expected the whole response within {deadline.total:g} s"
-        return ResponseTimedOut(f"{where}: {fault}. Try again later.")
+        return ResponseTimedOut(f"{where}: the response was not complete within {deadline.total:g} s.")
     if isinstance(error, ReadTimeoutError | TimeoutError):
         fault = "the peer fell silent before the response was complete"
         return ResponseTimedOut(f"{where}: {fault}. Try again later.")
