@@ -6,9 +6,10 @@ more spaces part columns), so that a label keeps a column of its own:
     record     pytest 'tests/test_app.py::test_search' --spotify-live \
                  --record-mode=rewrite
 
-A word is never broken, nor are a path, a URL and what stands in backticks: what has no space where it may be
-broken stays longer than the width. A shell command, alone on its line or after a label, is continued by a
-backslash, and so works as it is copied. Colour is no matter of layout: add it to a text that is laid out.
+A word is never broken, nor are a path, a URL and what stands in backticks: what its column has no room for
+begins further left, and stays longer than the width if need be. A shell command, alone on its line or after a
+label, is continued by a backslash, and so works as it is copied. Colour is no matter of layout: add it to a
+text that is laid out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _COLUMN = re.compile(r"(?<=\S) {2,}(?=\S)")
 # A word of the shell with the space before it; `'it'"'"'s'` is one.
 _SHELL_WORD = re.compile(r"""( *)((?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""")
 _SHORT = 8
+_OUTDENT = "  "  # of a word that its column has no room for
 _WORD = re.compile(r"(\s*)((?:`[^`]*`|[^\s`]|`)+)")
 
 
@@ -68,13 +70,17 @@ def _fill(
     words: Sequence[tuple[str, str]], label: str, indent: str, width: int, *, continuation: str = ""
 ) -> Iterator[str]:
     """Yield lines of as many words as there is room for; each word comes with the space before it."""
-    line, room = label + words[0][1], width - len(continuation)
+    room = width - len(continuation)
+    line = label + words[0][1]
+    if text_width(line) > room >= text_width(_OUTDENT + words[0][1]):
+        yield label.rstrip()
+        line = _OUTDENT + words[0][1]
     for number, (space, word) in enumerate(words[1:], 1):
         # A URL that no line has room for stays beside its method.
-        never_fits = number == 1 and len(words[0][1]) <= _SHORT and text_width(indent + word) > room
+        never_fits = text_width(_OUTDENT + word) > room and number == 1 and len(words[0][1]) <= _SHORT
         if never_fits or text_width(line + space + word) <= room:
             line += space + word
         else:
             yield line + continuation
-            line = indent + word
+            line = (indent if text_width(indent + word) <= room else _OUTDENT) + word
     yield line

@@ -15,6 +15,7 @@ _CAUSES = {
     "service": "outage, time-out or quota of the service; the contract was not checked",
     "recording": "the cassette is missing, damaged or out of date",
     "budget": "--spotify-max-requests is used up; the contract was not checked",
+    "write": "a request that changes the account was not sent; --spotify-write allows it",
     "test": "an error of the test's own",
 }
 

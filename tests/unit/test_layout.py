@@ -62,6 +62,12 @@ def test_a_label_keeps_its_column() -> None:
     )
 
 
+def test_a_word_that_its_column_has_no_room_for_begins_further_left() -> None:
+    """A URL is unbroken on a line of its own if that is wide enough for it."""
+    url = "https://developer.spotify.com/documentation/web-api/reference/get-track"
+    assert wrap(f"docs       {url}", 80) == f"docs\n  {url}"
+
+
 @pytest.mark.parametrize("command", [COMMAND, CURL])
 @pytest.mark.parametrize("label", ["", "record     "])
 def test_a_command_works_as_it_is_copied(command: str, label: str) -> None:

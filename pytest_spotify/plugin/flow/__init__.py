@@ -6,9 +6,10 @@ values, which travel from xdist workers to the summary.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -234,10 +235,11 @@ def make_session(
 
 def record_command(item: pytest.Item, *, again: bool = True) -> str:
     """Return the command that records an item from where this run was started, as this run was."""
-    config: Any = item.config  # whose types differ between versions of pytest
-    node = str(config.cwd_relative_nodeid(item.nodeid))
-    if not item.path.is_relative_to(config.rootpath):  # of the wheel: its id is no path
-        node = f"{item.path}::{item.nodeid.partition('::')[2]}"
+    config = item.config
+    path = item.path  # not that of its id, which starts at the root of the run, or in the wheel
+    with suppress(ValueError):  # on another drive
+        path = Path(os.path.relpath(path, config.invocation_params.dir))
+    node = f"{path}::{item.nodeid.partition('::')[2]}"
     command = ["pytest", shlex.quote(node), "--spotify-live"]
     if item.get_closest_marker("spotify_write"):
         command.append("--spotify-write")

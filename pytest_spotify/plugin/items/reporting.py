@@ -19,6 +19,7 @@ from pytest_spotify.errors import (
     SpotifyTestError,
     StaleRecording,
     UnreadableTraffic,
+    WriteRefused,
 )
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
@@ -166,6 +167,7 @@ def _failure_category(error: BaseException, result: ItemResult) -> str:
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
         StaleRecording: "recording",
+        WriteRefused: "write",
     }
     return next((category for kind, category in categories.items() if isinstance(error, kind)), "test")
 

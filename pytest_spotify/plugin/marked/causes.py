@@ -9,6 +9,11 @@ from pytest_spotify.errors import TokenRefused
 from pytest_spotify.plugin.flow import SentExchange
 from pytest_spotify.report import FailureContext, exchange_lines
 
+_NEXT = (
+    "give the client `spotify_token.reveal()`, which is valid for the whole run; "
+    "`pytest-spotify doctor` checks the credentials"
+)
+
 
 def refused_token(sent: Sequence[SentExchange], context: FailureContext) -> TokenRefused | None:
     """Return an error about the last response, live, if it is a 401: a valid token gets none (RFC 6750)."""
@@ -27,8 +32,7 @@ def refused_token(sent: Sequence[SentExchange], context: FailureContext) -> Toke
         *exchange_lines(replace(context, exchange=exchange, caller=sent[-1].caller)),
         "",
         f"meaning    {meaning}",
-        "next       give the client `spotify_token.reveal()`, which is valid for the whole run;",
-        "           `pytest-spotify doctor` checks the credentials",
+        f"next       {_NEXT}",
     ]
     return TokenRefused("\n".join(lines))
 
