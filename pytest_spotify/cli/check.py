@@ -73,22 +73,22 @@ def check(
         else:
             run.check_file(path)
     if list_operations:
-        click.echo("\n".join(sorted({each.operation for each in run.judgements if each.operation})))
+        click.echo("\n".join(sorted({each.operation for each in run.checked_exchanges if each.operation})))
         sys.exit(2 if run.unreadable else 0)
-    if run.judgements and not as_json:
-        click.echo(summary(run.judgements, contracts, strict=strict))
+    if run.checked_exchanges and not as_json:
+        click.echo(summary(run.checked_exchanges, contracts, strict=strict))
         if told := run.migration.text():
             click.echo(f"\n{told}")
     sys.exit(2 if run.unreadable else int(run.failed))
 
 
 class _Check:
-    """One run of the command: what was judged, whether it failed, and whether a file could not be judged."""
+    """One run of the command: what was checked, whether it failed, and whether a file could not be read."""
 
     def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool) -> None:
         self._contracts, self._strict, self._as_json = contracts, strict, as_json
         self.migration = Migration()
-        self.judgements: list[CheckedExchange] = []
+        self.checked_exchanges: list[CheckedExchange] = []
         self.number = 0
         self.failed = self.unreadable = False
 
@@ -189,7 +189,7 @@ class _Check:
         if self._as_json:
             click.echo(checked.as_json())
         else:
-            self.judgements.append(checked)
+            self.checked_exchanges.append(checked)
 
     def _refuse(self, error: UnreadableTraffic) -> None:
         self.unreadable = True

@@ -1,6 +1,6 @@
 """The contracts of one run: which operation a request is for, and compiled validators for one access.
 
-Validators are compiled when first needed. Knows nothing of exchanges: `check` asks it.
+Validators are compiled when first needed. It has no part in exchanges: `check` calls it.
 """
 
 from __future__ import annotations
