@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import chain, islice
 from multiprocessing import get_context
 from typing import TypeAlias, TypeVar
@@ -100,7 +101,8 @@ def _check_there(
 
 def _submit(pool: ProcessPoolExecutor, chunk: _Chunk, access: Access) -> Future[list[_Result]] | None:
     try:
-        return pool.submit(_check_all, [entry.exchange for entry in chunk], access)
+        with _interrupts_held_back():  # this may start a process
+            return pool.submit(_check_all, [entry.exchange for entry in chunk], access)
     except BrokenProcessPool:
         return None
 
@@ -135,8 +137,21 @@ def _start() -> ProcessPoolExecutor | None:
         return None
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Hold Ctrl-C back: a process that is started meanwhile never gets it, and is ended by this one."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _prepare() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the first process, which ends the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows, where nothing can be held back
     collect_garbage_rarely()
 
 
