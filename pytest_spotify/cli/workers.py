@@ -40,14 +40,31 @@ def check_entries(
     entries: Iterable[TrafficEntry], access: Access
 ) -> Iterator[tuple[TrafficEntry, list[Violation]]]:
     """Yield each entry with the violations of its exchange; raises what reading the entries raises."""
-    links: set[str] = set()
+    links = _Links()
     for entry, (violations, found) in _check_chunks(_chunks(entries), access):
-        follows_link = bool(violations) and normalized_url(entry.exchange.request.url) in links
-        yield (
-            entry,
-            check_exchange(entry.exchange, bundled(access), links=links) if follows_link else violations,
-        )
-        links |= found
+        exchange = entry.exchange
+        if violations and links.has(exchange.request.url):
+            yield entry, check_exchange(exchange, bundled(access), links=[exchange.request.url])
+        else:
+            yield entry, violations
+        links.add(found)
+
+
+class _Links:
+    """The links of the responses so far, normalized when one is looked for: most files need none."""
+
+    def __init__(self) -> None:
+        self._normalized: set[str] = set()
+        self._new: set[str] = set()
+
+    def add(self, links: set[str]) -> None:
+        self._new |= links
+
+    def has(self, url: str) -> bool:
+        """Return True if a link is the URL, however each is written."""
+        self._normalized.update(map(normalized_url, self._new))
+        self._new.clear()
+        return normalized_url(url) in self._normalized
 
 
 def _chunks(entries: Iterable[TrafficEntry]) -> Iterator[_Chunk]:
