@@ -158,7 +158,8 @@ class _Check:
         try:
             with Progress(line), _rare_collection():
                 entries = (entry for entry in file if is_api(entry.exchange.request.url))
-                for entry, violations in check_entries(entries, self._contracts.access):
+                size = path.stat().st_size if path.is_file() else 0
+                for entry, violations in check_entries(entries, self._contracts.access, size=size):
                     self._add_entry(entry, str(path), violations)
         finally:
             for sentence in file.omissions.sentences():

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import chain, islice
 from multiprocessing import get_context
 from typing import TypeAlias, TypeVar
 
@@ -28,7 +27,7 @@ from pytest_spotify.exchange import Exchange, normalized_url
 from pytest_spotify.traffic import TrafficEntry
 
 _CHUNK = 2 * 1024 * 1024  # bytes of bodies
-_FIRST_CHUNKS = 16  # checked in this process: most files are done before another would have started
+_LONG = 128 * 1024 * 1024  # bytes of a file: of less, to start processes costs more than they save
 
 # The violations of an exchange that follows no link, and the links in its response.
 _Result: TypeAlias = tuple[list[Violation], set[str]]
@@ -37,11 +36,14 @@ _T = TypeVar("_T")
 
 
 def check_entries(
-    entries: Iterable[TrafficEntry], access: Access
+    entries: Iterable[TrafficEntry], access: Access, *, size: int
 ) -> Iterator[tuple[TrafficEntry, list[Violation]]]:
-    """Yield each entry with the violations of its exchange; raises what reading the entries raises."""
+    """Yield each entry of a file of that size with the violations of its exchange.
+
+    Raises what reading the entries raises.
+    """
     links = _Links()
-    for entry, (violations, found) in _check_chunks(_chunks(entries), access):
+    for entry, (violations, found) in _check_chunks(_chunks(entries), access, is_long=size >= _LONG):
         exchange = entry.exchange
         if violations and links.has(exchange.request.url):
             yield entry, check_exchange(exchange, bundled(access), links=[exchange.request.url])
@@ -83,12 +85,10 @@ def _chunks(entries: Iterable[TrafficEntry]) -> Iterator[_Chunk]:
     yield chunk
 
 
-def _check_chunks(chunks: Iterator[_Chunk], access: Access) -> Iterator[tuple[TrafficEntry, _Result]]:
-    for chunk in islice(chunks, _FIRST_CHUNKS):
-        yield from _check_here(chunk, access)
-    chunk = next(chunks, [])
-    pool = _start() if chunk else None
-    chunks = chain([chunk], chunks)
+def _check_chunks(
+    chunks: Iterator[_Chunk], access: Access, *, is_long: bool
+) -> Iterator[tuple[TrafficEntry, _Result]]:
+    pool = _start() if is_long else None
     if pool is None:
         for chunk in chunks:
             yield from _check_here(chunk, access)

@@ -36,7 +36,9 @@ def entries() -> list[TrafficEntry]:
 
 
 def checked(given: Iterator[TrafficEntry] | list[TrafficEntry]) -> list[tuple[int, list[Violation]]]:
-    return [(entry.index, violations) for entry, violations in workers.check_entries(given, "extended")]
+    return [
+        (entry.index, violations) for entry, violations in workers.check_entries(given, "extended", size=1)
+    ]
 
 
 def cut(given: list[TrafficEntry]) -> Iterator[TrafficEntry]:
@@ -46,8 +48,8 @@ def cut(given: list[TrafficEntry]) -> Iterator[TrafficEntry]:
 
 @pytest.fixture
 def many_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every entry be a chunk, and none be checked in this process."""
-    monkeypatch.setattr(workers, "_FIRST_CHUNKS", 0)
+    """Let every entry be a chunk, and every file be long."""
+    monkeypatch.setattr(workers, "_LONG", 1)
     monkeypatch.setattr(workers, "_CHUNK", 1)
     monkeypatch.setattr(workers, "_cores", lambda: 2)
 
@@ -73,7 +75,7 @@ def test_all_that_was_read_before_a_cut_is_checked(monkeypatch: pytest.MonkeyPat
     given, seen = entries(), []
 
     with pytest.raises(UnreadableTraffic, match="cut"):
-        seen.extend(entry.index for entry, _ in workers.check_entries(cut(given), "extended"))
+        seen.extend(entry.index for entry, _ in workers.check_entries(cut(given), "extended", size=1))
 
     assert seen == [entry.index for entry in given]
 
