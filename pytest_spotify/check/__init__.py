@@ -120,7 +120,8 @@ def _may_be_unmodified(request: Request) -> bool:
 
 
 def _is_link(request: Request, links: Collection[str]) -> bool:
-    return bool(links) and normalized_url(request.url) in links
+    """Return True if the request is for one of the links, however the client writes it."""
+    return bool(links) and normalized_url(request.url) in map(normalized_url, links)
 
 
 def _query(request: Request) -> list[tuple[str, str]]:
@@ -128,24 +129,20 @@ def _query(request: Request) -> list[tuple[str, str]]:
 
 
 def _unknown_operation(request: Request, registry: ContractRegistry, status: int = 0) -> Violation:
-    """Return the violation of a request that no contract is for; `request` if the Web API refused it too.
-
-    A 401 is about the token, a 429 about the rate: the operation may exist.
-    """
+    """Return the violation of a request that no contract is for, with the nearest operation."""
     try:
         path = urlsplit(request.url).path
     except ValueError:
         path = "an address that cannot be read"
     title = f"{request.method} {path.removeprefix(urlsplit(API_URL).path)}"
     nearest = nearest_operation(request.method, path, registry)
-    refused = 400 <= status < 500 and status not in (401, 429)
     return Violation(
-        kind="request" if refused else "unknown",
+        kind="unknown",
         pointer="",
         expected="an operation with a contract",
         actual=title,
         sentence=f"{title} is no operation of the contracts"
-        + (f" (status {status})" if refused else "")
+        + (f" (status {status})" if status >= 400 else "")
         + (f"; did you mean {nearest}?" if nearest else ""),
     )
 

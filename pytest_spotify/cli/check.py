@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +14,11 @@ import click
 from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
 from pytest_spotify.check import check_exchange, check_kept_body
-from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.cli.contract_options import check_operation, chosen_access
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.cli.progress import Progress
+from pytest_spotify.cli.workers import check_entries, collect_garbage_rarely
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
@@ -162,7 +162,7 @@ class _Check:
         )
 
     def _check_traffic(self, path: Path) -> TrafficFile:
-        file, links, first = TrafficFile(path), set[str](), self.number
+        file, first = TrafficFile(path), self.number
 
         def line() -> str:
             done = f"{self.number - first} exchanges checked"
@@ -170,26 +170,24 @@ class _Check:
 
         try:
             with Progress(line), _rare_collection():
-                for entry in file:
-                    if is_api(entry.exchange.request.url):
-                        self._check_entry(entry, str(path), links)
+                entries = (entry for entry in file if is_api(entry.exchange.request.url))
+                size = path.stat().st_size if path.is_file() else 0
+                for entry, violations in check_entries(entries, self._contracts.access, size=size):
+                    self._add_entry(entry, str(path), violations)
         finally:
             for sentence in file.omissions.sentences():
                 _note(path, sentence)
         return file
 
-    def _check_entry(self, entry: TrafficEntry, path: str, links: set[str]) -> None:
+    def _add_entry(self, entry: TrafficEntry, path: str, violations: Sequence[Violation]) -> None:
         exchange = entry.exchange
-        body = Body(exchange.response.body)
-        violations = check_exchange(exchange, self._contracts.registry, links=links, body=body)
-        links |= body.page_links()
         operation = self._contracts.operation(exchange.request.method, exchange.request.url)
 
         def check_again(registry: ContractRegistry) -> list[Violation]:
-            return check_exchange(exchange, registry, links=links, body=body)
+            return check_exchange(exchange, registry)
 
         if self._contracts.access == "development" and not self._as_json:
-            self.migration.add(operation, exchange, violations, body)
+            self.migration.add(operation, exchange, violations)
         self._add(
             CheckedExchange(
                 file=path,
@@ -220,9 +218,8 @@ class _Check:
 
 @contextmanager
 def _rare_collection() -> Iterator[None]:
-    """Look for cyclic garbage a hundredth as often: parsed JSON has none, and looking takes time."""
     before = gc.get_threshold()
-    gc.set_threshold(100 * before[0], *before[1:])
+    collect_garbage_rarely()
     try:
         yield
     finally:

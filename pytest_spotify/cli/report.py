@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.files import read_bytes
@@ -46,7 +47,7 @@ def merge_reports(files: tuple[Path, ...], outputs: tuple[Path, ...]) -> None:
             write_report(output, merged)
         except OSError as error:
             raise SpotifyTestError(f"{output}: cannot be written: {error.strerror}") from None
-        click.echo(f"wrote {output}: {merged['verdict']['sentence']}")
+        echo(f"wrote {output}: {merged['verdict']['sentence']}")
 
 
 def read_report(file: Path) -> dict[str, Any]:

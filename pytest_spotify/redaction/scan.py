@@ -76,7 +76,7 @@ class _Search:
     def run(self, data: bytes) -> None:
         """Search the bytes of a file, decoded too if they begin with a byte order mark."""
         self._lines(data, ())
-        if not self._compressed(data, (1, 1), (), 0) and data.startswith(_COMPRESSED):
+        if not self._compressed(data, lambda _: (1, 1), (), 0) and data.startswith(_COMPRESSED):
             form = f"damaged, over {MAX_DECODED} bytes, or without its package"
             self.found[1, "a compressed file"] = form, 1
         for mark, encoding in _MARKS:
@@ -105,22 +105,23 @@ class _Search:
                     self.found.setdefault((line, kind), (_spelled((*path, reading.form)), column))
         if reading is None or depth >= _MAX_DEPTH:
             return
-        for form, position, variants in encoded_runs(reading):
+        place_there = _through(reading, place_of)
+        for form, position, variants in encoded_runs(reading.text):
             for decoded in variants:
-                self._decoded(decoded, place_of(position), (*path, form), depth + 1)
+                self._decoded(decoded, _always(place_there, position), (*path, form), depth + 1)
 
-    def _decoded(self, data: bytes, place: _Place, path: tuple[str, ...], depth: int) -> None:
+    def _decoded(self, data: bytes, place_of: _Places, path: tuple[str, ...], depth: int) -> None:
         """Search the bytes of a decoded run or of a compressed part."""
         if _is_text(data):
-            self._text(data, lambda _: place, path, depth)
+            self._text(data, place_of, path, depth)
         else:
             text = data.decode("latin-1")
-            self._match(text, lambda _: place, path)
+            self._match(text, place_of, path)
             if "\0" in text:
-                self._match(text.replace("\0", ""), lambda _: place, (*path, "UTF-16"))
-        self._compressed(data, place, path, depth)
+                self._match(text.replace("\0", ""), place_of, (*path, "UTF-16"))
+        self._compressed(data, place_of, path, depth)
 
-    def _compressed(self, data: bytes, place: _Place, path: tuple[str, ...], depth: int) -> bool:
+    def _compressed(self, data: bytes, place_of: _Places, path: tuple[str, ...], depth: int) -> bool:
         """Search compressed bytes, and return True if they could be decompressed."""
         if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
             return False
@@ -128,15 +129,17 @@ class _Search:
         for coding, decoded in decodings(data, limit=max(min(MAX_DECODED, self._budget), 0)):
             opened = True
             self._budget -= len(decoded)
-            self._decoded(decoded, place, (*path, coding), depth + 1)
+            self._decoded(decoded, place_of, (*path, coding), depth + 1)
         return opened
 
     def _match(self, text: str, place_of: _Places, path: tuple[str, ...]) -> None:
         lowered, form = text.lower(), _spelled(path)
         for name, needle in self._whole:
-            self._note(map(place_of, _places(lowered, needle)), name, "", form)
+            if needle in lowered:
+                self._note(map(place_of, _places(lowered, needle)), name, "", form)
         for name, part, needle in self._pieces:
-            self._note(map(place_of, _places(text, needle)), name, part, form)
+            if needle in text:
+                self._note(map(place_of, _places(text, needle)), name, part, form)
 
     def _note(self, places: Iterable[_Place], name: str, part: str, form: str) -> None:
         for line, column in places:
@@ -150,6 +153,11 @@ def _through(reading: DecodedText, place_of: _Places) -> _Places:
     return lambda at: place_of(reading.position(at))
 
 
+def _always(place_of: _Places, position: int) -> _Places:
+    """Return the function to the place of one position, whatever the position in what is decoded there."""
+    return lambda _: place_of(position)
+
+
 def _places(text: str, needle: str) -> Iterator[int]:
     at = text.find(needle)
     while at >= 0:
@@ -159,7 +167,7 @@ def _places(text: str, needle: str) -> Iterator[int]:
 
 def _is_text(data: bytes) -> bool:
     sample = data[:2048]
-    return sum(byte in _TEXT_BYTES for byte in sample) >= 0.95 * len(sample)
+    return len(sample.translate(None, _TEXT_BYTES)) <= 0.05 * len(sample)
 
 
 def _spelled(path: tuple[str, ...]) -> str:
@@ -175,4 +183,4 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-_TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n")
+_TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\r\n"

@@ -93,7 +93,7 @@ def test_a_kept_body_is_the_file_alone(command: Command, tmp_path: Path) -> None
     ran = command("check", "--operation", "get-current-users-profile", write(tmp_path, USER, "me.json"))
 
     assert ran.status == 1
-    assert "/followers\n      development apps are not sent it: the file has it\n" in ran.out
+    assert "/followers\n      development apps are not sent it (the file has it)\n" in ran.out
     assert "me.json\n" in ran.out
     assert "entry" not in ran.out
 

@@ -87,7 +87,7 @@ class ItemChecker:
             if status == 401 and "Authorization" in exchange.request.headers:
                 self._result.refused_tokens += self._result.kind != "unauthenticated"
             check_again = self._exchange_check(exchange)
-            violations = check_again(self._registry)
+            violations = _with_refusals(check_again(self._registry), status)
             self._bodies.append(exchange.response.body)
             if self._observe and (observation := observe(exchange, self._registry)):
                 self._result.observed.append(asdict(observation))
@@ -231,3 +231,13 @@ class ItemChecker:
 
     def _contract_for(self, request: Request) -> Contract | None:
         return self._registry.contract_for(request.method, request.url)
+
+
+def _with_refusals(violations: list[Violation], status: int) -> list[Violation]:
+    """Return the violations; a request that no contract knows is at fault if the Web API refused it.
+
+    A 401 is about the token, a 429 about the rate: the operation may exist.
+    """
+    if 400 <= status < 500 and status not in (401, 429):
+        return [replace(each, kind="request") if each.kind == "unknown" else each for each in violations]
+    return violations
