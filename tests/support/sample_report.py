@@ -65,6 +65,74 @@ def drifted_report(access: Access = "extended") -> dict[str, Any]:
     return _finished(report, registry)
 
 
+def small_report() -> dict[str, Any]:
+    """Return a report in which everything that the page can show occurs, from one cassette."""
+    registry = bundled("extended")
+    report = _report(registry, mode="live", target="spotify")
+    cassette = load(ROOT / "cassettes/extended/albums/get-an-album/album.yaml")
+    row = replace(_row(cassette, cassette.exchanges, registry), target="spotify", recorded_at="2025-03-01")
+    report.checks = [
+        row,
+        replace(
+            row,
+            id="tests/test_own.py::test_a",
+            kind="marked",
+            outcome="failed",
+            category="contract",
+            message="/name: required property is missing",
+        ),
+        replace(
+            row,
+            id="tests/test_own.py::test_b",
+            kind="marked",
+            outcome="failed",
+            category="service",
+            message="503 Service Unavailable",
+            target="",
+            recorded_at="",
+        ),
+        replace(
+            row,
+            id="tests/test_own.py::test_c",
+            outcome="skipped",
+            message="needs an active device",
+            target="sandbox",
+            recorded_at="2026-10-01",
+        ),
+    ]
+    report.drift = [
+        {
+            "id": "get-an-album /label removed",
+            "operation": "get-an-album",
+            "pointer": "/label",
+            "change": "removed",
+            "before": "string",
+            "after": "absent",
+            "severity": "breaking",
+            "object": "album",
+            "since": "2025-03-01",
+            "announced": "February 2026 migration guide",
+            "source": "https://developer.spotify.com/guide",
+        }
+    ]
+    report.compared, report.accepted_drift = 1, 1
+    coverage = Coverage(registry)
+    for target in ("spotify", "sandbox"):
+        coverage.add(each for each in [observe(cassette.exchanges[0], registry, target)] if each)
+    refusal = replace(cassette.exchanges[0].response, status=401, body=b"{}")
+    coverage.add(
+        each
+        for each in [observe(replace(cassette.exchanges[0], response=refusal), registry, "spotify")]
+        if each
+    )
+    report.coverage = coverage.to_json()
+    report.run = replace(
+        report.run, requests=4, authorized_requests=3, waits=1, waited_seconds=6, sign_in_ends="2027-01-14"
+    )
+    result: dict[str, Any] = json.loads(json.dumps(report.to_json(registry)))
+    return result
+
+
 def large_report(checks: int = 3000) -> dict[str, Any]:
     """Return the report of so many marked tests beside the shipped cassettes, one in ten failed."""
     operations = list(bundled("development").contracts)

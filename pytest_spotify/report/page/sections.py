@@ -73,7 +73,7 @@ def _run(report: Report) -> dict[str, Any]:
 
 def _moment(text: str) -> str:
     """Return an ISO 8601 time for people; what is none as it is."""
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         return f"{datetime.fromisoformat(text).astimezone(UTC):%Y-%m-%d at %H:%M} UTC"
     return text
 
