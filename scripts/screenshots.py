@@ -3,8 +3,13 @@
     pytest contracts --spotify-report=report.html
     python scripts/screenshots.py report.html FOLDER
 
-Needs Debian's chromium and chromium-driver, selenium, and pypdfium2 with pillow for what is printed.
-`--top` takes what is seen without scrolling, as docs/report.md shows it; else a picture is of the whole page.
+Those in docs/images are of the shipped cassettes with some responses changed:
+
+    python -m tests.support.sample_report drifted > report.html
+    python scripts/screenshots.py --top report.html docs/images
+
+Needs Debian's chromium and chromium-driver; from PyPI selenium, pillow, and pypdfium2 for what is printed.
+`--top` takes what a window shows, as docs/report.md has it; else a picture is of the whole page.
 """
 
 from __future__ import annotations
@@ -12,13 +17,19 @@ from __future__ import annotations
 import argparse
 import base64
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
+from PIL import Image
 from selenium import webdriver
 
 _FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
-_VIEWS = {"light": ("light", 1280, 900), "dark": ("dark", 1280, 900), "phone": ("light", 400, 860)}
+_VIEWS = {  # scheme, width and height, and where `--top` scrolls to
+    "light": ("light", 1280, 1000, ""),
+    "dark": ("dark", 1280, 900, "#operations"),
+    "phone": ("light", 400, 860, "#drift"),
+}
 
 _LAY_OUT_ALL = """
 const sheet = new CSSStyleSheet();
@@ -42,16 +53,19 @@ def main() -> None:
     service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
     driver = webdriver.Chrome(options=options, service=service)
     try:
-        for name, (scheme, width, height) in _VIEWS.items():
-            data = _picture(driver, arguments.page, scheme, (width, height), whole=not arguments.top)
-            (arguments.folder / f"{arguments.page.stem}-{name}.png").write_bytes(data)
-        _print(driver, arguments.folder / f"{arguments.page.stem}-print")
+        for name, (scheme, width, height, anchor) in _VIEWS.items():
+            address = arguments.page.resolve().as_uri() + (anchor if arguments.top else "")
+            data = _picture(driver, address, scheme, (width, height), whole=not arguments.top)
+            image = Image.open(BytesIO(data)).convert("RGB").quantize()  # a third of the bytes
+            image.save(arguments.folder / f"{arguments.page.stem}-{name}.png", optimize=True)
+        if not arguments.top:
+            _print(driver, arguments.folder / f"{arguments.page.stem}-print")
     finally:
         driver.quit()
 
 
 def _picture(
-    driver: webdriver.Chrome, page: Path, scheme: str, size: tuple[int, int], *, whole: bool
+    driver: webdriver.Chrome, address: str, scheme: str, size: tuple[int, int], *, whole: bool
 ) -> bytes:
     """Return a PNG picture of the page in a window of a size, in CSS pixels."""
     width, height = size
@@ -59,7 +73,8 @@ def _picture(
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     features = [{"name": "prefers-color-scheme", "value": scheme}]
     driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
-    driver.get(page.resolve().as_uri())
+    driver.get("about:blank")  # an address that differs in its anchor alone would load nothing
+    driver.get(address)
     if whole:
         driver.execute_script(_LAY_OUT_ALL)
         height = driver.execute_script("return document.documentElement.scrollHeight")
