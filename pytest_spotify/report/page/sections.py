@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_spotify.report.page.property_tree import ObjectTree, object_tree
 from pytest_spotify.report.page.response_table import response_table
-from pytest_spotify.report.page.time_line import day_of, recordings, time_line
+from pytest_spotify.report.page.time_line import day_of, recordings, targets_of, time_line
 from pytest_spotify.report.run_report import OUTAGES
 
 Report = Mapping[str, Any]
@@ -133,7 +133,7 @@ def _ages(report: Report) -> list[dict[str, Any]]:
     if today is None or not recorded:
         return []
     counts = Counter((_age(today, each.day), each.target) for each in recorded)
-    targets = sorted({target for _, target in counts})
+    targets = targets_of(recorded)
     return [{"age": age, "counts": {target: counts[age, target] for target in targets}} for _, age in _AGES]
 
 

@@ -84,6 +84,11 @@ def recordings(report: Mapping[str, Any]) -> list[Recording]:
     ]
 
 
+def targets_of(recorded: Iterable[Recording]) -> list[str]:
+    """Return who had responded, Spotify first."""
+    return sorted({each.target for each in recorded}, key=lambda target: (target != "spotify", target))
+
+
 def time_line(report: Mapping[str, Any]) -> TimeLine | None:
     """Return the line up to the day of the run; None if that is not known."""
     today = day_of(report["run"]["started_at"])
@@ -158,7 +163,6 @@ def _lanes(recorded: Sequence[Recording], scale: _Scale) -> dict[str, list[Bar]]
     """Return the bars of each target, Spotify's first; the tallest is that of the busiest day of all."""
     counts = Counter((each.target, each.day) for each in recorded)
     most = max(counts.values(), default=1)
-    targets = sorted({target for target, _ in counts}, key=lambda target: (target != "spotify", target))
     return {
         target: [
             Bar(
@@ -169,5 +173,5 @@ def _lanes(recorded: Sequence[Recording], scale: _Scale) -> dict[str, list[Bar]]
             for (name, day), count in sorted(counts.items())
             if name == target
         ]
-        for target in targets
+        for target in targets_of(recorded)
     }
