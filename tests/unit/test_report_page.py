@@ -140,11 +140,10 @@ def test_no_text_gets_out_of_its_element(report: dict[str, Any], hostile: str):
 
 def _with_text(report: dict[str, Any], text: str) -> dict[str, Any]:
     """Return a report with a text in each place that can hold one, names that contracts give included."""
-    changed = strings({**report, "coverage": {}}, lambda old: text)
+    changed = strings({**report, "operations": report["operations"][:3], "coverage": {}}, lambda old: text)
     changed["run"] |= {name: report["run"][name] for name in ("mode", "started_at")}
-    for key in ("checks",):
-        for number, (row, old) in enumerate(zip(changed[key], report[key], strict=True)):
-            row |= {"id": f"{number}{text}", "outcome": old["outcome"], "category": old["category"]}
+    for number, (row, old) in enumerate(zip(changed["checks"], report["checks"], strict=True)):
+        row |= {"id": f"{number}{text}", "outcome": old["outcome"], "category": old["category"]}
     for each in changed["operations"]:
         each["outcomes"] = {"case": text, text: text}
     changed["coverage"] = {
