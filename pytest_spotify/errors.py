@@ -150,6 +150,10 @@ class NetworkBlocked(BaseException):
     """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""
 
 
+class MissingExtra(SpotifyTestError):
+    """A package is not installed that only an extra of this one brings."""
+
+
 class ContractViolated(AssertionError):
     """An exchange violates its contract; `violations` holds where, the text says what to do.
 

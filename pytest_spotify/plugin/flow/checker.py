@@ -233,7 +233,7 @@ class ItemChecker:
         return self._registry.contract_for(request.method, request.url)
 
 
-def _with_refusals(violations: list[Violation], status: int) -> list[Violation]:
+def _with_refusals(violations: Sequence[Violation], status: int) -> Sequence[Violation]:
     """Return the violations; a request that no contract knows is at fault if the Web API refused it.
 
     A 401 is about the token, a 429 about the rate: the operation may exist.
