@@ -32,6 +32,7 @@ _REMOVED = {
     "track": ("available_markets", "linked_from", "popularity", "preview_url"),
     "user": ("country", "email", "explicit_content", "followers", "product"),
 }
+_PRECISIONS = {4: "year", 7: "month", 10: "day"}  # by the length of a date
 _SIZES = (640, 300, 64)
 _IMAGE_KEY = {640: "b273", 300: "1e02", 64: "4851"}
 
@@ -123,7 +124,7 @@ def simple_album(call: Call, one: Album, *, group: str | None = None) -> Body:
         "images": images("album", one.id),
         "name": one.name,
         "release_date": one.date,
-        "release_date_precision": "day",
+        "release_date_precision": _PRECISIONS[len(one.date)],
         "artists": [simple_artist(call, each) for each in one.artists],
     }
     if group is not None:
