@@ -43,7 +43,7 @@ from pytest_spotify.errors import SpotifyTestError
 )
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one JSON object.")
 def sandbox(
-    port: int, access: Access, host: str, control: bool, catalogue: Path | None, as_json: bool
+    port: int, access: Access, host: str, *, control: bool, catalogue: Path | None, as_json: bool
 ) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
