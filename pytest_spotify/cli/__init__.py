@@ -13,12 +13,17 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
+    "diff": "Compare recorded responses with earlier ones, by shape.",
     "doctor": "Show what a live run on this machine still needs.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
+    "migrate": "Show what breaks when an app moves to development mode.",
+    "openapi": "Write the contracts as one OpenAPI 3.1 document.",
+    "operations": "List the operations of the Web API, or tell of one.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
+    "watch": "Run against Spotify by night, and be told of what has changed.",
 }
 
 
