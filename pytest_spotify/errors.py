@@ -28,6 +28,13 @@ class InvalidContract(SpotifyTestError):
         super().__init__(f"{where}: {message}")
 
 
+class InvalidCatalogue(SpotifyTestError):
+    """A catalogue file of the sandbox cannot be used; `where` is a place in it, like `albums[0].date`."""
+
+    def __init__(self, path: object, where: str, message: str) -> None:
+        super().__init__(f"{path}{where and ', ' + where}: {message}")
+
+
 class UnreadableTraffic(SpotifyTestError):
     """A file of recorded traffic (HAR, cassette, body) cannot be read."""
 

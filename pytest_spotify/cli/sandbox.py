@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -39,8 +40,16 @@ if TYPE_CHECKING:
 @click.option(
     "--control", is_flag=True, help="Take orders over HTTP under /sandbox: failures, delays, drift."
 )
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Serve the music, shows, books and playlists of this file too (format: docs/sandbox.md).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one JSON object.")
-def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) -> None:
+def sandbox(
+    port: int, access: Access, host: str, *, control: bool, catalogue: Path | None, as_json: bool
+) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
     Runs until Ctrl-C or SIGTERM. It sends no requests, and its credentials are valid nowhere else.
@@ -62,7 +71,7 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = Sandbox(access, port, host, control=control)
+    server = Sandbox(access, port, host, control=control, catalogue=catalogue)
     server.start()
     if not (is_loopback(host) or host == "localhost"):
         echo(_beyond_loopback(host), err=True)

@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -51,10 +52,12 @@ class LoggedExchange:
 class World:
     """Everything that the sandbox remembers, and how it answers."""
 
-    def __init__(self, access: Access, client: Client, refresh_token: str) -> None:
+    def __init__(
+        self, access: Access, client: Client, refresh_token: str, catalogue: Path | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.access = access
-        self.catalogue = load()
+        self.catalogue = load(catalogue)
         self.store = Store()
         self.grants = Grants(client)
         self.accounts = Accounts(self.grants, self._sign_in)
