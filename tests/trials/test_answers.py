@@ -35,7 +35,7 @@ import pytest
 @pytest.mark.spotify
 @pytest.mark.parametrize("path", ["/me", "/tracks/11dFghVXANMlKmJXsNCbNl", "/albums/4aawyAB9vmqN3uQ7FjRGTy"])
 def test_it(spotify_session, path):
-    assert spotify_session.get(path).json()["id"]
+    spotify_session.get(path).json()["id"].strip()
 """
 
 
@@ -137,21 +137,22 @@ def test_mutated_answers(project: Project, sandbox: Sandbox, live: list[str], nu
     between = Between(sandbox, lambda reply: reply if reply.status != 200 else mutate(reply, chance))
     project.bundled(*OPERATIONS)
     project.file("test_it.py", MARKED)
-    texts = 0
+    texts, slowest = 0, 0.0
     with between:
         while between.changed < number:
             before = between.changed
-            result = project.run(*between.options, "-v", "-k", "not token")
+            result = project.run(*between.options, "-k", "not token and not own")
             no_traceback(result)
             failures = results(project)
             assert len(failures) == between.changed - before, result.stdout.str()
             for name, seconds, cause, text in failures:
                 assert cause == "contract", (name, text)
-                assert seconds < 2.5, (name, text)
+                assert seconds < 10, (name, text)  # 2.5 on an idle machine
+                slowest = max(slowest, seconds)
                 assert len(text.splitlines()) < 60, (name, text)
             assert not set(result.stdout.str()) & {"\x1b", "\x07", "\u202e"}
             texts += len(failures)
-    print(f"{between.changed} mutated answers, {texts} contract texts")
+    print(f"{between.changed} mutated answers, {texts} contract texts, the slowest in {slowest:.1f} s")
 
 
 def drip(body: bytes) -> Iterator[bytes]:
