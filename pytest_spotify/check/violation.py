@@ -51,7 +51,8 @@ class Violation:
 
 # As `contracts.messages` writes them: a text in quotes, one that is cut too.
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"?')
-_ID = re.compile(r"(?<=/users)/[^/?]+|/(?:[0-9A-Za-z]{22}|[^/?]*[^/?a-z-][^/?]*)(?=[/?]|$)")
+# A segment of a path that is no word of an API: an id; and what follows /users, which is a name.
+_ID = re.compile(r"(?<=/users)/[^/?]+|/(?!v1/)(?:[0-9A-Za-z]{22}|[^/?]*[^/?a-z-][^/?]*)(?=[/?]|$)")
 
 
 def worst(violations: Collection[Violation]) -> Kind | Literal["ok"]:

@@ -1,6 +1,7 @@
 """`pytest-spotify check` and `lint`, as somebody at a prompt meets them."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,24 @@ def test_texts_of_responses_are_not_shown(command: Command, tmp_path: Path, opti
     ran = command("check", *options, "--operation", "get-current-users-profile", body)
     assert PERSON not in ran.out
     assert ADDRESS not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/me/player/nothing", "/me/player/nothing"),
+        ("/users/jane/nothing", "/users/.../nothing"),
+        ("/nothing/11dFghVXANMlKmJXsNCbNl", "/nothing/..."),
+        ("/nothing/Jane%20Doe/x-y", "/nothing/.../x-y"),
+    ],
+)
+def test_an_unknown_operation_is_named_without_ids(
+    command: Command, tmp_path: Path, path: str, shown: str
+) -> None:
+    """The path of a request that no contract knows is told; ids and names in it are not."""
+    ran = command("check", write_har(tmp_path / "a.har", (f"{API}{path}", 404, {})))
+
+    assert re.search(rf"got GET (/v1)?{re.escape(shown)}$", ran.out, re.MULTILINE), ran.out
 
 
 def test_a_field_is_told_once_whatever_its_values(command: Command, tmp_path: Path) -> None:

@@ -198,13 +198,13 @@ def test_one_sign_in_serves_live_runs(checkout: Path):
 
 
 def test_what_the_sandbox_prints_can_be_typed(checkout: Path):
-    """Its variables and its command, copied to the letter, run tests live."""
+    """Its variables and its first command, copied to the letter, run tests live."""
     serving = subprocess.Popen(
         [f"{BIN}/pytest-spotify", "sandbox"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True
     )
     assert serving.stdout is not None
     try:
-        told = "".join(iter(serving.stdout.readline, "Any name and any password will do.\n"))
+        told = "".join(iter(serving.stdout.readline, "  pytest-spotify login\n"))
         variables = "".join(re.findall(r"^  export .*\n", told, re.MULTILINE))
         (command,) = re.findall(r"^  (pytest (?:.*\\\n)*.*)\n", told, re.MULTILINE)
         assert " passed" in run(f"{variables}{command} contracts/users", checkout)
