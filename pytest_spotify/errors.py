@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+INSTALL_SANDBOX = "pip install starlette uvicorn"
+"""What the extra `sandbox` has; its own name would be another's package where ours is not on the index."""
+
 
 class SpotifyTestError(Exception):
     """The root of all errors of this package that are not a broken contract."""

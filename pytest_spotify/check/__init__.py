@@ -7,6 +7,7 @@ Python interface all call it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
@@ -26,7 +27,7 @@ from pytest_spotify.contracts.messages import MISSING
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
-__all__ = ["check_body", "check_exchange", "check_request"]
+__all__ = ["check_body", "check_exchange", "check_kept_body", "check_request"]
 
 
 def check_exchange(
@@ -160,6 +161,27 @@ CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 _RENAMED = {"tracks": "items", "track": "item"}
 
 
+def check_kept_body(
+    contract: Contract, status: int, body: bytes, registry: ContractRegistry
+) -> list[Violation]:
+    """Return the violations of a body that a project keeps for mocks.
+
+    A field that only other accesses are sent is `breaking`: a mock that has it promises what is never sent.
+    """
+
+    def check_file(registry: ContractRegistry) -> list[Violation]:
+        return check_body(registry.contracts[contract.operation], status, body, registry)
+
+    violations = check_file(registry)
+    other_access = OtherAccessComparison(check_file, registry)
+    return [
+        replace(other_access.field_not_sent(each.pointer, "the file has it"), kind="breaking")
+        if each.kind == "additive" and other_access.accesses_without([each])
+        else each
+        for each in violations
+    ]
+
+
 class OtherAccessComparison:
     """One exchange, or one body, under the accesses that the run does not have."""
 
@@ -194,6 +216,15 @@ class OtherAccessComparison:
             actual=actual,
             sentence=f"{expected} ({actual})",
         )
+
+    def explain_known_fields(self, violations: Sequence[Violation]) -> list[Violation]:
+        """Return the violations; of a field that only other accesses are sent, the text says so."""
+        return [
+            replace(each, sentence=self.field_not_sent(each.pointer, "").sentence.removesuffix(" ()"))
+            if each.kind == "additive" and self.accesses_without([each])
+            else each
+            for each in violations
+        ]
 
     @cached_property
     def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:

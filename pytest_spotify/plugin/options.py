@@ -162,22 +162,22 @@ def _max_age(config: pytest.Config) -> int:
 
 
 def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
-    """Return the addresses of the options, as a `Target` takes them."""
-    options = {"api_url": "--spotify-api-url", "accounts_url": "--spotify-accounts-url"}
-    addresses = {name: str(url) for name, option in options.items() if (url := config.getoption(option))}
-    if not addresses:
-        return addresses
-    if not live:
-        raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
-    if sandbox:
-        raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
-    from pytest_spotify.transport.target import Target
+    """Return the addresses of the options, else of the variables, as a `Target` takes them."""
+    from pytest_spotify.auth import environment
+    from pytest_spotify.transport.target import resolve_target
 
+    api_url, accounts_url = config.getoption("--spotify-api-url"), config.getoption("--spotify-accounts-url")
+    if (api_url or accounts_url) and not live:
+        raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
+    if (api_url or accounts_url) and sandbox:
+        raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
+    if sandbox or not live:
+        return {}
     try:
-        Target(**addresses)
-    except InvalidTarget as error:
+        target = resolve_target(environment(os.environ), api_url, accounts_url)
+    except (InvalidTarget, MissingCredentials) as error:
         raise pytest.UsageError(str(error)) from None
-    return addresses
+    return {} if target.is_spotify else {"api_url": target.api_url, "accounts_url": target.accounts_url}
 
 
 def _record_mode(config: pytest.Config, *, live: bool) -> RecordMode:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_spotify.errors import INSTALL_SANDBOX
 from pytest_spotify.plugin.options import Settings
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class PluginState:
             from pytest_spotify.sandbox import Sandbox
         except ModuleNotFoundError as error:
             raise pytest.UsageError(
-                f"the sandbox needs {error.name}; pip install 'pytest-spotify[sandbox]'"
+                f"the sandbox needs {str(error.name).partition('.')[0]}: {INSTALL_SANDBOX}"
             ) from None
         return self.closing.enter_context(Sandbox(access=self.settings.access))
 

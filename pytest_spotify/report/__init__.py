@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from pytest_spotify.access import ACCESSES, Access
@@ -78,6 +78,18 @@ def summary_line(violation: Violation) -> str:
 def generalize_indexes(pointer: str) -> str:
     """Return a pointer with `*` for array positions: bodies differ in them, not in what is wrong."""
     return re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
+
+
+def fold_indexes(violations: Sequence[Violation]) -> list[Violation]:
+    """Return the violations, those that differ in array positions alone as one, whose pointer has `*`."""
+    groups: dict[tuple[str, str, str], list[Violation]] = {}
+    for each in violations:
+        key = each.kind, generalize_indexes(each.pointer), each.without_values().message
+        groups.setdefault(key, []).append(each)
+    return [
+        replace(group[0], pointer=place) if len(group) > 1 else group[0]
+        for (_, place, _), group in groups.items()
+    ]
 
 
 def access_hint(accesses: Sequence[Access]) -> str:

@@ -133,7 +133,7 @@ def _line(violation: Violation) -> str:
     if violation.kind == "additive":
         return generalize_indexes(violation.pointer)
     # The traffic is of an extended app: that a removed operation answered is no news.
-    return summary_line(violation).partition(" (yet")[0]
+    return summary_line(violation.without_values()).partition(" (yet")[0]
 
 
 def _text(met: Mapping[str, _OperationDifferences]) -> list[str]:

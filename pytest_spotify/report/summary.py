@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
@@ -13,12 +14,16 @@ from pytest_spotify.errors import escape_unprintable
 from pytest_spotify.report import doubt, generalize_indexes
 
 _SHOWN = 25
+_COLUMNS = 80
 _VERDICTS = ("ok", *KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedExchange:
-    """One exchange of a file and what does not fit in it."""
+    """One exchange of a file and what does not fit in it.
+
+    `index` counts the file's entries from 0, as JSON does; text counts from 1. A plain body is no entry.
+    """
 
     file: str
     index: int
@@ -27,6 +32,13 @@ class CheckedExchange:
     status: int
     operation: str | None
     violations: Sequence[Violation]
+    is_body: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return where it is, for people."""
+        file = self.file.replace("\n", "\\n")
+        return file if self.is_body else f"{file}, entry {self.index + 1}"
 
     def as_json(self) -> str:
         """Return one line of JSON."""
@@ -67,37 +79,50 @@ def summary(
 
 
 def _table(checked_exchanges: Sequence[CheckedExchange]) -> str:
+    """Return a line an operation, in a terminal of 80 columns; verdicts that none has are left out."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for each in checked_exchanges:
         counts[each.operation or "(no contract)"][worst(each.violations)] += 1
-    width = max(map(len, counts))
-    lines = ["  ".join([f"{'operation':<{width}}", *(f"{verdict:>8}" for verdict in _VERDICTS)])]
-    for operation in sorted(counts):
-        cells = [f"{counts[operation][verdict] or '.':>8}" for verdict in _VERDICTS]
-        lines.append("  ".join([f"{operation:<{width}}", *cells]))
-    return "\n".join(lines)
+    verdicts = [verdict for verdict in _VERDICTS if any(row[verdict] for row in counts.values())]
+    cells = {
+        name: "".join(f"{row[verdict] or '.':>{len(verdict) + 2}}" for verdict in verdicts)
+        for name, row in counts.items()
+    }
+    head = "".join(f"  {verdict}" for verdict in verdicts)
+    width = max(map(len, (*counts, "operation")))
+    if width + len(head) > _COLUMNS:
+        return "\n".join([f"operation\n{head}", *(f"{name}\n{cells[name]}" for name in sorted(cells))])
+    lines = [f"{'operation':<{width}}{head}"]
+    return "\n".join([*lines, *(f"{name:<{width}}{cells[name]}" for name in sorted(cells))])
 
 
 def _groups(checked_exchanges: Sequence[CheckedExchange]) -> list[str]:
-    """Return one paragraph a kind, each violation once with how often it came and where first."""
-    found: dict[str, dict[tuple[str, str, str], list[CheckedExchange]]] = {kind: {} for kind in KINDS}
+    """Return one paragraph a kind, each field once with how often it is at fault and where first."""
+    found: dict[str, dict[tuple[str, str, str], _Field]] = {kind: {} for kind in KINDS}
     for checked in checked_exchanges:
         for violation in checked.violations:
-            place = generalize_indexes(violation.pointer) or "(root)"
-            key = (checked.operation or "(no contract)", place, violation.message)
-            where = found[violation.kind].setdefault(key, [])
-            if not where or where[-1] is not checked:
-                where.append(checked)
+            place = generalize_indexes(violation.pointer)
+            key = (checked.operation or "(no contract)", place, violation.without_values().message)
+            field = found[violation.kind].setdefault(key, _Field(violation.message, []))
+            if not field.exchanges or field.exchanges[-1] is not checked:
+                field.exchanges.append(checked)
     return [_group(kind, found[kind]) for kind in KINDS if found[kind]]
 
 
-def _group(kind: str, found: dict[tuple[str, str, str], list[CheckedExchange]]) -> str:
+class _Field(NamedTuple):
+    """A field at fault: the message of the first time, and the exchanges."""
+
+    message: str
+    exchanges: list[CheckedExchange]
+
+
+def _group(kind: str, found: Mapping[tuple[str, str, str], _Field]) -> str:
     lines = [f"{kind}:"]
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    for (operation, place, message), where in ordered[:_SHOWN]:
-        first = f"{where[0].file}, entry {where[0].index}"
-        often = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        lines += [f"  {operation}  {place}", f"      {message}", f"      {first}{often}"]
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1].exchanges), item[0]))
+    for (operation, place, _), (message, exchanges) in ordered[:_SHOWN]:
+        often = f" and {len(exchanges) - 1} more" if len(exchanges) > 1 else ""
+        title = f"{operation}  {place}" if place else operation
+        lines += [f"  {title}", f"      {message}", f"      {exchanges[0].place}{often}"]
     if len(ordered) > _SHOWN:
         lines.append(f"  ... and {len(ordered) - _SHOWN} more; --json prints all")
     return "\n".join(lines)

@@ -93,6 +93,11 @@ class Sandbox:
         return self._server.origin + ACCOUNTS_PREFIX
 
     @property
+    def variables(self) -> dict[str, str]:
+        """Return the variables with which clients and commands come here, as the bundled account."""
+        return self._world.variables(self._server.origin)
+
+    @property
     def control_url(self) -> str:
         """Where orders are taken, with `control=True`."""
         return self._server.origin + CONTROL_PREFIX

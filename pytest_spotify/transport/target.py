@@ -7,11 +7,15 @@ and links that are followed are translated back.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
+
+API_URL_VARIABLE, ACCOUNTS_URL_VARIABLE = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"
+"""The variables that name the addresses where no option does, as `pytest-spotify sandbox` prints them."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -103,6 +107,31 @@ class Target:
             request=self.canonical_request(exchange.request),
             response=self.canonical_response(exchange.response),
         )
+
+
+def resolve_target(
+    environ: Mapping[str, str],
+    api_url: str | None = None,
+    accounts_url: str | None = None,
+    *,
+    prefix: str = "--spotify-",
+) -> Target:
+    """Return the target that options name, else variables, else Spotify; `prefix` is that of the options.
+
+    Raises InvalidTarget, which names the option or the variable that is wrong.
+    """
+    names = {
+        "--spotify-api-url": f"{prefix}api-url" if api_url else API_URL_VARIABLE,
+        "--spotify-accounts-url": f"{prefix}accounts-url" if accounts_url else ACCOUNTS_URL_VARIABLE,
+    }
+    try:
+        return Target(
+            api_url=api_url or environ.get(API_URL_VARIABLE) or API_URL,
+            accounts_url=accounts_url or environ.get(ACCOUNTS_URL_VARIABLE) or ACCOUNTS_URL,
+        )
+    except InvalidTarget as error:
+        message = re.sub("|".join(names), lambda match: names[match.group()], str(error))
+    raise InvalidTarget(message)
 
 
 def is_below(url: str, base: str) -> bool:

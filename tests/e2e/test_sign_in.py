@@ -7,6 +7,7 @@ import re
 import shlex
 import socket
 import stat
+import webbrowser
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import requests
 
 from pytest_spotify.auth.token import StoredToken, last_day, today
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import run
 from tests.support.loopback_server import LoopbackServer, Reply
 from tests.support.sandbox_client import Browser
 from tests.support.sign_in import ANY_PORT, ROOT, Home, Login
@@ -215,6 +217,21 @@ def test_user_not_on_the_allow_list(home: Home) -> None:
     assert held(home).refresh_token is not None
 
 
+def test_login_on_a_machine_without_a_browser(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it waits, `login` says that no browser can be opened here, and names --no-browser."""
+
+    def no_browser() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", no_browser)
+    ran = home.command("login", "--timeout=1")
+
+    assert ran.status == 3
+    assert "No browser can be opened here." in ran.out
+    assert "Waiting 1 s for the browser's response." in ran.out
+    assert "`pytest-spotify login --no-browser`" in ran.out
+
+
 def test_port_of_the_redirect_uri_is_taken(home: Home) -> None:
     """If the port of SPOTIFY_REDIRECT_URI is taken, `login` exits with 2 and names variable and port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -222,7 +239,7 @@ def test_port_of_the_redirect_uri_is_taken(home: Home) -> None:
         home.variables["SPOTIFY_REDIRECT_URI"] = f"http://127.0.0.1:{port}/callback"
         ran = home.command("login", "--timeout=1")
 
-    assert ran.status == 2
+    assert (ran.status, ran.out) == (2, "")
     assert f"SPOTIFY_REDIRECT_URI: cannot listen on 127.0.0.1, port {port}" in ran.err
     assert "Traceback" not in ran.err
 
@@ -236,10 +253,15 @@ def test_profiles(home: Home) -> None:
     ran = home.command("logout", "--profile=friend")
 
     assert ran.status == 0
-    assert "The stored tokens are removed." in ran.out
+    app = f"app {home.sandbox.client_id[:6]}... at {home.sandbox.accounts_url}."
+    assert ran.out == f"Removed: the stored tokens of profile friend of {app}\n"
     assert home.store("friend").get("user") is None
     assert held(home)
-    assert "No tokens were stored." in home.command("logout", "--profile=friend").out
+    again = home.command("logout", "--profile=friend")
+    assert again.out.splitlines() == [
+        f"Nothing was stored for profile friend of {app}",
+        f"Still stored: the tokens of profile default of {app}",
+    ]
 
 
 @pytest.mark.parametrize("name", ["Friend", "my friend", "date", "up-date", "../x", "", "a--b", "1st"])
@@ -257,8 +279,33 @@ def test_logout_of_an_unreadable_store(home: Home) -> None:
     home.store().path.write_text("{")
     home.store().path.chmod(0o644)
 
-    assert "The stored tokens are removed." in home.command("logout").out
-    assert not home.store().path.exists()
+    assert home.command("logout").out.startswith("Removed: ")
+    assert list(home.store().path.parent.iterdir()) == []
+
+
+def test_logout_says_where_it_looked(home: Home) -> None:
+    """`logout` names app and accounts service, and tells of a sign-in at another one that stays."""
+    signed_in(home)
+    app = f"app {home.sandbox.client_id[:6]}..."
+
+    ran = run("logout", environ=home.environ)
+
+    assert ran.status == 0
+    assert ran.out.splitlines()[:2] == [
+        f"Nothing was stored for profile default of {app} at https://accounts.spotify.com.",
+        f"Still stored: the tokens of profile default of {app} at {home.sandbox.accounts_url}.",
+    ]
+    assert held(home)
+
+
+def test_logout_without_an_app(home: Home) -> None:
+    """Without SPOTIFY_CLIENT_ID `logout` exits with 2: it does not know which sign-in is meant."""
+    home.variables["SPOTIFY_CLIENT_ID"] = ""
+
+    ran = home.command("logout")
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "Which sign-in to remove is not known: SPOTIFY_CLIENT_ID is not set" in ran.err
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e9", "soon"])
@@ -289,10 +336,11 @@ def test_login_with_an_unusable_token_store(home: Home, fault: str) -> None:
 
 
 def test_login_beside_a_refresh_token_variable(home: Home) -> None:
-    """`login` and `logout` say that SPOTIFY_REFRESH_TOKEN is set and beats what is stored."""
+    """Before it begins, `login` says that SPOTIFY_REFRESH_TOKEN is set and beats what it stores."""
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
 
-    assert "SPOTIFY_REFRESH_TOKEN is set and beats what was stored now" in signed_in(home).said
+    said = signed_in(home).said
+    assert said.index("SPOTIFY_REFRESH_TOKEN is set and beats what this stores") < said.index("redirect URI")
     assert "SPOTIFY_REFRESH_TOKEN is still set: unset it, too." in home.command("logout").out
 
 

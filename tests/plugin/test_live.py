@@ -38,6 +38,21 @@ def test_a_live_run(project: Project, sandbox: Sandbox, live: list[str]):
     assert project.cassettes() == {}
 
 
+def test_a_live_run_with_spotipys_variables(
+    project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Where SPOTIFY_CLIENT_ID and SECRET are not set, a live run takes SPOTIPY_*, and the header says so."""
+    for name in ("CLIENT_ID", "CLIENT_SECRET"):
+        monkeypatch.delenv(f"SPOTIFY_{name}")
+        monkeypatch.setenv(f"SPOTIPY_{name}", getattr(sandbox, name.lower()))
+    project.bundled("get-track")
+    result = project.run(*live)
+    result.assert_outcomes(passed=6)
+    result.stdout.fnmatch_lines(
+        ["spotify: live, *, target *, credentials of SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET"]
+    )
+
+
 def test_the_bundled_sandbox(project: Project, monkeypatch: pytest.MonkeyPatch):
     """`--spotify-sandbox` needs nothing, heeds no credentials of the environment, and stands beside live."""
     project.bundled("get-track", "get-current-users-profile")

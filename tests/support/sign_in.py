@@ -51,6 +51,7 @@ class Home:
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "PYTHONPATH": str(ROOT),
             "BROWSER": "true",
+            "COLUMNS": "80",
             "SPOTIFY_CLIENT_ID": self.sandbox.client_id,
             "SPOTIFY_CLIENT_SECRET": self.sandbox.client_secret,
             "SPOTIFY_REDIRECT_URI": ANY_PORT,

@@ -15,6 +15,7 @@ from pytest_spotify.check import (
     OtherAccessComparison,
     check_body,
     check_exchange,
+    check_kept_body,
     check_request,
 )
 from pytest_spotify.check.response import Body
@@ -26,6 +27,7 @@ from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contra
 from pytest_spotify.report import (
     FailureContext,
     access_hint,
+    fold_indexes,
     format_failure,
     generalize_indexes,
     summary_line,
@@ -103,18 +105,10 @@ class ItemChecker:
             return check_body(registry.contracts[operation], status, body, registry)
 
         contract = self._registry.contracts[operation]
-        violations = check_file(self._registry)
+        violations = check_kept_body(contract, status, body, self._registry)
         if not violations:
             self._note(contract, 0, [], failed=False)
             return
-        other_access = OtherAccessComparison(check_file, self._registry)
-        not_sent = [
-            each for each in violations if each.kind == "additive" and other_access.accesses_without([each])
-        ]
-        for number, each in enumerate(violations):
-            if each in not_sent:
-                unsent = other_access.field_not_sent(each.pointer, "the file has it")
-                violations[number] = replace(unsent, kind="breaking")
         if failure := self._failure(contract, 0, violations, check_file, context, with_hint=True):
             raise contract_violated([failure])
 
@@ -179,7 +173,7 @@ class ItemChecker:
         """Note a checked response in the result, and return its failure, or None if it passes."""
         other_access = OtherAccessComparison(check_again, self._registry)
         if self._expectation.access_may_differ:
-            violations = [self._describe_known_field(each, other_access) for each in violations]
+            violations = other_access.explain_known_fields(violations)
         failing_violations = failing(violations, strict=self.strict)
         if contract is not None and failing_violations and contract.operation in self._expectation.allow:
             self._used_allowances.add(contract.operation)
@@ -205,14 +199,9 @@ class ItemChecker:
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
         failing_violations = failing(violations, strict=self.strict)
+        if self._result.kind == "body":
+            failing_violations = fold_indexes(failing_violations)
         return Failure(list(violations), format_failure(failing_violations, context))
-
-    def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
-        """Return the violation, with a text that says so if only other accesses are sent the field."""
-        if violation.kind == "additive" and other_access.accesses_without([violation]):
-            sentence = f"{self._registry.access} apps are not sent it, and it is there: {violation.actual}"
-            return replace(violation, sentence=sentence)
-        return violation
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:
         links, scopes = frozenset(self._known_links()), self._expectation.scopes

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from pytest_spotify.auth import environment, spotipy_notice
 from pytest_spotify.plugin.items.contract_items import ContractItem
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState
@@ -27,6 +29,8 @@ def header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices 
         parts.append(f"{len(operations)} of {len(state.registry.contracts)} operations")
     if live is not None:
         parts.append(f"target {live.target_name}")
+        if not settings.sandbox and (notice := spotipy_notice(environment(os.environ))):
+            parts.append(notice)
     elif origins := _origins([item.cassette for item in cases]):
         parts.append(f"recorded from {origins}")
     mode = state.config.getoption("--record-mode", default=None)
