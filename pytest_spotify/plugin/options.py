@@ -15,7 +15,7 @@ from typing import Literal, cast
 import pytest
 
 from pytest_spotify.access import Access, parse_access
-from pytest_spotify.errors import InvalidTarget, MissingCredentials
+from pytest_spotify.errors import InvalidTarget, MissingCredentials, MissingExtra
 
 REPORT_SUFFIXES = (".html", ".json", ".md")
 RecordMode = Literal["none", "once", "rewrite", "all"]
@@ -170,6 +170,13 @@ def _report_files(names: Sequence[str]) -> list[Path]:
             raise pytest.UsageError(f"--spotify-report={name}: expected FILE.html, FILE.json or FILE.md")
         if not file.parent.is_dir():
             raise pytest.UsageError(f"--spotify-report={name}: there is no folder {file.parent}")
+    if any(file.suffix == ".html" for file in files):
+        from pytest_spotify.report.page import load_template
+
+        try:
+            load_template()
+        except MissingExtra as error:
+            raise pytest.UsageError(str(error)) from None
     return files
 
 

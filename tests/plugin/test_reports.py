@@ -77,9 +77,10 @@ def test_a_live_run_reports_drift_and_requests(recorded: Project):
     assert (known["differences"], known["accepted"]) == ([], 1)
 
 
-def test_markdown_is_written_beside_json(recorded: Project):
-    """The option may be repeated, and the suffix says what is written."""
-    _report(recorded, "--spotify-report=report.md")
+def test_markdown_and_a_page_are_written_beside_json(recorded: Project):
+    """The option may be repeated, and the suffix says what is written: a page, too."""
+    _report(recorded, "--spotify-report=report.md", "--spotify-report=report.html")
+    assert "</html>" in (recorded.path / "report.html").read_text("utf-8")
     assert (recorded.path / "report.md").read_text("utf-8").startswith("## ")
 
 
