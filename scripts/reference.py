@@ -71,7 +71,8 @@ def pytest_page() -> str:
         "# Options, ini keys, marks, fixtures, hooks\n",
         NOTE.format(source="the plugin"),
         "## Options\n",
-        "`--record-mode` (`once`, `rewrite`, `all`, `none`) is pytest-recording's: [cassettes](../recording.md).\n",
+        "`--record-mode` is pytest-recording's; with ours it "
+        "[decides what is recorded](../recording.md#when-a-recording-is-made).\n",
         _table(("option", "what it does"), declared.options),
         "## Ini keys\n",
         _table(("key", "what it says"), declared.ini),
