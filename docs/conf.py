@@ -20,13 +20,14 @@ extensions = ["myst_parser"]
 root_doc = "docs/README"
 include_patterns = [
     "*.md",
+    "changes/README.md",
     "docs/*.md",
     "docs/**/*.md",
-    "examples/**/README.md",
     "examples/README.md",
+    "examples/**/README.md",
     "benchmarks/README.md",
 ]
-exclude_patterns = ["CODE_OF_CONDUCT.md", "SECURITY.md", "**/.*", ".*"]
+exclude_patterns = ["**/.*", ".*"]
 html_theme = "furo"
 html_title = "pytest-spotify"
 html_extra_path = ["site"]  # `index.html`, which leads to the first page
@@ -75,9 +76,21 @@ NAVIGATION = {
         "docs/comparison",
         "docs/decisions/README",
     ],
-    "Project": ["README", "ARCHITECTURE", "CONTRIBUTING", "CHANGELOG", "benchmarks/README"],
+    "Project": [
+        "README",
+        "ARCHITECTURE",
+        "CONTRIBUTING",
+        "CHANGELOG",
+        "changes/README",
+        "SECURITY",
+        "CODE_OF_CONDUCT",
+        "benchmarks/README",
+    ],
 }
-LISTED_BY_FOLDER = {"docs/decisions/README": "docs/decisions/*.md", "examples/README": "examples/*/README.md"}
+LISTED_BY_FOLDER = {
+    "docs/decisions/README": "docs/decisions/*.md",
+    "examples/README": "examples/*/README.md",
+}
 
 
 def add_navigation(app: Sphinx, name: str, source: list[str]) -> None:

@@ -71,8 +71,7 @@ def pytest_page() -> str:
         "# Options, ini keys, marks, fixtures, hooks\n",
         NOTE.format(source="the plugin"),
         "## Options\n",
-        "`--record-mode` is pytest-recording's; with ours it "
-        "[decides what is recorded](../recording.md#when-a-recording-is-made).\n",
+        "pytest-recording's `--record-mode` [belongs to them](../recording.md#when-a-recording-is-made).\n",
         _table(("option", "what it does"), declared.options),
         "## Ini keys\n",
         _table(("key", "what it says"), declared.ini),
