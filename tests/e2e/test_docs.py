@@ -39,14 +39,15 @@ def test_a_page_is_true_from_its_first_block_to_its_last(
     Reader(project, monkeypatch, sandbox).follow(page)
 
 
-def test_what_is_not_run_says_why():
-    """A block that no test runs gives its reason, and its language is one that is known here."""
+def test_comments_before_blocks_are_read():
+    """A block that no test runs gives its reason, and one that is a file shows its name."""
     known = {"sh", "console", "python", "json", "toml", "yaml", "ini", "text", ""}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
         assert text.count("<!-- not run: ") == sum(bool(block.not_run) for block in blocks(page)), page.name
         for block in blocks(page):
             assert block.language in known, f"{page.name}:{block.line}"
+            assert not block.file or block.text.startswith("# ") or f"`{block.file}`" in text, block.file
 
 
 @pytest.fixture(scope="module")
