@@ -1,7 +1,8 @@
 """Interception of every request that this process sends to given hosts, whatever client sends it.
 
-VCR.py intercepts, as it knows the clients. It is given an empty cassette and never answers, sends,
-matches, logs or saves such a request itself (`docs/decisions/0005-vcr-as-interceptor.md`).
+VCR.py intercepts what stands on `http.client`; aiohttp and httpcore are intercepted where they connect.
+VCR.py is given an empty cassette and never answers, sends, matches, logs or saves such a request itself
+(`docs/decisions/0005-vcr-as-interceptor.md`).
 Requests to other hosts go where they would have gone.
 """
 
@@ -15,7 +16,6 @@ import sys
 import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from pytest_spotify.exchange import Headers, Request, Response, body_bytes
+from pytest_spotify.intercept.messages import header_fields, reason_phrase
 
 RequestHandler = Callable[[Request], Response]
 
@@ -45,7 +46,7 @@ def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None
         record_mode="none",
         # None means "not a request for this cassette": VCR.py lets it go and keeps nothing of it.
         before_record_request=lambda _: None,
-        skip_patchers=_absent_clients(),
+        skip_patchers=_skipped_patchers(),
     )
     with silenced_vcr_log(), opened as cassette, intercept_in_cassette(cassette, handler, hosts=hosts):
         yield
@@ -60,9 +61,11 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
     """
     from unittest.mock import patch
 
+    from pytest_spotify.intercept.aiohttp_patches import patched_aiohttp
+    from pytest_spotify.intercept.httpcore_patches import patched_httpcore
     from pytest_spotify.intercept.vcr_patches import patched_vcr_stubs
 
-    is_spotify_url = _matcher(hosts)
+    is_spotify_url = url_matcher(hosts)
     can_play, play = cassette.can_play_response_for, cassette.play_response
 
     def can_play_response_for(request: Any) -> bool:
@@ -78,6 +81,8 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
 
     with (
         patched_vcr_stubs(is_spotify_url),
+        patched_httpcore(handler, is_spotify_url),
+        patched_aiohttp(handler, is_spotify_url),
         patch.object(cassette, "can_play_response_for", can_play_response_for),
         patch.object(cassette, "play_response", play_response),
     ):
@@ -97,23 +102,19 @@ class _NoFile:
         """Save nothing."""
 
 
-_CLIENTS = {
-    "aiohttp": "aiohttp",
-    "boto3": "botocore",
-    "httplib2": "httplib2",
-    "httpx": "httpx",
-    "httpx2": "httpx2",
-    "tornado": "tornado",
-}
+_CLIENTS = {"boto3": "botocore", "httplib2": "httplib2", "httpx2": "httpx2", "tornado": "tornado"}
+_OWN_INTERCEPTION = ("aiohttp", "httpx")
 
 
 @functools.cache
-def _absent_clients() -> tuple[str, ...]:
-    """Return VCR.py's patchers for clients that are not installed: each costs time at every opening."""
-    return tuple(patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
+def _skipped_patchers() -> tuple[str, ...]:
+    """Return VCR.py's patchers that are not used: each costs time at every opening."""
+    absent = (patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
+    return (*_OWN_INTERCEPTION, *absent)
 
 
-def _matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
+def url_matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
+    """Return a function that says whether a URL is one of the hosts'."""
     hosts = tuple(hosts)
     origins = {_origin(host) for host in hosts if "://" in host}
     names = {host.lower() for host in hosts if "://" not in host}
@@ -145,18 +146,10 @@ def _to_vcr_response(response: Response) -> dict[str, Any]:
     """Return a response as VCR.py's stubs read it: a new dict each time, since they change it."""
     fields: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}
-    for name, value in response.headers:
-        key = name.lower()
-        if key in ("content-encoding", "transfer-encoding"):
-            continue  # the body is neither encoded nor chunked any more
-        shown = str(len(response.body)) if key == "content-length" and response.body else value
-        fields.setdefault(spelling.setdefault(key, name), []).append(shown)
-    try:
-        reason = HTTPStatus(response.status).phrase
-    except ValueError:
-        reason = ""
+    for name, value in header_fields(response):
+        fields.setdefault(spelling.setdefault(name.lower(), name), []).append(value)
     return {
-        "status": {"code": response.status, "message": reason},
+        "status": {"code": response.status, "message": reason_phrase(response.status)},
         "headers": fields,
         "body": {"string": response.body},
     }

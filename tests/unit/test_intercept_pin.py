@@ -12,7 +12,7 @@ import vcr.stubs
 from vcr.cassette import Cassette
 
 from pytest_spotify.exchange import Request, Response
-from pytest_spotify.intercept import _CLIENTS, intercept
+from pytest_spotify.intercept import _CLIENTS, _OWN_INTERCEPTION, intercept
 
 
 def test_the_two_methods_take_one_request() -> None:
@@ -26,7 +26,7 @@ def test_a_cassette_opens_with_our_settings() -> None:
     settings = inspect.signature(Cassette.__init__).parameters
     needed = {"path", "persister", "record_mode", "before_record_request", "skip_patchers"}
     assert needed <= set(settings)
-    assert set(_CLIENTS) <= set(vcr.patch.PATCHER_NAMES)
+    assert {*_CLIENTS, *_OWN_INTERCEPTION} <= set(vcr.patch.PATCHER_NAMES)
 
 
 def test_what_is_mended_is_there() -> None:
