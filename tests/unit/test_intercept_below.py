@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -57,7 +58,9 @@ def cache_control(caches: Any) -> Any:
 
 
 def hishel(caches: Any) -> Any:
-    return caches.SyncCacheClient(storage=importlib.import_module("hishel").SyncSqliteStorage(":memory:"))
+    package = importlib.import_module("hishel")
+    storage = package.SqliteStorage(connection=sqlite3.connect(":memory:", check_same_thread=False))
+    return caches.CacheClient(storage=storage, rfc=package.CacheOptions(shared=False))
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,8 @@ from pytest_spotify.errors import (
     UnrecordableTraffic,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
-from pytest_spotify.intercept import caller_lines, definition, intercept, intercept_in_cassette
+from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.callers import caller_lines, definition
 from pytest_spotify.plugin.flow import (
     Failure,
     ItemResult,
