@@ -32,6 +32,23 @@ def caller_lines(rootdir: Path, test_path: Path) -> list[tuple[Path, int]]:
     return [line for line in innermost if _under(_real(os.fspath(line[0])), root)]
 
 
+def calling_library() -> str:
+    """Return the name of the library by which the user's code sends what is sent now, or an empty text."""
+    frame: FrameType | None = sys._getframe(1)
+    library = ""
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if _is_users(name):
+            return library
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package in _TEST_RUNNERS:
+            return library
+        if not _is_pythons_or_ours(name):
+            library = package
+        frame = frame.f_back
+    return library
+
+
 def is_users(path: Path) -> bool:
     """Return True for a file of the user's own code: not installed, nor of Python or this package."""
     return _is_users(os.fspath(path))
@@ -54,14 +71,27 @@ def _real(path: str) -> str:
     return os.path.normcase(os.path.realpath(path))
 
 
+_TEST_RUNNERS = {"_pytest", "pluggy", "pytest", "pytest_asyncio", "anyio"}
+
+
 @functools.cache
 def _is_users(name: str) -> bool:
     if name.startswith("<"):
         return False  # made in memory: `<string>`, `<frozen runpy>`
+    return not _is_installed(name) and not _is_pythons_or_ours(name)
+
+
+@functools.cache
+def _is_installed(name: str) -> bool:
+    return bool({"site-packages", "dist-packages"} & set(Path(_real(name)).parts))
+
+
+@functools.cache
+def _is_pythons_or_ours(name: str) -> bool:
     path = _real(name)
-    installed = {"site-packages", "dist-packages"} & set(Path(path).parts)
-    foreign = (*_LIBRARIES, os.path.dirname(os.path.dirname(__file__)))
-    return not installed and not any(_under(path, _real(place)) for place in foreign)
+    ours = _under(path, _real(os.path.dirname(os.path.dirname(__file__))))
+    python = not _is_installed(name) and any(_under(path, _real(place)) for place in _LIBRARIES)
+    return name.startswith("<") or ours or python
 
 
 def _under(path: str, folder: str) -> bool:

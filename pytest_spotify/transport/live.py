@@ -163,8 +163,8 @@ class LiveTransport:
         self.requests_sent = 0
         self.authorized_requests_sent = 0
 
-    def __call__(self, request: Request) -> Response:
-        """Send a request under Spotify's own URL and return the response, whatever its status."""
+    def __call__(self, request: Request, *, retries: bool = True) -> Response:
+        """Send a request under Spotify's own URL, without `retries` once; return whatever response it has."""
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
         if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
@@ -178,22 +178,21 @@ class LiveTransport:
                 f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
                 "writes."
             )
-        return self._target.canonical_response(
-            self._send_with_retries(self._target.to_target(request), request.title, authorized)
-        )
+        response = self._send(self._target.to_target(request), request.title, authorized, retries)
+        return self._target.canonical_response(response)
 
     def close(self) -> None:
         """Close all open connections."""
         self._http_client.close()
 
-    def _send_with_retries(self, request: Request, what: str, authorized: bool) -> Response:
+    def _send(self, request: Request, what: str, authorized: bool, retries: bool) -> Response:
         __tracebackhide__ = True
         waited, refused, failed = 0.0, 0, False
         while True:
             waited = self._wait_for_slot(what, waited)
             self._count(authorized)
             outcome = self._send_once(request)
-            may_repeat = request.method == "GET" and not failed
+            may_repeat = retries and request.method == "GET" and not failed
             if isinstance(outcome, SpotifyTestError):
                 if not (may_repeat and isinstance(outcome, ConnectionFailed | ConnectionLost)):
                     raise outcome
@@ -201,7 +200,7 @@ class LiveTransport:
                 self._clock.sleep(1.0)
                 continue
             delay = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
-            if outcome.status == 429:
+            if outcome.status == 429 and retries:
                 self._handle_429(outcome, what, delay, refused)
                 refused += 1
             elif outcome.status in _UNAVAILABLE and may_repeat and (delay or 0.0) <= _LONGEST_WAIT:

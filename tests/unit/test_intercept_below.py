@@ -130,7 +130,7 @@ def nested(request: pytest.FixtureRequest, spotify: Spotify) -> Iterator[Spotify
 
 
 def test_aiohttp_runs_middlewares_and_traces(nested: Spotify) -> None:
-    """aiohttp's middlewares change what is sent, and its traces are told of each request."""
+    """Aiohttp's middlewares change what is sent, and its traces are told of each request."""
     traced: list[str] = []
 
     async def authorize(request: aiohttp.ClientRequest, send: aiohttp.ClientHandlerType) -> Any:

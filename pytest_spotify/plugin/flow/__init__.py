@@ -48,6 +48,9 @@ class ItemResult:
     unused_interactions: list[str] = field(default_factory=list)
     stale_cassettes: list[str] = field(default_factory=list)
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
+    sent_nothing: list[str] = field(default_factory=list)  # the node ID of a marked test
+    local_responses: list[str] = field(default_factory=list)  # of mocks and caches
+    unseen_clients: list[str] = field(default_factory=list)  # native ones, and processes
     target: str = ""
     recorded_at: str = ""
     failed_status: int = 0  # of the first response that violates its contract
@@ -131,6 +134,7 @@ class Preconditions:
     writes: bool = False
     scopes: frozenset[str] | None = None
     reset: bool = False  # begin with the sandbox as it was started
+    client_retries: bool = False  # after 429 and the like the client under test waits, and not the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +143,7 @@ class SentExchange:
 
     exchange: Exchange
     caller: str = ""
+    request_may_violate: bool = False  # the test means it to be wrong
 
 
 class HasPreconditions(Protocol):
@@ -153,6 +158,10 @@ class ItemTraffic(Protocol):
     """The source of the exchanges of one item, and what is done with them."""
 
     needs_token: bool  # requests have to carry a token that is valid
+
+    @property
+    def has_cassette(self) -> bool:
+        """Return True if exchanges come from a cassette, or go to one."""
 
     @property
     def target(self) -> Target:

@@ -93,3 +93,14 @@ def _repr_one(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> 
         place = f"at         {get_state(item.config).display_path(item.path)}:{lines[-1]}"
         representation.reprtraceback.reprentries[0].lines += ["", place]
     return representation
+
+
+def underlying_errors(error: BaseException) -> Iterator[Exception]:
+    """Yield the errors that an error was raised for, or while they were handled; the nearest first."""
+    seen = {id(error)}
+    each = error.__cause__ or error.__context__
+    while each is not None and id(each) not in seen:
+        seen.add(id(each))
+        if isinstance(each, Exception):
+            yield each
+        each = each.__cause__ or each.__context__
