@@ -6,10 +6,11 @@ Seen at the client's outermost method, above every mock; aioresponses replaces t
 from __future__ import annotations
 
 import functools
-import sys
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
+from importlib.util import find_spec
 from typing import Any
 
 _received: ContextVar[list[bool] | None] = ContextVar("pytest_spotify_received", default=None)
@@ -41,11 +42,16 @@ def watch_local_responses(
             ("httpx", "AsyncClient", "send", _watched_async),
             ("aioresponses", "aioresponses", "match", _watched_match),
         ):
-            if module in sys.modules:
-                cls = getattr(sys.modules[module], owner)
+            if _is_installed(module):  # imported now, rather than when the test imports it
+                cls = getattr(importlib.import_module(module), owner)
                 method = wrap(getattr(cls, name), functools.partial(note, module))
                 stack.enter_context(patch.object(cls, name, method))
         yield
+
+
+@functools.cache
+def _is_installed(module: str) -> bool:
+    return find_spec(module) is not None
 
 
 @contextmanager

@@ -136,6 +136,11 @@ class _Connection(BaseHTTPRequestHandler):
         else:
             self._reply(403, f"{host}: replayed Spotify tests may only use localhost\n".encode())
 
+    def finish(self) -> None:
+        """Close the connection, which within a tunnel is not the one that was accepted."""
+        super().finish()
+        self.connection.close()
+
     def _respond(self) -> None:
         url = f"{self._origin}{self.path}" if self._origin else self.path
         if not self.server.is_spotify_url(url):

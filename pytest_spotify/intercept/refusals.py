@@ -30,7 +30,7 @@ def in_replay(host: str, test: str) -> str:
 
 def unseen(host: str, test: str, client: str) -> str:
     """Return the message for a client that would reach Spotify unseen, in a live run."""
-    what = client or "this client"
+    what = client or "the client"
     return (
         f"network access to {host} blocked: {what} is not intercepted, so that its requests would be neither "
         f"checked nor recorded (test: {test})\n"

@@ -1,4 +1,4 @@
-"""What clients do above the place where they are intercepted: caches, middlewares, traces and mocks of theirs."""
+"""What clients do above the place where they are intercepted: caches, middlewares, traces and mocks."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def hishel(caches: Any) -> Any:
     [("requests_cache", requests_cache), ("cachecontrol", cache_control), ("hishel.httpx", hishel)],
 )
 def test_a_cache_revalidates(package: str, make_client: Callable[[Any], Any], spotify: Spotify) -> None:
-    """A client with a cache of responses sends their entity tag, and reads the body of a 304 from its cache."""
+    """A client with a cache sends the entity tag of a response, and gets the body of a 304 from its cache."""
     caches = pytest.importorskip(package)
     try:
         client = make_client(caches)
@@ -82,7 +82,7 @@ def test_a_cache_revalidates(package: str, make_client: Callable[[Any], Any], sp
 
 
 def test_requests_gets_urllib3s_own_response(spotify: Spotify) -> None:
-    """The raw response of requests is one of urllib3's, with the private parts that caches of responses read."""
+    """The raw response of requests is urllib3's own, with the private parts that caches read."""
     with requests.Session() as session:
         raw = session.get(ME, stream=True).raw
     assert isinstance(raw, urllib3.HTTPResponse)
