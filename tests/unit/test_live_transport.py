@@ -420,3 +420,14 @@ def test_any_body_of_a_limit_is_taken(target, body):
     target.replies = [Reply(429, {"Retry-After": "2"}, body), as_json({})]
 
     assert target.transport()(request()).status == 200
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_waits_itself_gets_the_first_response(target: ScriptedTarget, status: int) -> None:
+    """Without retries a request is sent once, and no later one waits for what its response said."""
+    target.replies = [as_json({}, status, Retry_After="20"), as_json({})]
+    transport = target.transport()
+    request = Request(method="GET", url=f"{API_URL}/me")
+    assert transport(request, retries=False).status == status
+    assert transport(request).status == 200
+    assert target.time.slept == []
