@@ -261,8 +261,8 @@ def test_a_client_that_is_not_intercepted_is_named(tmp_path: Path, monkeypatch: 
         otherclient.get("api.spotify.com")
 
     assert str(caught.value).splitlines()[0] == (
-        "network access to api.spotify.com blocked: otherclient is not intercepted, so that its requests would "
-        "be neither checked nor recorded (test: test_it.py::test_it)"
+        "network access to api.spotify.com blocked: otherclient is not intercepted, "
+        "so that its requests would be neither checked nor recorded (test: test_it.py::test_it)"
     )
 
 
