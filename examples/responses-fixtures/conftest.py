@@ -12,7 +12,7 @@ FIXTURES = Path(__file__).parent / "tests" / "fixtures"
 
 @pytest.fixture
 def session(spotify_contracts) -> requests.Session:
-    """A session whose requests and mocked answers have to fit the contracts."""
+    """Return a session whose requests and mocked answers have to fit the contracts."""
 
     def check(response: requests.Response, *_: Any, **__: Any) -> None:
         spotify_contracts.check(response, raise_on_failure=True)

@@ -78,7 +78,7 @@ class AccountsService:
     ) -> Token:
         """Turn the code of a sign-in into tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 
-        `scopes` are those that were asked for: an answer that names none grants them (RFC 6749 section 5.1).
+        `scopes` are those that were requested: a response that names none grants them (RFC 6749 section 5.1).
         """
         __tracebackhide__ = True
         form: _Form = {

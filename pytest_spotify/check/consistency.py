@@ -33,14 +33,14 @@ _IDENTIFIERS = {
 
 
 def has_precise_date(thing: Object) -> bool:
-    """Say whether `release_date` has the parts that its precision names; True where there is no such pair."""
+    """Return True if `release_date` has the parts that its precision names, or there is no such pair."""
     date, precision = thing.get("release_date"), thing.get("release_date_precision")
     form = _DATE_FORMS.get(precision) if isinstance(precision, str) else None
     return form is None or not isinstance(date, str) or len(date) == len(form)
 
 
 def release_date(thing: Object, at: str) -> Iterator[Finding]:
-    """A date has the parts that its precision names."""
+    """Yield a finding if a date lacks the parts that its precision names, or has more."""
     if not has_precise_date(thing):
         precision = thing["release_date_precision"]
         expected = f"{_DATE_FORMS[precision]}, as {at}/release_date_precision is {shorten_value(precision)}"
@@ -48,7 +48,7 @@ def release_date(thing: Object, at: str) -> Iterator[Finding]:
 
 
 def total_tracks(thing: Object, at: str) -> Iterator[Finding]:
-    """An album has as many tracks as the page of its tracks says."""
+    """Yield a finding if an album has more or fewer tracks than the page of its tracks says."""
     tracks = thing.get("tracks")
     total = whole(thing.get("total_tracks"))
     on_page = whole(tracks.get("total")) if isinstance(tracks, dict) else None
@@ -57,7 +57,7 @@ def total_tracks(thing: Object, at: str) -> Iterator[Finding]:
 
 
 def has_good_identifiers(thing: Object) -> bool:
-    """Say whether the identifiers of other systems have their form."""
+    """Return True if the identifiers of other systems have their form."""
     return all(
         form.fullmatch(thing[name])
         for name, (form, _) in _IDENTIFIERS.items()
@@ -66,7 +66,7 @@ def has_good_identifiers(thing: Object) -> bool:
 
 
 def identifiers(thing: Object, at: str) -> Iterator[Finding]:  # noqa: ARG001 (every rule gets it)
-    """Identifiers of other systems have their form."""
+    """Yield a finding for each identifier of another system that lacks its form."""
     for name, (form, expected) in _IDENTIFIERS.items():
         value = thing.get(name)
         if isinstance(value, str) and not form.fullmatch(value):
@@ -154,7 +154,7 @@ def _unclear(objects: Iterable[Object]) -> Iterator[tuple[Object, Sequence[Rule]
 
 
 def _is_ordinary(thing: Object) -> bool:
-    """Say whether no rule but that of the addresses has anything to look at in an object."""
+    """Return True if no rule but that of the addresses has anything to look at in an object."""
     return (
         "linked_from" not in thing
         and not ("total_tracks" in thing and "tracks" in thing)
@@ -166,7 +166,7 @@ def _whole_numbers(body: Any, faults: Faults) -> Iterator[Violation]:
     """Yield a violation for each number that the schemas want whole and that is written as a fraction.
 
     JSON Schema takes 5190.0 for an integer (core section 4.2.3), and Spotify sent it from January to March
-    2024. So each such number is replaced by one half, which is no integer, and the schemas are asked again.
+    2024. So each such number is replaced by one half, which is no integer, and the schemas are applied again.
     """
     numbers = {
         pointer: value for pointer, value in _values(body) if isinstance(value, float) and value.is_integer()

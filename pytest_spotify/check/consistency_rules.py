@@ -94,17 +94,17 @@ def same_identity(thing: Object, at: str) -> Iterator[Finding]:
             del found[field]  # a field that is wrong in both is wrong once
 
 
-def _relinked(named: str | None, asked: Any, thing: Object, at: str) -> Iterator[Finding]:
-    """Yield a finding where the address of a relinked track is not that of the track that was asked for.
+def _relinked(named: str | None, linked_id: Any, thing: Object, at: str) -> Iterator[Finding]:
+    """Yield a finding where the address of a relinked track is not that of the requested track.
 
     https://developer.spotify.com/documentation/web-api/concepts/track-relinking
     """
-    if not isinstance(asked, str):
+    if not isinstance(linked_id, str):
         return
-    if asked == thing.get("id"):
-        yield Finding("linked-from", "/linked_from/id", f"another id than {at}/id", shorten_value(asked))
-    elif named is not None and named != asked:
-        expected = f"the id {shorten_value(asked)}, which {at}/linked_from/id names"
+    if linked_id == thing.get("id"):
+        yield Finding("linked-from", "/linked_from/id", f"another id than {at}/id", shorten_value(linked_id))
+    elif named is not None and named != linked_id:
+        expected = f"the id {shorten_value(linked_id)}, which {at}/linked_from/id names"
         yield Finding(_FIELDS[_URL], _URL, expected, _text(thing, _URL))
 
 

@@ -16,7 +16,7 @@ _QUERY_NUMBER = {name: re.compile(rf"[?&]{name}=([0-9]{{1,18}})(?=&|$)") for nam
 
 
 def page_size(page: Object, at: str) -> Iterator[Finding]:
-    """A page has no more items than its limit."""
+    """Yield a finding if a page has more items than its limit."""
     limit = whole(page.get("limit"))
     count = _count(page)
     if limit is not None and count > limit:
@@ -24,7 +24,7 @@ def page_size(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_total(page: Object, at: str) -> Iterator[Finding]:
-    """The last item of a page is not beyond the total."""
+    """Yield a finding if the last item of a page is beyond the total."""
     offset, total = whole(page.get("offset")) or 0, whole(page.get("total"))
     count = _count(page)
     if total is not None and count and offset + count > total:
@@ -34,7 +34,7 @@ def page_total(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_href(page: Object, at: str) -> Iterator[Finding]:
-    """A page's own address has its limit and its offset, where it has any."""
+    """Yield a finding if a page's own address has another limit or offset than the page."""
     for name in ("limit", "offset"):
         value, sent = whole(page.get(name)), _number_in(page.get("href"), name)
         empty = name == "limit" and value == 0 and not _count(page)
@@ -43,7 +43,7 @@ def page_href(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_previous(page: Object, at: str) -> Iterator[Finding]:
-    """There is a previous page exactly if the offset is not 0."""
+    """Yield a finding unless there is a previous page exactly if the offset is not 0."""
     offset = whole(page.get("offset"))
     if offset is None or "previous" not in page or (page["previous"] is None) == (offset == 0):
         return
@@ -52,7 +52,7 @@ def page_previous(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_next(page: Object, at: str) -> Iterator[Finding]:
-    """There is a next page exactly while offset and limit do not reach the total."""
+    """Yield a finding unless there is a next page exactly while offset and limit do not reach the total."""
     limit, offset, total = (whole(page.get(name)) for name in ("limit", "offset", "total"))
     if not limit or offset is None or total is None or "next" not in page:
         return
@@ -65,7 +65,7 @@ def page_next(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_step(page: Object, at: str) -> Iterator[Finding]:
-    """The next page starts where this one ends, and is as long."""
+    """Yield a finding unless the next page starts where this one ends, and is as long."""
     limit, offset = whole(page.get("limit")), whole(page.get("offset"))
     if not limit or offset is None:
         return
@@ -80,7 +80,7 @@ def page_step(page: Object, at: str) -> Iterator[Finding]:
 
 
 def page_short(page: Object, at: str) -> Iterator[Finding]:
-    """A page in mid-list is full. Short ones are reported (rspotify#492) and were never recorded."""
+    """Yield a finding if a page in mid-list is short: reported (rspotify#492), never recorded."""
     limit, offset, total = (whole(page.get(name)) for name in ("limit", "offset", "total"))
     if limit is None or offset is None or total is None or page.get("next") is None:
         return

@@ -1,4 +1,4 @@
-"""The request side of the judgement: operation, path, query, body."""
+"""The request side of the check: operation, path, query, body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The response side of the judgement: status, media type, body, and what schemas cannot say."""
+"""The response side of the check: status, media type, body, and what schemas cannot say."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ENTITY_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')  # RFC 9110 section 8.8.3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResponseContext:
-    """What a response is judged by: its contract under an access, and what was asked.
+    """What a response is checked against: its contract under an access, and what was requested.
 
     `may_be_unmodified` says that the request had a condition, or that its header fields are not known.
     """
@@ -83,8 +83,8 @@ def check_response(context: ResponseContext, response: Response, body: Body) -> 
 def _of_unmodified(context: ResponseContext, response: Response) -> Iterator[Violation]:
     """Yield what is wrong with a 304 (RFC 9110 section 15.4.5)."""
     if not context.may_be_unmodified:
-        asked = "the request had neither If-None-Match nor If-Modified-Since"
-        yield _breaking("", f"an answer in full, as {asked}", str(NOT_MODIFIED))
+        reason = "the request had neither If-None-Match nor If-Modified-Since"
+        yield _breaking("", f"an answer in full, as {reason}", str(NOT_MODIFIED))
     if response.body:
         yield _breaking("", "an empty body", f"{len(response.body)} bytes")
     tag = response.headers.get("ETag")
@@ -97,7 +97,7 @@ def _media_type(response: Response) -> str:
 
 
 def _is_json(response: Response, body: Body) -> bool:
-    """Say whether the body should be JSON: by its media type, or by itself where that was not recorded."""
+    """Return True if the body should be JSON: by its media type, or by itself where that was not recorded."""
     return _media_type(response) == _JSON if response.are_headers_recorded else not body.parsed[1]
 
 
@@ -170,7 +170,7 @@ class Body:
         return (None, content) if isinstance(content, str) else (content.value, "")
 
     def is_self_link(self, url: str) -> bool:
-        """Say whether the body gives the URL as its own address: then Spotify made it."""
+        """Return True if the body gives the URL as its own address: then Spotify made it."""
         hrefs = (page.get("href") for page in self._pages())
         return normalized_url(url) in [normalized_url(href) for href in hrefs if isinstance(href, str)]
 

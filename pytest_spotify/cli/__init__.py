@@ -13,12 +13,15 @@ from pytest_spotify.errors import SpotifyTestError
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
+    "diff": "Compare recorded responses with earlier ones, by shape.",
     "doctor": "Show what a live run on this machine still needs.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
+    "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
+    "watch": "Run against Spotify by night, and be told of what has changed.",
 }
 
 

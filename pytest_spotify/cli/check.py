@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import gc
 import os
 import sys
@@ -61,9 +62,9 @@ def check(
     """
     if as_json and list_operations:
         raise click.UsageError("--json and --list-operations print different things: give one of them")
-    contracts = Contracts.bundled(_access(access))
-    if operation is not None and operation not in contracts.registry.contracts:
-        raise click.BadParameter(_unknown_operation(operation, contracts), param_hint="--operation")
+    contracts = Contracts.bundled(chosen_access(access))
+    if operation is not None:
+        check_operation(operation, contracts)
     run = _Check(contracts, strict=strict, as_json=as_json)
     for path in files:
         if operation is not None:
@@ -73,22 +74,22 @@ def check(
         else:
             run.check_file(path)
     if list_operations:
-        click.echo("\n".join(sorted({each.operation for each in run.judgements if each.operation})))
+        click.echo("\n".join(sorted({each.operation for each in run.checked_exchanges if each.operation})))
         sys.exit(2 if run.unreadable else 0)
-    if run.judgements and not as_json:
-        click.echo(summary(run.judgements, contracts, strict=strict))
+    if run.checked_exchanges and not as_json:
+        click.echo(summary(run.checked_exchanges, contracts, strict=strict))
         if told := run.migration.text():
             click.echo(f"\n{told}")
     sys.exit(2 if run.unreadable else int(run.failed))
 
 
 class _Check:
-    """One run of the command: what was judged, whether it failed, and whether a file could not be judged."""
+    """One run of the command: what was checked, whether it failed, and whether a file could not be read."""
 
     def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool) -> None:
         self._contracts, self._strict, self._as_json = contracts, strict, as_json
         self.migration = Migration()
-        self.judgements: list[CheckedExchange] = []
+        self.checked_exchanges: list[CheckedExchange] = []
         self.number = 0
         self.failed = self.unreadable = False
 
@@ -189,7 +190,7 @@ class _Check:
         if self._as_json:
             click.echo(checked.as_json())
         else:
-            self.judgements.append(checked)
+            self.checked_exchanges.append(checked)
 
     def _refuse(self, error: UnreadableTraffic) -> None:
         self.unreadable = True
@@ -211,16 +212,18 @@ def _note(path: Path, sentence: str) -> None:
     click.echo(escape_unprintable(f"{path}: {sentence}"), err=True)
 
 
-def _access(option: str | None) -> Access:
+def chosen_access(option: str | None) -> Access:
+    """Return the access of a command: its option, else SPOTIFY_ACCESS, else development."""
     try:
         return parse_access(option or os.environ.get("SPOTIFY_ACCESS") or "development")
     except ValueError as error:
         raise click.UsageError(f"SPOTIFY_ACCESS: {error}") from None
 
 
-def _unknown_operation(name: str, contracts: Contracts) -> str:
-    import difflib
-
+def check_operation(name: str, contracts: Contracts) -> None:
+    """Raise BadParameter for a name that no contract has, with those that are near."""
+    if name in contracts.registry.contracts:
+        return
     close = difflib.get_close_matches(name, list(contracts.registry.contracts), n=3)
     hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    return f"no contract is named {name!r}{hint}"
+    raise click.BadParameter(f"no contract is named {name!r}{hint}", param_hint="--operation")

@@ -1,4 +1,4 @@
-"""The `fields` parameter of playlists: what a request asked for, and what a schema says of an answer to it.
+"""The `fields` parameter of playlists: what a request selects, and what a schema says of its response.
 
 Names are separated by commas, dots and parentheses lead inside, `!` leaves out:
 `items(added_at,item(name,album(!images)))`
@@ -23,14 +23,14 @@ _DEEPEST = 16  # no answer is as deep; what leads further is not followed
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What is asked of an object: what is `named`, or, where nothing is, all but `excluded`."""
+    """The properties that a request selects: those `named`, or, without any, all but `excluded`."""
 
     named: Mapping[str, Selection] = field(default_factory=dict)
     excluded: frozenset[str] = frozenset()
     is_known: bool = True
 
     def for_property(self, name: str) -> Selection | None:
-        """Return what is asked of a property; None where it may be left out."""
+        """Return what is selected of a property; None if the property may be left out."""
         if name in self.excluded or not self.is_known:
             return None
         return self.named.get(name) if self.named else ALL_FIELDS
@@ -41,7 +41,7 @@ UNKNOWN_FIELDS = Selection(is_known=False)
 
 
 def parse_fields(fields: str) -> Selection:
-    """Return what the text of a `fields` parameter asks for."""
+    """Return the selection that the text of a `fields` parameter makes."""
     tokens = deque(re.findall(r"[^,.()!\s]+|[,.()!]", fields))
     try:
         found = _listed(tokens, 0)
@@ -90,7 +90,7 @@ def _name(tokens: deque[str]) -> str:
 
 
 def _merge(one: Selection, other: Selection) -> Selection:
-    """Return what is asked for certain where a property is named twice."""
+    """Return what is certainly selected if a property is named twice."""
     if one.named and other.named:
         common = {
             name: _merge(one.named[name], other.named[name]) for name in one.named if name in other.named
@@ -99,13 +99,13 @@ def _merge(one: Selection, other: Selection) -> Selection:
     return one if one == other else UNKNOWN_FIELDS
 
 
-def project_fields(schema: Any, asked: Selection, schemas: Mapping[str, Schema], base: str = "") -> Any:
-    """Return a schema as it holds for an answer of which only a part was asked for.
+def project_fields(schema: Any, selection: Selection, schemas: Mapping[str, Schema], base: str = "") -> Any:
+    """Return the schema of a response of which only a part was selected.
 
-    Properties that were not asked for are not required. If a schema chooses its form by one of them, `forms`
+    Properties that were not selected are not required. If a schema chooses its form by one of them, `forms`
     finds what holds. `schemas` are the documents that references may name; `base` is the schema's own.
     """
-    return _Projection(schemas).select(schema, asked, base)
+    return _Projection(schemas).select(schema, selection, base)
 
 
 class _Projection:
@@ -117,39 +117,39 @@ class _Projection:
         self._within: set[tuple[str, str, int]] = set()
         self._cuts = 0  # how many references were not followed, since they lead back to themselves
 
-    def select(self, schema: Any, asked: Selection, base: str) -> Any:
+    def select(self, schema: Any, selection: Selection, base: str) -> Any:
         if not isinstance(schema, Mapping):
             return schema
-        if asked == ALL_FIELDS:
+        if selection == ALL_FIELDS:
             return absolute(schema, base)
 
-        def inner(value: Any, selection: Selection = asked) -> Any:
-            return self.select(value, selection, base)
+        def inner(value: Any, inner_selection: Selection = selection) -> Any:
+            return self.select(value, inner_selection, base)
 
         selected: dict[str, Any] = {}
         further = [inner(each) for each in schema.get("allOf", ())]
         for keyword, value in schema.items():
             if keyword == "$ref":
-                further.append(self._follow(value, asked, base))
+                further.append(self._follow(value, selection, base))
             elif keyword == "required":
-                selected[keyword] = [name for name in value if asked.for_property(name)]
+                selected[keyword] = [name for name in value if selection.for_property(name)]
             elif keyword == "properties":
                 selected[keyword] = {
-                    name: inner(each, asked.for_property(name) or UNKNOWN_FIELDS)
+                    name: inner(each, selection.for_property(name) or UNKNOWN_FIELDS)
                     for name, each in value.items()
                 }
             elif keyword == "dependentSchemas":
                 selected[keyword] = {
-                    name: inner(each) for name, each in value.items() if asked.for_property(name)
+                    name: inner(each) for name, each in value.items() if selection.for_property(name)
                 }
             elif keyword == "items":
                 selected[keyword] = inner(value)
             elif keyword == ANY_REQUIRED:
-                further.append(_any_required(value, asked, schema.get("properties", {})))
-            elif keyword == DISCRIMINATOR and asked.for_property(value["propertyName"]):
+                further.append(_any_required(value, selection, schema.get("properties", {})))
+            elif keyword == DISCRIMINATOR and selection.for_property(value["propertyName"]):
                 selected |= map_schemas({keyword: value}, lambda each, _keyword: inner(each))
             elif keyword == DISCRIMINATOR:
-                further.append(self._choose({keyword: value}, asked, base))
+                further.append(self._choose({keyword: value}, selection, base))
             elif (
                 keyword != "allOf"
                 and keyword not in CONDITIONAL
@@ -157,22 +157,22 @@ class _Projection:
             ):
                 selected[keyword] = absolute(value, base)
         branches = {branch: schema[branch] for branch in ("then", "else") if branch in schema}
-        if all(asked.for_property(name) for name in _looked_at(schema.get("if"))):
+        if all(selection.for_property(name) for name in _looked_at(schema.get("if"))):
             selected |= {branch: inner(each) for branch, each in branches.items()}
             selected |= {"if": absolute(schema["if"], base)} if "if" in schema else {}
         elif len(branches) == 2:
-            further.append(self._choose(branches, asked, base))
+            further.append(self._choose(branches, selection, base))
         return selected | {"allOf": further} if further else selected
 
-    def _choose(self, choice: Schema, asked: Selection, base: str) -> Schema:
+    def _choose(self, choice: Schema, selection: Selection, base: str) -> Schema:
         found = list_forms(choice, base, self._schemas)
-        selected = [self.select(form, asked, document) for document, form in found]
+        selected = [self.select(form, selection, document) for document, form in found]
         return choose_form(
             selected, self._schemas, default=selected[-1] if selected and "else" in choice else None
         )
 
-    def _follow(self, reference: str, asked: Selection, base: str) -> Any:
-        here = (base, reference, id(asked))
+    def _follow(self, reference: str, selection: Selection, base: str) -> Any:
+        here = (base, reference, id(selection))
         if here in self._followed:
             return self._followed[here]
         if here in self._within:
@@ -184,16 +184,16 @@ class _Projection:
         document, target = found
         cuts = self._cuts
         self._within.add(here)
-        selected = self.select(target, asked, document)
+        selected = self.select(target, selection, document)
         self._within.remove(here)
         if self._cuts == cuts:
             self._followed[here] = selected
         return selected
 
 
-def _any_required(names: list[str], asked: Selection, properties: Mapping[str, Any]) -> Schema:
-    """Return what holds of `x-any-required` if only some of its names were asked for."""
-    left = [name for name in names if asked.for_property(name)]
+def _any_required(names: list[str], selection: Selection, properties: Mapping[str, Any]) -> Schema:
+    """Return what holds of `x-any-required` if only some of its names were selected."""
+    left = [name for name in names if selection.for_property(name)]
     if len(left) > 1:
         return {ANY_REQUIRED: left}
     return {"required": [name for name in left if name in properties]}

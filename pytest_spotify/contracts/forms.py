@@ -66,7 +66,7 @@ def choose_form(
         different = [mark for number, mark in enumerate(marks) if mark not in marks[:number]]
         if len(different) > 1 and {} not in different:
             chain = _common(forms, schemas) if default is None else default
-            for mark in sorted(different, key=lambda mark: "const" in mark):  # the last one is asked first
+            for mark in sorted(different, key=lambda mark: "const" in mark):  # the last one is tried first
                 fitting = [form for form, own in zip(forms, marks, strict=True) if own == mark]
                 chain = {
                     "if": {"properties": {name: mark}, "required": [name]},

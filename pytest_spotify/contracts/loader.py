@@ -39,7 +39,7 @@ def contract_files(folder: Path) -> Iterator[Path]:
 
 
 def is_contract(path: Path) -> bool:
-    """Say whether a file means to be a contract of ours: other projects use the suffix too.
+    """Return True if a file means to be a contract of ours: other projects use the suffix too.
 
     One that cannot be read as JSON is ours where it names our schema, so that its author is told.
     """

@@ -1,6 +1,6 @@
 """The contracts of one run: which operation a request is for, and compiled validators for one access.
 
-Validators are compiled when first needed. Knows nothing of exchanges: `check` asks it.
+Validators are compiled when first needed. It has no part in exchanges: `check` calls it.
 """
 
 from __future__ import annotations
@@ -66,12 +66,13 @@ class ContractRegistry:
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
     @cached_property
-    def _projected(self) -> dict[str, Schema]:
+    def schemas(self) -> Mapping[str, Schema]:
+        """Return the shared schemas by URI, as they hold for the access of this run."""
         return {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
 
     @cached_property
     def _resources(self) -> Resources:
-        schemas = self._projected
+        schemas = self.schemas
         return Resources({uri: expand(schema, schemas, uri) for uri, schema in schemas.items()})
 
     def for_access(self, access: Access) -> ContractRegistry:
@@ -179,7 +180,7 @@ class ContractRegistry:
             if len(self._field_validators) >= _MOST_FIELD_VALIDATORS:
                 self._field_validators.clear()
             root = project_for_access(schema, self.access)
-            selected = project_fields(root, parse_fields(fields), {**self._projected, "": root})
+            selected = project_fields(root, parse_fields(fields), {**self.schemas, "": root})
             self._field_validators[key] = self._compiled(contract, name, selected)
         return self._field_validators[key]
 
@@ -188,7 +189,7 @@ class ContractRegistry:
     ) -> Validator:
         base = contract.source.resolve().as_uri()
         try:
-            expanded = expand(projected, {**self._projected, base: projected}, base)
+            expanded = expand(projected, {**self.schemas, base: projected}, base)
             return compile_schema(expanded, self._resources, base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(

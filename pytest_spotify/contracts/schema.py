@@ -1,6 +1,6 @@
 """Compiled JSON Schemas behind one small face: the fast engine, or the reference where it is missing.
 
-Both are asked offline and give the same faults. Knows nothing of Spotify: it gets schemas as
+Both work offline and give the same errors. Spotify is unknown here: it gets schemas as
 `keywords` projects them to an access, and returns what does not fit.
 """
 
@@ -171,11 +171,11 @@ class _Jsonschema:
             if keyword == "required":
                 values = [name for name in error.validator_value if name not in error.instance]
             elif keyword == "dependentRequired":  # the fast engine calls what is missing so
-                keyword, asked = "required", error.validator_value
+                keyword, dependent = "required", error.validator_value
                 values = [
                     name
-                    for present in asked.keys() & error.instance.keys()
-                    for name in asked[present]
+                    for present in dependent.keys() & error.instance.keys()
+                    for name in dependent[present]
                     if name not in error.instance
                 ]
             elif keyword == "additionalProperties" and isinstance(error.schema, dict):

@@ -1,1 +1,1 @@
-"""From bytes to plain data and back: content codings, JSON, YAML. Knows nothing of what the data means."""
+"""From bytes to plain data and back: content codings, JSON, YAML. What the data means is not known here."""

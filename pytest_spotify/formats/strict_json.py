@@ -1,7 +1,7 @@
 """JSON read strictly (RFC 8259): what one parser refuses and another accepts is refused here.
 
 UTF-8 only, no byte order mark, no duplicate keys, no NaN or Infinity, no numbers that overflow,
-no lone surrogates, caps on size and depth. Knows nothing of Spotify, contracts or cassettes.
+no lone surrogates, caps on size and depth. Spotify, contracts and cassettes are unknown here.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _content(value: Any) -> Content:
 
 
 def _are_strings(values: list[Any]) -> bool:
-    """Say whether a list holds strings alone, as that of markets does: joining them tells quickest."""
+    """Return True if a list holds strings alone, as that of markets does: joining them tells quickest."""
     if values and type(values[0]) is not str:
         return False
     try:

@@ -46,7 +46,7 @@ def parse(data: bytes, path: object) -> Data:
 
 
 def is_json(data: bytes) -> bool:
-    """Say whether a document that begins so is JSON, as far as it can be told from YAML."""
+    """Return True if a document that begins so is JSON, as far as it can be told from YAML."""
     return _JSON.match(data) is not None
 
 

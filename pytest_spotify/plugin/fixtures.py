@@ -24,28 +24,28 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def spotify_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session with a user's token; `get("/me")` resolves against the API URL."""
+    """Return a session with a user's token; `get("/me")` resolves against the API URL."""
     with _open_session(request.node, "user") as session:
         yield session
 
 
 @pytest.fixture
 def spotify_app_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session with the app's own token (client credentials)."""
+    """Return a session with the app's own token (client credentials)."""
     with _open_session(request.node, "app") as session:
         yield session
 
 
 @pytest.fixture
 def spotify_anonymous_session(request: pytest.FixtureRequest) -> Iterator[requests.Session]:
-    """A session that sends no authorization at all."""
+    """Return a session that sends no authorization at all."""
     with _open_session(request.node, None) as session:
         yield session
 
 
 @pytest.fixture
 def spotify_session_as(request: pytest.FixtureRequest) -> Iterator[Callable[[str], requests.Session]]:
-    """Makes sessions of further users: `spotify_session_as("friend")` of `login --profile friend`."""
+    """Return a function that makes sessions of further users, as `login --profile friend` signed in."""
     with ExitStack() as stack:
         yield lambda profile: stack.enter_context(_open_session(request.node, "user", profile))
 
@@ -68,7 +68,7 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
 
 @pytest.fixture
 def spotify_expect(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[None]]:
-    """Opens a block in which requests may be wrong, because the test means them to be.
+    """Open a block in which requests may be wrong, because the test means them to be.
 
     A request in `with spotify_expect(status=400): ...` that is answered with this status may violate its
     contract; its response is checked as ever.
@@ -100,7 +100,7 @@ def spotify_expect(request: pytest.FixtureRequest) -> Callable[..., AbstractCont
 
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
-    """A user's access token: `.reveal()` gives the text that a client library needs; a dummy in replay."""
+    """Return a user's access token, a dummy in replay: `.reveal()` gives the text for client libraries."""
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.plugin.flow.live_traffic import skip_without_user
 
@@ -113,7 +113,7 @@ def spotify_token(pytestconfig: pytest.Config) -> Secret:
 
 @pytest.fixture(scope="session")
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
-    """The app's credentials; dummies in replay."""
+    """Return the app's credentials; dummies in replay."""
     from pytest_spotify.auth.credentials import Credentials
     from pytest_spotify.auth.token import DUMMY_TOKEN
     from pytest_spotify.redaction import Secret
@@ -126,7 +126,7 @@ def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
 
 @pytest.fixture(scope="session")
 def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
-    """The contracts of this run, to hold responses against."""
+    """Return the contracts of this run, to hold responses against."""
     from pytest_spotify.api import Contracts
 
     return Contracts(get_state(pytestconfig).registry)
@@ -134,7 +134,7 @@ def spotify_contracts(pytestconfig: pytest.Config) -> Contracts:
 
 @pytest.fixture(scope="session")
 def spotify_target(pytestconfig: pytest.Config) -> Target:
-    """The addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
+    """Return the addresses of this run, `.api_url` and `.accounts_url`; Spotify's own in replay."""
     from pytest_spotify.transport.target import Target
 
     live = get_state(pytestconfig).live
@@ -143,7 +143,7 @@ def spotify_target(pytestconfig: pytest.Config) -> Target:
 
 @pytest.fixture(scope="session")
 def spotify_sandbox(pytestconfig: pytest.Config) -> Sandbox:
-    """The local stand-in for Spotify, started on first use and stopped with the run."""
+    """Yield the local stand-in for Spotify, started on first use and stopped with the run."""
     return get_state(pytestconfig).sandbox
 
 

@@ -148,7 +148,7 @@ class Accounts:
         )
 
     def _prove(self, proof: str | None, form: Mapping[str, str]) -> bool:
-        """Say whether the client proved itself with its secret; naming itself is enough under PKCE."""
+        """Return True if the client proved itself with its secret; naming itself is enough under PKCE."""
         client = self.grants.client
         if proof is not None:
             id_, secret = _basic(proof)

@@ -9,7 +9,7 @@ from pytest_spotify.sandbox.spoken import resume_point
 
 
 def can_read(call: Call) -> bool:
-    """Say whether audiobooks are there: in six markets only."""
+    """Return True if audiobooks are there: in six markets only."""
     return call.market in call.catalogue.audiobook_markets
 
 

@@ -72,12 +72,12 @@ class Call:
 
     @property
     def restricted(self) -> bool:
-        """Say whether what Spotify closed on 2024-11-27 is closed for this app."""
+        """Return True if what Spotify closed on 2024-11-27 is closed for this app."""
         return self.access != "extended"
 
     @property
     def development(self) -> bool:
-        """Say whether the fields and names of February 2026 apply."""
+        """Return True if the fields and names of February 2026 apply."""
         return self.access == "development"
 
     @property

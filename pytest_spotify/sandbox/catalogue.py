@@ -2,7 +2,7 @@
 
 The file holds public facts (names, dates, artists) under the ids that Spotify's own documentation
 uses for its examples. What it leaves out is derived from what it says, the same every time.
-Knows nothing of HTTP, JSON shapes or accounts.
+It does not depend on HTTP, JSON shapes or accounts.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Catalogue:
     playlists: tuple[PlaylistSeed, ...]
 
     def has(self, uri: str) -> bool:
-        """Say whether a `spotify:track:` or `spotify:episode:` URI names something that is here."""
+        """Return True if a `spotify:track:` or `spotify:episode:` URI names something that is here."""
         kind, id_ = split_uri(uri)
         return kind in ("track", "episode") and id_ in self.of_kind(kind)
 

@@ -1,4 +1,4 @@
-"""The app that signs people in, and which redirect URIs it has. Knows nothing of grants and HTTP."""
+"""The app that signs people in, and which redirect URIs it has. It does not depend on grants and HTTP."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Client:
 
 
 def is_loopback(host: str | None) -> bool:
-    """Say whether a host is a loopback literal; the name `localhost` is none."""
+    """Return True if a host is a loopback literal; the name `localhost` is none."""
     try:
         return ip_address(host or "").is_loopback
     except ValueError:

@@ -2,7 +2,7 @@
 
 The API has been seen to give entity tags of this form (`"MC-..."`) to playlists since 2018, to catalogue
 answers since 2024-08 and to searches since 2025-08, and no `Last-Modified`. So `If-Modified-Since` has
-nothing to be compared with and is ignored (13.1.3). Knows nothing of what is answered.
+nothing to be compared with and is ignored (13.1.3). It does not depend on what is answered.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def entity_tag(content: bytes) -> str:
 
 
 def matches(if_none_match: str | None, tag: str) -> bool:
-    """Say whether the condition names a tag, compared weakly, or any (`*`), as section 13.1.2 has it."""
+    """Return True if the condition names a tag, compared weakly, or any (`*`), as section 13.1.2 has it."""
     if if_none_match is None:
         return False
     return if_none_match.strip() == "*" or tag in _TAG.findall(if_none_match)

@@ -23,7 +23,7 @@ HEADERS = {
 
 
 def is_preflight(request: Request) -> bool:
-    """Say whether a browser asks what it may send; any other OPTIONS is a method like any other."""
+    """Return True if a browser asks what it may send; any other OPTIONS is a method like any other."""
     return (
         request.method == "OPTIONS"
         and "origin" in request.headers

@@ -1,4 +1,4 @@
-"""What Spotify's catalogue is made of, as values. Knows nothing of JSON, HTTP or accounts."""
+"""What Spotify's catalogue is made of, as values. It does not depend on JSON, HTTP or accounts."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The `fields` parameter of playlists: which parts of the answer to keep.
 
 `items(added_at,item(name,album(!images)))`: names are separated by commas, dots and parentheses lead
-inside, and `!` leaves a name out. Knows nothing of playlists.
+inside, and `!` leaves a name out. It does not depend on playlists.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A web server in a thread of its own. Knows nothing of what it serves."""
+"""A web server in a thread of its own. It does not depend on what it serves."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class HttpServer:
 
     @property
     def running(self) -> bool:
-        """Say whether requests are answered."""
+        """Return True if requests are answered."""
         return self._thread is not None
 
     def start(self, app: Starlette) -> None:

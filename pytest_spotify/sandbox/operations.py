@@ -27,7 +27,7 @@ class Operation:
 
     @property
     def tagged(self) -> bool:
-        """Say whether its answers carry an entity tag: the catalogue's, playlists and searches.
+        """Return True if its answers carry an entity tag: the catalogue's, playlists and searches.
 
         Of the user's own only the list of playlists; whether the rest has them is not known.
         """

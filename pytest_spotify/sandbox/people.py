@@ -100,12 +100,12 @@ def content_names(call: Call) -> tuple[str, ...]:
 
 
 def may_see_items(call: Call, one: Playlist) -> bool:
-    """Say whether this app may read a playlist's contents."""
+    """Return True if this app may read a playlist's contents."""
     return not call.development or is_mine(call, one)
 
 
 def is_mine(call: Call, one: Playlist) -> bool:
-    """Say whether the user owns a playlist or collaborates on it."""
+    """Return True if the user owns a playlist or collaborates on it."""
     if call.account is None:
         return False
     return one.owner == call.account.id or (one.collaborative and one.id in call.account.playlists)

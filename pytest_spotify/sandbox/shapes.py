@@ -1,7 +1,7 @@
 """Catalogue entities as the Web API writes them, for an access and a market.
 
 Which fields there are follows the answers that the real API gave up to 2026-08, and Spotify's changelogs
-of February, March and May 2026. Knows nothing of routes and paging links.
+of February, March and May 2026. It does not depend on routes and paging links.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def availability(call: Call, markets: Sequence[str] | None = None) -> Body:
 
 
 def playability(call: Call, markets: Sequence[str] | None) -> Body:
-    """Say whether something can be played in the call's market, and why not."""
+    """Return `is_playable` in the call's market, and the reason if it is false."""
     if call.market in (call.catalogue.markets if markets is None else markets):
         return {"is_playable": True}
     return {"is_playable": False, "restrictions": {"reason": "market"}}

@@ -10,7 +10,7 @@ from pytest_spotify.sandbox.shapes import Body, identity, images, kept, markup
 
 
 def can_hear(call: Call) -> bool:
-    """Say whether shows and episodes are there: with neither a user nor a market they are not."""
+    """Return True if shows and episodes are there: with neither a user nor a market they are not."""
     return call.market is not None
 
 

@@ -1,4 +1,4 @@
-"""What changes while the sandbox runs: accounts, playlists, players. Knows nothing of HTTP or JSON."""
+"""What changes while the sandbox runs: accounts, playlists, players. It does not depend on HTTP or JSON."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Playlist:
         return self._snapshot(self.revision)
 
     def knows_snapshot(self, snapshot_id: str) -> bool:
-        """Say whether a snapshot id names this or an earlier revision."""
+        """Return True if a snapshot id names this or an earlier revision."""
         return any(snapshot_id == self._snapshot(number) for number in range(1, self.revision + 1))
 
     def changed(self) -> None:
@@ -95,7 +95,7 @@ class Player:
 
     @property
     def idle(self) -> bool:
-        """Say whether Spotify would answer 204: nothing is loaded, or nowhere to play it."""
+        """Return True if Spotify would answer 204: nothing is loaded, or nowhere to play it."""
         return self.active_device is None or (self.item is None and self.playing_type == "track")
 
 

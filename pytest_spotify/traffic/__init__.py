@@ -137,7 +137,7 @@ _CONTENT = re.compile(rb'^interactions:|^- request:|"interactions"\s*:|"log"\s*:
 
 
 def may_be_traffic(path: Path) -> bool:
-    """Say whether a file is worth reading as traffic; a file of another suffix, or none at all, is not."""
+    """Return True if a file is worth reading as traffic; a file of another suffix, or none at all, is not."""
     suffix = path.suffix.lower()
     try:
         if not path.is_file() or suffix not in _BY_NAME | _BY_CONTENT:

@@ -147,12 +147,12 @@ class Omissions:
 
 
 def is_spotify(url: str) -> bool:
-    """Say whether an address is one of Spotify's Web API or accounts service."""
+    """Return True if an address is one of Spotify's Web API or accounts service."""
     return _host(url) in {_API_HOST, _ACCOUNTS_HOST}
 
 
 def is_api(url: str) -> bool:
-    """Say whether an address is one of the Web API."""
+    """Return True if an address is one of the Web API."""
     return _host(url) == _API_HOST
 
 

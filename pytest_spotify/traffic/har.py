@@ -112,7 +112,7 @@ def _content(content: Cursor, attachments: Attachments) -> bytes | None:
 
 
 def _is_dropped(content: Cursor, method: str, status: int, headers: Headers) -> bool:
-    """Say whether a response that has no body in the file had one.
+    """Return True if a response that has no body in the file had one.
 
     Chrome leaves `text` out for what it forgot, beside the size or 0. Firefox, told to export no bodies,
     puts a comment beside the size or -1. Other recorders leave out the size as well.

@@ -31,7 +31,7 @@ LOCAL_TRACK_LIST = "3cEYpjA9oz9GiPac4AsH4n"
 
 @dataclass
 class Api:
-    """The Web API as clients find it at Spotify's own address: a sandbox, with all traffic judged."""
+    """The Web API as clients find it at Spotify's own address: a sandbox, with all traffic checked."""
 
     access: Access
     sandbox: Sandbox

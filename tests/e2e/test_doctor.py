@@ -330,7 +330,7 @@ def test_colour_is_for_terminals_that_want_it(home: Home, no_color: str, coloure
 
 @pytest.mark.parametrize(("off", "status"), [(0, "green"), (30, "green"), (-3600, "amber"), (3600, "amber")])
 def test_a_clock_that_is_off_is_told(home: Home, off: int, status: str) -> None:
-    """Stored tokens and the sign-in's end are judged by it."""
+    """Stored tokens and the end of the sign-in are compared with it."""
     import time
 
     def answer(_: Received) -> Reply:

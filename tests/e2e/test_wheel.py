@@ -114,7 +114,7 @@ def test_without_the_extra_the_sandbox_says_what_to_install(bin_: Path, project:
 
 
 def test_the_command_checks_recorded_traffic(bin_: Path, project: Path):
-    """`pytest-spotify check` judges a cassette, `lint` a contract that refers to the bundled schemas."""
+    """`pytest-spotify check` checks a cassette, `lint` a contract that refers to the bundled schemas."""
     cassette = project / "cassettes/development/tracks/get-track/track.yaml"
     told = run(bin_ / "pytest-spotify", "check", "--json", cassette, folder=project)
     assert json.loads(told)["verdict"] == "ok"

@@ -146,7 +146,7 @@ def test_a_broken_contract_beside_unrecorded_ones_is_what_is_told(project: Proje
 
 
 def test_a_broken_contract_that_is_not_collected(project: Project):
-    """The guard would judge by it, so a run of marked tests alone is refused too, naming file and fault."""
+    """A run of marked tests alone is refused too, since they are checked by it; the file is named."""
     write(project.path, BROKEN, "contracts/things/thing.contract.json")
     project.file("test_it.py", "def test_it(spotify_session): pass")
     result = project.run("test_it.py")

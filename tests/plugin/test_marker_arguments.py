@@ -57,7 +57,7 @@ def test_a_mark_that_cannot_be_read(project: Project, mark: str, told: str):
 
 
 def test_the_access_of_one_test(project: Project):
-    """It is recorded, replayed and judged under that access, and the sandbox answers as to such an app."""
+    """It is recorded, replayed and checked under that access, and the sandbox answers as to such an app."""
     project.file(
         "test_it.py",
         asking(ALBUMS, mark="access='extended'") + asking(ALBUMS, name="test_other"),

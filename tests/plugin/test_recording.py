@@ -211,7 +211,7 @@ def test_what_cannot_be_written_is_an_error_in_words(project: Project):
 
 
 def test_a_project_redacts_more(project: Project):
-    """`pytest_spotify_redact` changes what is written, and what is judged stays as it came."""
+    """`pytest_spotify_redact` changes what is written, and what is checked stays as it came."""
     project.bundled("get-track")
     project.file(
         "conftest.py",

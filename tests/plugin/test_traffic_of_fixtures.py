@@ -9,7 +9,7 @@ RECORDING = "cassettes/development/test_it/test_it.spotify.yaml"
 
 
 def test_what_fixtures_ask(project: Project):
-    """Traffic of set-up and tear-down belongs to the test: recorded, replayed, and judged."""
+    """Traffic of set-up and tear-down belongs to the test: recorded, replayed, and checked."""
     project.file(
         "test_it.py",
         """

@@ -1,4 +1,4 @@
-"""The one judgement: every kind of violation, with its place and its sentence."""
+"""One check: every kind of violation, with its place and its sentence."""
 
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,7 @@ def test_a_removed_operation_is_the_request_s_fault_and_names_its_successor(tmp_
 
 
 def test_a_removed_operation_that_answers_says_what_that_may_mean(tmp_path: Path) -> None:
-    """Spotify brought it back, or the run names the wrong access; the body is not judged."""
+    """Spotify brought it back, or the run names the wrong access; the body is not checked."""
     removed = registry(tmp_path, contract(access=REMOVED, cases=None))
 
     (violation,) = check_exchange(exchange(body={"anything": 1}), removed)

@@ -222,15 +222,15 @@ def test_what_is_excused_is_lawful_and_needed():
 @accesses
 def test_an_added_field_is_additive(access: Access):
     """A field that nobody knows is reported, wherever it stands, and breaks nothing."""
-    judged = {
+    checked = {
         (operation, seed): worst(added_field_alone(access, exchange, mutations.with_added_field(body, seed)))
         for operation, recorded in answers(access).items()
         for exchange, body in recorded
         for seed in range(ADDED_FIELDS_OF_A_BODY)
         if mutations.with_added_field(body, seed) is not None
     }
-    assert judged
-    assert {key: kind for key, kind in judged.items() if kind != "additive"} == {}
+    assert checked
+    assert {key: kind for key, kind in checked.items() if kind != "additive"} == {}
 
 
 def added_field_alone(access: Access, exchange: Exchange, body: Any) -> list[Violation]:

@@ -1,4 +1,4 @@
-"""What the same traffic meets under the other accesses, and requests judged without an answer."""
+"""What the same traffic meets under the other accesses, and requests checked without an answer."""
 
 from pathlib import Path
 
@@ -79,7 +79,7 @@ def test_the_same_contracts_under_another_access(tmp_path: Path) -> None:
 def test_a_request_that_was_not_answered(
     tmp_path: Path, url: str, links: list[str], pointers: list[str]
 ) -> None:
-    """Its own side is judged as if it had been; links that Spotify made are lawful."""
+    """Its own side is checked as if it had been; links that Spotify made are lawful."""
     base = "https://api.spotify.com/v1"
     asked = Request(method="GET", url=base + url)
 

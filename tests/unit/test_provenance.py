@@ -103,14 +103,14 @@ def test_a_break_of_a_contract_without_proof_says_so(told: str) -> None:
     """Failure text and summary ask for a report where only documentation stands behind the contract."""
     name = operation(told, "development-older")
     contract = bundled("development-older").contracts[name]
-    judgement = CheckedExchange(
+    checked_exchange = CheckedExchange(
         file="a.har", index=0, method="GET", url="", status=200, operation=name, violations=[BROKEN]
     )
 
     text = format_failure([BROKEN], FailureContext(contract=contract, access="development-older"))
 
     assert f"evidence   {told}" in text
-    assert f"  {name}  {told}" in summary([judgement], Contracts.bundled("development-older"))
+    assert f"  {name}  {told}" in summary([checked_exchange], Contracts.bundled("development-older"))
 
 
 @pytest.mark.parametrize("kind", ["request", "additive", "unknown"])

@@ -118,7 +118,7 @@ def unfollow(call: Call, kind: str, ids: Sequence[str]) -> None:
 
 
 def is_user(call: Call, id_: str) -> bool:
-    """Say whether somebody goes by an id."""
+    """Return True if somebody goes by an id."""
     return id_ in call.store.accounts or id_ in call.catalogue.users
 
 
