@@ -73,7 +73,11 @@ def _connection_class() -> type:
             )
             self._responded = self._continued = False
             self.connection_made(_Transport(self))
-            self.force_close()  # once its response is read
+
+        @property
+        def should_close(self) -> bool:
+            """Return True: once its response is read it is not used again."""
+            return True
 
         def request_received(self, data: bytes) -> None:
             """Parse a part of the request."""
