@@ -244,6 +244,41 @@ def test_processes_and_native_clients_by_the_proxy(project: Project, code: str, 
     assert b"127.0.0.1" not in text
 
 
+def test_what_a_process_lacks_fails_the_test(project: Project):
+    """A request of a process that has no recording fails the test, whatever the process makes of it."""
+    project.file(
+        "test_it.py",
+        HEAD
+        + f"""
+    @pytest.mark.spotify(processes=True)
+    def test_it(headers):
+        try:{CHILD.replace(chr(10) + "        ", chr(10) + "            ")}
+        except AssertionError:
+            pass
+    """,
+    )
+    result = project.run()
+    result.assert_outcomes(failed=1)
+    no_traceback(result)
+    result.stdout.fnmatch_lines(["test_it has no recording of its traffic with Spotify"])
+
+
+def test_clients_of_this_process_beside_the_proxy(project: Project):
+    """With `processes=True` clients that are intercepted go on as ever, and so does our own session."""
+    project.file(
+        "test_it.py",
+        HEAD
+        + """
+    @pytest.mark.spotify(processes=True)
+    def test_it(headers, spotify_session):
+        import httpx
+        for get in (requests.get, httpx.get, spotify_session.get):
+            assert get(ALBUM, headers=headers).json()["type"] == "album"
+    """,
+    )
+    project.run("--spotify-sandbox").assert_outcomes(passed=1)
+
+
 def test_a_process_that_is_not_led_to_the_proxy(project: Project):
     """A process that a marked test starts is told at the end, as its traffic is not seen."""
     project.file(
