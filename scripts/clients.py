@@ -9,7 +9,7 @@ No cell may be silent: the script fails if a test passes, its request is not che
 
 from __future__ import annotations
 
-import importlib.util
+import json
 import os
 import re
 import shutil
@@ -17,9 +17,11 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "clients.md"
@@ -456,65 +458,96 @@ def make_environments(folder: Path) -> dict[str, str]:
     return pythons
 
 
-def run_client(client: Client, python: str) -> list[str]:
-    """Return the cells of a client: one for each mode."""
+_CONFTEST = """
+import json
+
+def pytest_runtest_logreport(report):
+    found = getattr(report, "spotify", {})
+    entry = {
+        "test": report.nodeid,
+        "failure": report.longreprtext if report.failed else "",
+        "printed": report.capstdout if report.when == "call" else "",
+        "checked": found.get("succeeded_operations", []),
+        "mocked": found.get("local_responses", []),
+        "nothing": found.get("sent_nothing", []),
+    }
+    with open("reports.jsonl", "a") as file:
+        print(json.dumps(entry), file=file)
+"""
+
+
+def run_clients(clients: list[Client], python: str) -> dict[str, list[str]]:
+    """Return the cells of each client, one for each mode; all clients run in one process."""
+    cells: dict[str, list[str]] = {client.name: [] for client in clients}
     with tempfile.TemporaryDirectory() as folder:
-        Path(folder, "test_client.py").write_text(client.test, encoding="utf-8")
-        return [cell(client, _run(python, folder, options)) for options in MODES.values()]
+        Path(folder, "conftest.py").write_text(_CONFTEST, encoding="utf-8")
+        for number, client in enumerate(clients):
+            Path(folder, f"test_{number}.py").write_text(client.test, encoding="utf-8")
+        for mode, options in MODES.items():
+            print(f"{mode}: {len(clients)} clients", file=sys.stderr)
+            reports = _run(python, folder, options)
+            for number, client in enumerate(clients):
+                cells[client.name].append(cell(client, reports[f"test_{number}.py"]))
+    return cells
 
 
-def _run(python: str, folder: str, options: list[str]) -> str:
-    plugins = [option for module in ("pytest_httpx",) for option in ("-p", module)]
+def _run(python: str, folder: str, options: list[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the reports of each test module."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY_")}
-    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "250"}
-    command = [python, "-m", "pytest", "-q", "-rA", "--tb=short", "-p", "no:cacheprovider", "-p", "spotify"]
-    command += ["-p", "recording"]
-    if importlib.util.find_spec("pytest_httpx") or "main" in python:
-        command += plugins
-    result = subprocess.run(
-        [*command, *options],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return result.stdout + result.stderr
+    environment |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    plugins = ["spotify", "recording", *(["pytest_httpx"] if _can_import(python, "pytest_httpx") else [])]
+    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    command += [part for name in plugins for part in ("-p", name)]
+    path = Path(folder, "reports.jsonl")
+    path.unlink(missing_ok=True)
+    output = subprocess.run(
+        [*command, *options], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    ).stdout
+    if not path.exists():
+        sys.exit(output)
+    reports: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        report = json.loads(line)
+        reports[report["test"].partition("::")[0]].append(report)
+    return reports
 
 
-def cell(client: Client, output: str) -> str:
-    """Return what a run of a client shows, in a few words; raises ValueError for what shows nothing."""
-    checked = re.search(r"^([1-9]\d*) operations? answered with success", output, re.MULTILINE)
-    passed = re.search(r"^1 passed", output, re.MULTILINE)
-    if refused := re.search(
-        r"NetworkBlocked: network access to \S+ blocked: (.*?)(?:, so that| \(test|$)", output, re.M
-    ):
-        what = re.search(r"^E +(.*is not intercepted)", output, re.MULTILINE)
-        return f"refused: “{what[1] if what and 'NetworkBlocked' not in what[1] else refused[1]}”"
-    if passed and checked and "UNSEEN" not in output:
+def cell(client: Client, reports: list[dict[str, Any]]) -> str:
+    """Return what the reports of a client's test show; raises ValueError if they show nothing."""
+    failure = "\n".join(report["failure"] for report in reports if report["failure"])
+    if "NetworkBlocked" in failure:
+        named = re.search(r"(?:blocked: |E +)([\w ]+ is not intercepted)", failure)
+        return f"refused: “{named[1] if named else 'replayed Spotify tests may only use localhost'}”"
+    unseen = any("UNSEEN" in report["printed"] for report in reports)
+    if failure:
+        raise ValueError(f"{client.name} fails:\n{failure}")
+    if any(report["checked"] for report in reports) and not unseen:
         return "works"
-    if passed and "answered by a mock or a cache" in output:
+    if any(report["mocked"] for report in reports):
         return "the mock responds; told at the end"
-    if passed and "sent Spotify nothing" in output:
-        return "cannot be seen: told at the end"
-    if no_recording := re.search(r"has no recording", output):
-        return f"fails: “{no_recording[0]}”"
-    raise ValueError(f"{client.name}: nothing says what became of its request\n{output}")
+    if any(report["nothing"] for report in reports):
+        return "cannot be seen; told at the end"
+    raise ValueError(f"{client.name}: nothing says what became of its request")
+
+
+def _can_import(python: str, module: str) -> bool:
+    command = [python, "-c", f"import {module}"]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def table(pythons: dict[str, str]) -> str:
     """Return the table of the page."""
+    cells: dict[str, list[str]] = {}
+    for name, python in pythons.items():
+        clients = [client for client in CLIENTS if client.environment == name]
+        there = [client for client in clients if not client.modules or _can_import(python, client.modules)]
+        cells |= run_clients(there, python)
     lines = ["| client | " + " | ".join(MODES) + " |", "| --- |" + " --- |" * len(MODES)]
     for client in CLIENTS:
-        python = pythons[client.environment]
-        check = f"import {client.modules}" if client.modules else ""
-        if subprocess.run([python, "-c", check], capture_output=True, check=False).returncode:
+        if client.name in cells:
+            lines.append(f"| {client.name} | {' | '.join(cells[client.name])} |")
+        else:
             print(f"{client.name}: not installed, left out", file=sys.stderr)
-            continue
-        cells = run_client(client, python)
-        print(client.name, *cells, sep="  ", file=sys.stderr)
-        lines.append(f"| {client.name} | {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
