@@ -104,4 +104,4 @@ def test_a_marked_test(project: Project):
     for name in ("test_one", "test_two"):
         path = project.file(f"cassettes/development/test_it/{name}.spotify.yaml")
         path.write_bytes(CASSETTE.read_bytes())
-    check_calls(record_calls(project), "A marked test", functions=190, modules=30)
+    check_calls(record_calls(project), "A marked test", functions=220, modules=36)

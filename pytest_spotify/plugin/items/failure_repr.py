@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.intercept import is_users
+from pytest_spotify.intercept.callers import is_users
 from pytest_spotify.plugin.state import get_state
 from pytest_spotify.report.layout import wrap
 
