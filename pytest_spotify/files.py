@@ -100,19 +100,18 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
 
 def open_file(path: Path, *, limit: int = MAX_BYTES) -> BinaryIO:
     """Open a regular file of at most `limit` bytes."""
-    shown = truncate(str(path), 300)
     try:
         found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: a directory; name the files in it")
+        if stat.S_ISREG(found.st_mode) and found.st_size <= limit:
+            return path.open("rb")
+        problem = f"{found.st_size} bytes; at most {limit} can be read"
         if not stat.S_ISREG(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: not a regular file")
-        if found.st_size > limit:
-            raise UnreadableTraffic(f"{shown}: {found.st_size} bytes; at most {limit} can be read")
-        return path.open("rb")
+            problem = "not a regular file"
+        if stat.S_ISDIR(found.st_mode):
+            problem = "a directory; name the files in it"
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise UnreadableTraffic(f"{shown}: cannot be opened: {reason}") from None
+        problem = f"cannot be opened: {getattr(error, 'strerror', None) or 'not a path'}"
+    raise UnreadableTraffic(f"{truncate(str(path), 300)}: {problem}")
 
 
 def reject_other_encodings(data: bytes, path: object) -> None:

@@ -55,7 +55,7 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
     from unittest.mock import patch
 
     from pytest_spotify.intercept.aiohttp_patches import patched_aiohttp
-    from pytest_spotify.intercept.httpcore_patches import patched_httpcore
+    from pytest_spotify.intercept.messages import patched_httpcore
     from pytest_spotify.intercept.vcr_patches import patched_vcr_stubs
 
     is_spotify_url = url_matcher(hosts)

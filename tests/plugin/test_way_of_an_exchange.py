@@ -78,7 +78,7 @@ def test_a_contract_case(project: Project):
     for name in contract["cases"]:
         project.file(f"cassettes/development/tracks/get-track/{name}.yaml").write_bytes(CASSETTE.read_bytes())
     project.file("pytest.ini", "[pytest]\naddopts = -k 'one or two'")
-    check_calls(record_calls(project), "A contract case", functions=140, modules=25)
+    check_calls(record_calls(project), "A contract case", functions=115, modules=23)
 
 
 def test_a_marked_test(project: Project):
@@ -104,4 +104,4 @@ def test_a_marked_test(project: Project):
     for name in ("test_one", "test_two"):
         path = project.file(f"cassettes/development/test_it/{name}.spotify.yaml")
         path.write_bytes(CASSETTE.read_bytes())
-    check_calls(record_calls(project), "A marked test", functions=220, modules=36)
+    check_calls(record_calls(project), "A marked test", functions=190, modules=30)

@@ -12,9 +12,8 @@ import pytest
 
 from pytest_spotify.errors import NothingSent
 from pytest_spotify.intercept import url_matcher
-from pytest_spotify.intercept.local_responses import watch_local_responses
 from pytest_spotify.intercept.network import SPOTIFY_NAMES
-from pytest_spotify.intercept.unseen import loaded_native_clients, watch_processes
+from pytest_spotify.intercept.unseen import loaded_native_clients, watch_local_responses, watch_processes
 from pytest_spotify.plugin.marked import spotify_mark
 from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic
 from pytest_spotify.plugin.state import get_state
