@@ -1,7 +1,7 @@
 """Responses as clients read them from a connection: in bytes, and as objects of their libraries.
 
-httpcore, and so httpx, is intercepted at the pool of connections, below whatever mocks and caches do: the stub
-of VCR.py is at httpx's transports, where it would take the place of a test's own mock.
+httpcore, and so httpx, is intercepted at the pool of connections, below whatever mocks and caches do: VCR.py
+would do so at httpx's transports, in the place of a test's own mock.
 """
 
 from __future__ import annotations
