@@ -22,6 +22,7 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.drift.age import changes_since
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contract_violated
 from pytest_spotify.report import (
@@ -210,6 +211,10 @@ class ItemChecker:
         self, violations: Sequence[Violation], contract: Contract | None, context: FailureContext
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
+        if context.exchange and contract and (day := self._result.recorded_at[:10]):
+            body, _ = Body(context.exchange.response.body).parsed
+            changes = changes_since(day, body, contract, self._registry.access)
+            context = replace(context, changes=[each.sentence for each in changes])
         failing_violations = failing(violations, strict=self.strict)
         if self._result.kind == "body":
             failing_violations = fold_indexes(failing_violations)
