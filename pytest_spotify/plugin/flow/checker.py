@@ -197,7 +197,7 @@ class ItemChecker:
         self._note(contract, status, violations, failed=bool(failing_violations))
         if not failing_violations:
             return None
-        if with_hint and self._expectation.access_may_differ:
+        if with_hint and contract is not None and self._expectation.access_may_differ:
             context = replace(context, hint=access_hint(other_access.accesses_without(failing_violations)))
         return self._failed(violations, contract, context)
 
