@@ -6,8 +6,9 @@ Spotify test was selected. What tests print with `-s` goes past pytest, and so p
 
 from __future__ import annotations
 
+import copy
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,11 @@ class OutputRedactor:
         self._mask_report(report)
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hide secrets in what was put into a report since it was made, as by subtests."""
+        self._mask_report(report)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Hide secrets in the report of a module that cannot be collected."""
@@ -108,12 +114,19 @@ class OutputRedactor:
                 setattr(report, name, self._mask_value(value))
         # Values of properties are of any type; junit shows their `str`.
         if properties := getattr(report, "user_properties", None):
-            report.user_properties = [(name, self._mask_property(value)) for name, value in properties]
+            report.user_properties = [(name, self._mask_shown(value, str)) for name, value in properties]
+        # The message and the parameters of a subtest, of any type too; shown is their `repr`.
+        if parameters := getattr(getattr(report, "context", None), "kwargs", None):
+            masked = {self.mask(name): self._mask_shown(value, repr) for name, value in parameters.items()}
+            report.context = _with(report.context, kwargs=masked)
+        if message := getattr(getattr(report, "context", None), "msg", None):
+            report.context = _with(report.context, msg=self._mask_shown(message, str))
 
-    def _mask_property(self, value: object) -> object:
-        text = str(value)
+    def _mask_shown(self, value: object, show: Callable[[object], str]) -> object:
+        """Return a value, or its text without secrets if they would be shown."""
+        text = show(value)
         hidden = self.mask(text)
-        return value if hidden == text else hidden
+        return value if hidden == text else self.mask(value) if isinstance(value, str) else hidden
 
     def _mask_value(self, value: Any) -> Any:
         """Return a part of a report without secrets; what pytest draws itself is changed in place."""
@@ -127,6 +140,14 @@ class OutputRedactor:
             parts = getattr(value, "__dict__", {})
             parts.update({name: self._mask_value(part) for name, part in parts.items()})
         return value
+
+
+def _with(context: Any, **changes: object) -> Any:
+    """Return a copy of a context, which may be frozen, with changes."""
+    changed = copy.copy(context)
+    for name, value in changes.items():
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 class _Formatter(logging.Formatter):
