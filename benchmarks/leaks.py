@@ -32,7 +32,7 @@ def main() -> None:
         rounds=5,
     )
     detail = f"{len(data) / 1e6:.1f} MB, {took['gzip']:.2f} s"
-    tell("search for leaks / gzip", took["leaks"] / took["gzip"], 30.0, detail)
+    tell("search for leaks / gzip", took["leaks"] / took["gzip"], 12.0, detail)
     tell("hiding secrets in what is shown / gzip", took["shown"] / took["gzip"], 3.0, detail)
 
 

@@ -7,8 +7,21 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
+
+
+class Result(NamedTuple):
+    """A ratio, the bar it is held to, and what it was made of."""
+
+    what: str
+    ratio: float
+    bar: float
+    detail: str
+
+
+RESULTS: list[Result] = []
 
 
 def interleaved(tasks: Mapping[str, Callable[[], float]], *, rounds: int) -> dict[str, float]:
@@ -37,5 +50,6 @@ def pytest_run(folder: Path, *arguments: str, expected: int = 0) -> float:
 
 
 def tell(what: str, ratio: float, bar: float, detail: str) -> None:
-    """Print one line: the ratio, the bar it is held to, and what it was made of."""
-    print(f"{what}: {ratio:.2f} (bar {bar:g}{'' if ratio <= bar else ', MISSED'}); {detail}")
+    """Print one line, and note it for the table of all."""
+    RESULTS.append(Result(what, ratio, bar, detail))
+    print(f"{what}: {ratio:.2f} (bar {bar:g}{'' if ratio <= bar else ', MISSED'}); {detail}", flush=True)

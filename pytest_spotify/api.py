@@ -17,7 +17,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts import registry as _registry
 from pytest_spotify.contracts.schema import Engine
 from pytest_spotify.errors import ContractViolated
-from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes, normalized_url
+from pytest_spotify.exchange import Exchange, Headers, Request, Response, body_bytes
 from pytest_spotify.report import FailureContext, access_hint, format_failure
 
 
@@ -58,7 +58,7 @@ class Contracts:
 
         `links` are URLs that earlier responses gave, such as `next`: each may be requested as it stands.
         """
-        return check_exchange(exchange, self.registry, links=set(map(normalized_url, links)))
+        return check_exchange(exchange, self.registry, links=links)
 
     def check(
         self, response: Any, *, raise_on_failure: bool = False, strict: bool = False

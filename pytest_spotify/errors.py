@@ -146,7 +146,7 @@ class ContractViolated(AssertionError):
 
 def escape_unprintable(text: str) -> str:
     """Return text with control, bidirectional and surrogate characters escaped, save line feeds."""
-    return re.sub(r"[^\n]", _escaped, text)
+    return re.sub(r"[^\n -~]", _escaped, text)  # those of ASCII are printable
 
 
 def truncate(text: str, limit: int = 80) -> str:

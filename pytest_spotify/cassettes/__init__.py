@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
+from pytest_spotify.cassettes.reader import Recorded, read_written
 from pytest_spotify.cassettes.writer import KEY, add_checksum, serialize
 from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic, truncate
 from pytest_spotify.exchange import Exchange
@@ -63,20 +64,26 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False
         )
     if not valid and strict:
         raise DamagedCassette(edited_message(path, record))
+    written = read_written(_with_line_feeds(data)) if valid else None
+    exchanges, provenance = written or _read_yaml(data, shown, record)
+    return Cassette(
+        path=path,
+        exchanges=exchanges,
+        provenance=MappingProxyType(provenance),
+        edited_by_hand=not valid,
+    )
+
+
+def _read_yaml(data: bytes, shown: str, record: str) -> Recorded:
+    """Return the exchanges and the provenance of any cassette with a provenance."""
     document = parse(data, shown)
     provenance = document.get(KEY) if isinstance(document, dict) else None
     if not isinstance(provenance, dict):
         raise DamagedCassette(
             f"{shown}: no {KEY!r} entry with where it was recorded; record it again: {record}"
         )
-    return Cassette(
-        path=path,
-        exchanges=tuple(entry.exchange for entry in read_interactions(document, shown)),
-        provenance=MappingProxyType(
-            {str(name): value for name, value in provenance.items() if name != "sha256"}
-        ),
-        edited_by_hand=not valid,
-    )
+    exchanges = tuple(entry.exchange for entry in read_interactions(document, shown))
+    return exchanges, {str(name): value for name, value in provenance.items() if name != "sha256"}
 
 
 def edited_message(path: Path, record: str = RECORD_COMMAND) -> str:
@@ -183,7 +190,7 @@ def cassette_name(text: str) -> str:
 
 def has_valid_checksum(data: bytes) -> bool:
     """Return True if the last line is the checksum of the bytes before it."""
-    data = data.replace(b"\r\n", b"\n")
+    data = _with_line_feeds(data)
     last_line = _LAST_LINE.fullmatch(data[-_LENGTH:])
     return last_line is not None and last_line[1] == hashlib.sha256(data[:-_LENGTH]).hexdigest().encode()
 
@@ -193,10 +200,14 @@ def is_complete(data: bytes) -> bool:
 
     No cassette that was cut does: the block is last in a file, and its checksum last in the block.
     """
-    data = data.replace(b"\r\n", b"\n")
+    data = _with_line_feeds(data)
     return _LAST_LINE.fullmatch(data[-_LENGTH:]) is not None and _ENTRIES.search(data) is not None
 
 
 def refresh_checksum(data: bytes) -> bytes | None:
     """Return the bytes with their right checksum, or None if they are not a complete cassette."""
-    return add_checksum(data.replace(b"\r\n", b"\n")[:-_LENGTH]) if is_complete(data) else None
+    return add_checksum(_with_line_feeds(data)[:-_LENGTH]) if is_complete(data) else None
+
+
+def _with_line_feeds(data: bytes) -> bytes:
+    return data.replace(b"\r\n", b"\n") if b"\r" in data else data  # looking for one byte is quick

@@ -118,7 +118,8 @@ def _may_be_unmodified(request: Request) -> bool:
 
 
 def _is_link(request: Request, links: Collection[str]) -> bool:
-    return bool(links) and normalized_url(request.url) in links
+    """Return True if the request is for one of the links, however the client writes it."""
+    return bool(links) and normalized_url(request.url) in map(normalized_url, links)
 
 
 def _query(request: Request) -> list[tuple[str, str]]:

@@ -175,11 +175,11 @@ class Body:
         return normalized_url(url) in [normalized_url(href) for href in hrefs if isinstance(href, str)]
 
     def page_links(self) -> set[str]:
-        """Return the page links in the body, normalized: who follows one sends what Spotify wrote."""
+        """Return the page links in the body: who follows one sends what Spotify wrote."""
         if b'"href"' not in self.data:
             return set()
         found = (page.get(name) for page in self._pages() for name in ("next", "previous", "href"))
-        return {normalized_url(link) for link in found if isinstance(link, str)}
+        return {link for link in found if isinstance(link, str)}
 
     def _pages(self) -> list[dict[str, Any]]:
         value, _ = self.parsed

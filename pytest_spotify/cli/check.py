@@ -6,7 +6,7 @@ import difflib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,10 +14,9 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access, parse_access
 from pytest_spotify.api import Contracts
-from pytest_spotify.check import check_exchange
-from pytest_spotify.check.response import Body
-from pytest_spotify.check.violation import failing
+from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.cli.progress import Progress
+from pytest_spotify.cli.workers import check_entries, collect_garbage_rarely
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.files import walk
@@ -150,7 +149,7 @@ class _Check:
         )
 
     def _check_traffic(self, path: Path) -> TrafficFile:
-        file, links, first = TrafficFile(path), set[str](), self.number
+        file, first = TrafficFile(path), self.number
 
         def line() -> str:
             done = f"{self.number - first} exchanges checked"
@@ -158,19 +157,17 @@ class _Check:
 
         try:
             with Progress(line), _rare_collection():
-                for entry in file:
-                    if is_api(entry.exchange.request.url):
-                        self._check_entry(entry, str(path), links)
+                entries = (entry for entry in file if is_api(entry.exchange.request.url))
+                size = path.stat().st_size if path.is_file() else 0
+                for entry, violations in check_entries(entries, self._contracts.access, size=size):
+                    self._add_entry(entry, str(path), violations)
         finally:
             for sentence in file.omissions.sentences():
                 _note(path, sentence)
         return file
 
-    def _check_entry(self, entry: TrafficEntry, path: str, links: set[str]) -> None:
+    def _add_entry(self, entry: TrafficEntry, path: str, violations: Sequence[Violation]) -> None:
         exchange = entry.exchange
-        body = Body(exchange.response.body)
-        violations = check_exchange(exchange, self._contracts.registry, links=links, body=body)
-        links |= body.page_links()
         checked = CheckedExchange(
             file=path,
             index=entry.index,
@@ -181,7 +178,7 @@ class _Check:
             violations=violations,
         )
         if self._contracts.access == "development" and not self._as_json:
-            self.migration.add(checked.operation, exchange, violations, body)
+            self.migration.add(checked.operation, exchange, violations)
         self._add(checked)
 
     def _add(self, checked: CheckedExchange) -> None:
@@ -199,9 +196,8 @@ class _Check:
 
 @contextmanager
 def _rare_collection() -> Iterator[None]:
-    """Look for cyclic garbage a hundredth as often: parsed JSON has none, and looking takes time."""
     before = gc.get_threshold()
-    gc.set_threshold(100 * before[0], *before[1:])
+    collect_garbage_rarely()
     try:
         yield
     finally:

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from pytest_spotify.check import check_exchange
-from pytest_spotify.check.response import Body
 from pytest_spotify.contracts.registry import ContractRegistry, bundled
 from pytest_spotify.errors import SpotifyTestError, UnreadableTraffic, escape_unprintable
 from pytest_spotify.files import read_bytes, walk
@@ -124,9 +123,8 @@ def _add_traffic(path: Path, registry: ContractRegistry, migration: Migration) -
             if is_api(exchange.request.url):
                 number += 1
                 contract = registry.contract_for(exchange.request.method, exchange.request.url)
-                body = Body(exchange.response.body)
-                violations = check_exchange(exchange, registry, body=body)
-                migration.add(contract.operation if contract else None, exchange, violations, body)
+                violations = check_exchange(exchange, registry)
+                migration.add(contract.operation if contract else None, exchange, violations)
     except UnreadableTraffic as error:
         click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
     return number

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import zlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from types import ModuleType
 
 MAX_DECODED = 64 * 1024 * 1024
@@ -134,6 +135,7 @@ def _zstandard() -> ModuleType | None:
     return _first("compression.zstd", "zstandard")
 
 
+@cache
 def _first(*names: str) -> ModuleType | None:
     for name in names:
         try:

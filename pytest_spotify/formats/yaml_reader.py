@@ -171,7 +171,7 @@ class _Builder:
     def _scalar(self, event: _Event) -> Data:
         text, tag = event.value, event.tag
         if tag is None:
-            return _resolve(text) if event.implicit[0] else text
+            return resolve(text) if event.implicit[0] else text
         if tag in _TEXT:
             return text
         if tag == _CORE + "binary":
@@ -180,7 +180,7 @@ class _Builder:
             except (binascii.Error, ValueError):
                 self._refuse(event, "!!binary that is not base64")
         if tag in {_CORE + "int", _CORE + "float", _CORE + "bool", _CORE + "null"}:
-            return _resolve(text)
+            return resolve(text)
         return self._refuse_tag(event)
 
     def _refuse_tag(self, event: _Event) -> NoReturn:
@@ -205,7 +205,8 @@ class _Builder:
         raise UnreadableTraffic(f"{self._path}, {place(mark.line, mark.column)}: {problem}")
 
 
-def _resolve(text: str) -> Data:
+def resolve(text: str) -> Data:
+    """Return the value of a scalar without quotes: null, true, a number, or the text itself."""
     if text and text[0] not in "+-0123456789~nNtTfF":
         return text
     if text in _NULL:

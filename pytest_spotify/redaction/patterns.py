@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 MIN_SECRET = 8
 """The length from which a value counts as a secret: a shorter one would be found everywhere."""
@@ -23,7 +23,9 @@ _AUTHORIZATION = re.compile(
 )
 _SCHEME = re.compile(rf"\b{_SCHEMES}", re.IGNORECASE | re.ASCII)
 _NAME = r"(?:access|refresh|id)[_-]?token|client[_-]?secret|code[_-]?verifier"
-_MENTIONED = re.compile(_NAME, re.IGNORECASE | re.ASCII)
+_SECRET_NAME = re.compile(_NAME, re.IGNORECASE | re.ASCII)
+_LAST_WORDS = ("token", "secret", "verifier")
+_LONGEST_START = len("refresh_")
 # Between the name of a field and its value: JSON, YAML, Python and forms; a HAR file's `"name": ...,
 # "value": ...`; and the empty line within multipart/form-data (RFC 7578 section 4.2).
 _FIELD = re.compile(
@@ -34,7 +36,8 @@ _FIELD = re.compile(
 )
 # Spotify's access tokens begin with BQ, its authorization codes and refresh tokens with AQ; both are long.
 _TOKEN = re.compile(r"(?<![A-Za-z0-9_+/.-])[AB]Q[A-Za-z0-9_-]{58,}")
-EMAIL_LOCAL = r"[A-Za-z0-9._%+-]{1,64}"
+_MAX_LOCAL = 64
+EMAIL_LOCAL = rf"[A-Za-z0-9._%+-]{{1,{_MAX_LOCAL}}}"
 EMAIL_DOMAIN = r"(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
 _EMAIL = re.compile(f"{EMAIL_LOCAL}@{EMAIL_DOMAIN}")
 _AN_EMAIL = "an e-mail address"
@@ -51,7 +54,7 @@ _PLACEHOLDER = re.compile(
 
 def find_suspected_secrets(text: str) -> Iterator[tuple[int, str]]:
     """Yield the position and the kind of everything that looks like a secret."""
-    lowered = text.lower()
+    lowered = text.replace("İ", "I").lower()  # the one letter that is longer in lower case
     if "authorization" in lowered:
         for match in _AUTHORIZATION.finditer(text):
             if not is_placeholder(match[1]):
@@ -61,18 +64,40 @@ def find_suspected_secrets(text: str) -> Iterator[tuple[int, str]]:
             is_one = _is_basic_credentials if match.group()[:5].lower() == "basic" else _is_random
             if is_one(match[1]) and not is_placeholder(match[1]):
                 yield match.start(1), "an Authorization value"
-    if _MENTIONED.search(text):
-        for match in _FIELD.finditer(text):
-            if looks_random(match[2]) and not is_placeholder(match[2]):
-                yield match.start(2), f"the value of {match[1].lower()}"
-    if "AQ" in text or "BQ" in text:
-        for match in _TOKEN.finditer(text):
-            if looks_random(match.group()[2:]):
-                yield match.start(), "what looks like a Spotify token"
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            if not is_example_address(match.group()):
-                yield match.start(), _AN_EMAIL
+    for match in _matches_near(_FIELD, text, lowered, _LAST_WORDS, _LONGEST_START):
+        if looks_random(match[2]) and not is_placeholder(match[2]):
+            yield match.start(2), f"the value of {match[1].lower()}"
+    for match in _matches_near(_TOKEN, text, text, ("AQ", "BQ"), 0):
+        if looks_random(match.group()[2:]):
+            yield match.start(), "what looks like a Spotify token"
+    for match in _matches_near(_EMAIL, text, text, ("@",), _MAX_LOCAL):
+        if not is_example_address(match.group()):
+            yield match.start(), _AN_EMAIL
+
+
+def _matches_near(
+    pattern: re.Pattern[str], text: str, searched: str, words: Sequence[str], before: int
+) -> Iterator[re.Match[str]]:
+    """Yield the matches of a pattern that begin at most so far before the first of the words in them.
+
+    Words are found ten times faster than a pattern that may begin with one of many characters.
+    """
+    first = 0
+    for at in sorted(_places(searched, words)):
+        for start in range(max(first, at - before), at + 1):
+            if match := pattern.match(text, start):
+                yield match
+                first = match.end()
+                break
+        first = max(first, at + 1)
+
+
+def _places(text: str, words: Sequence[str]) -> Iterator[int]:
+    for word in words:
+        at = text.find(word)
+        while at >= 0:
+            yield at
+            at = text.find(word, at + 1)
 
 
 def mask_suspected_secrets(text: str, hidden: str) -> str:
@@ -89,7 +114,7 @@ def mask_suspected_secrets(text: str, hidden: str) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Return True if the value of a field of this name is a secret: `access_token`, `clientSecret`."""
-    return bool(_MENTIONED.fullmatch(name))
+    return bool(_SECRET_NAME.fullmatch(name))
 
 
 def is_example_address(address: str) -> bool:

@@ -68,7 +68,7 @@ class _Search:
     def run(self, data: bytes) -> None:
         """Search the bytes of a file, decoded too if they begin with a byte order mark."""
         self._lines(data, ())
-        if not self._compressed(data, 1, (), 0) and data.startswith(_COMPRESSED):
+        if not self._compressed(data, lambda _: 1, (), 0) and data.startswith(_COMPRESSED):
             self.found[1, "a compressed file"] = f"damaged, over {MAX_DECODED} bytes, or without its package"
         for mark, encoding in _MARKS:
             if data.startswith(mark):
@@ -90,22 +90,23 @@ class _Search:
                     self.found.setdefault((line(at), kind), _spelled((*path, reading.form)))
         if reading is None or depth >= _MAX_DEPTH:
             return
-        for form, position, variants in encoded_runs(reading):
+        line_there = _through(reading, line_of)
+        for form, position, variants in encoded_runs(reading.text):
             for decoded in variants:
-                self._decoded(decoded, line_of(position), (*path, form), depth + 1)
+                self._decoded(decoded, _always(line_there, position), (*path, form), depth + 1)
 
-    def _decoded(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> None:
+    def _decoded(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
         """Search the bytes of a decoded run or of a compressed part."""
         if _is_text(data):
-            self._text(data, lambda _: line, path, depth)
+            self._text(data, line_of, path, depth)
         else:
             text = data.decode("latin-1")
-            self._match(text, lambda _: line, path)
+            self._match(text, line_of, path)
             if "\0" in text:
-                self._match(text.replace("\0", ""), lambda _: line, (*path, "UTF-16"))
-        self._compressed(data, line, path, depth)
+                self._match(text.replace("\0", ""), line_of, (*path, "UTF-16"))
+        self._compressed(data, line_of, path, depth)
 
-    def _compressed(self, data: bytes, line: int, path: tuple[str, ...], depth: int) -> bool:
+    def _compressed(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> bool:
         """Search compressed bytes, and return True if they could be decompressed."""
         if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
             return False
@@ -113,15 +114,17 @@ class _Search:
         for coding, decoded in decodings(data, limit=max(min(MAX_DECODED, self._budget), 0)):
             opened = True
             self._budget -= len(decoded)
-            self._decoded(decoded, line, (*path, coding), depth + 1)
+            self._decoded(decoded, line_of, (*path, coding), depth + 1)
         return opened
 
     def _match(self, text: str, line_of: _Lines, path: tuple[str, ...]) -> None:
         lowered, form = text.lower(), _spelled(path)
         for name, needle in self._whole:
-            self._note(map(line_of, _places(lowered, needle)), name, "", form)
+            if needle in lowered:
+                self._note(map(line_of, _places(lowered, needle)), name, "", form)
         for name, part, needle in self._pieces:
-            self._note(map(line_of, _places(text, needle)), name, part, form)
+            if needle in text:
+                self._note(map(line_of, _places(text, needle)), name, part, form)
 
     def _note(self, places: Iterable[int], name: str, part: str, form: str) -> None:
         for line in places:
@@ -135,6 +138,11 @@ def _through(reading: DecodedText, line_of: _Lines) -> _Lines:
     return lambda at: line_of(reading.position(at))
 
 
+def _always(line_of: _Lines, position: int) -> _Lines:
+    """Return the function to the line of one position, whatever the position in what is decoded there."""
+    return lambda _: line_of(position)
+
+
 def _places(text: str, needle: str) -> Iterator[int]:
     at = text.find(needle)
     while at >= 0:
@@ -144,7 +152,7 @@ def _places(text: str, needle: str) -> Iterator[int]:
 
 def _is_text(data: bytes) -> bool:
     sample = data[:2048]
-    return sum(byte in _TEXT_BYTES for byte in sample) >= 0.95 * len(sample)
+    return len(sample.translate(None, _TEXT_BYTES)) <= 0.05 * len(sample)
 
 
 def _spelled(path: tuple[str, ...]) -> str:
@@ -160,4 +168,4 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16"),
     (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-_TEXT_BYTES = frozenset(range(0x20, 0x7F)) | frozenset(b"\t\r\n")
+_TEXT_BYTES = bytes(range(0x20, 0x7F)) + b"\t\r\n"

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_spotify.check import check_exchange, renamed
-from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import escape_unprintable
@@ -93,18 +92,14 @@ class Migration:
     def __init__(self) -> None:
         self._met: dict[str, _OperationDifferences] = {}
 
-    def add(
-        self, operation: str | None, exchange: Exchange, violations: Sequence[Violation], body: Body
-    ) -> None:
-        """Add an exchange with its violations under development; `body` is the response's."""
+    def add(self, operation: str | None, exchange: Exchange, violations: Sequence[Violation]) -> None:
+        """Add an exchange with its violations under development."""
         if operation is None:
             return
         met = self._met.setdefault(operation, _OperationDifferences())
         news = [each for each in violations if each not in met]
         if news:
-            known = {
-                (each.kind, each.pointer) for each in check_exchange(exchange, bundled("extended"), body=body)
-            }
+            known = {(each.kind, each.pointer) for each in check_exchange(exchange, bundled("extended"))}
             for each in news:
                 if (each.kind, each.pointer) not in known:
                     met.add(each)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import walk_tb
 from typing import Any
 
 import pytest
@@ -87,7 +88,8 @@ def _repr_one(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> 
     crash = representation.reprcrash
     crash.message = str(error.value).partition("\n")[0]
     crash.path, crash.lineno = item.location[0], (item.location[1] or 0) + 1
-    lines = [entry.lineno + 1 for entry in error.traceback if entry.path == item.path]
+    path = str(item.path)  # a traceback entry of pytest's looks its path up in the file system
+    lines = [line for frame, line in walk_tb(error.tb) if frame.f_code.co_filename == path]
     if lines:
         crash.lineno = lines[-1]
         place = f"at         {get_state(item.config).display_path(item.path)}:{lines[-1]}"
