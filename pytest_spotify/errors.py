@@ -12,6 +12,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+INSTALL_SANDBOX = "pip install starlette uvicorn"
+"""What the extra `sandbox` has; its own name would be another's package where ours is not on the index."""
+
 
 class SpotifyTestError(Exception):
     """The root of all errors of this package that are not a broken contract."""
@@ -23,6 +26,13 @@ class InvalidContract(SpotifyTestError):
     def __init__(self, path: object, message: str, pointer: str | None = None) -> None:
         where = f"{path}" if pointer is None else f"{path}, at {pointer or '(root)'}"
         super().__init__(f"{where}: {message}")
+
+
+class InvalidCatalogue(SpotifyTestError):
+    """A catalogue file of the sandbox cannot be used; `where` is a place in it, like `albums[0].date`."""
+
+    def __init__(self, path: object, where: str, message: str) -> None:
+        super().__init__(f"{path}{where and ', ' + where}: {message}")
 
 
 class UnreadableTraffic(SpotifyTestError):
@@ -73,6 +83,10 @@ class InvalidClient(AuthorizationError):
     """The accounts service does not know the client, or its secret is wrong (RFC 6749 section 5.2)."""
 
 
+class TokenRefused(AuthorizationError):
+    """The Web API takes no token that a request of a test carries, or misses one (RFC 6750 section 3)."""
+
+
 class MissingScope(AuthorizationError):
     """A token was not granted what a test says it has."""
 
@@ -105,6 +119,24 @@ class ConnectionLost(ServiceError):
     """The connection broke before the response was complete: the request may have been carried out."""
 
 
+class ResponseTimedOut(ServiceError):
+    """A response was not complete in time."""
+
+
+NOT_ASKED = "not asked: "
+
+
+class RunStopped(ServiceError):
+    """Nothing more is sent in this run, as it would be in vain."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{NOT_ASKED}{reason}")
+
+
+class InvalidResponse(SpotifyTestError):
+    """A response came that cannot be read: too large, wrongly coded, or nested too deep. No outage."""
+
+
 class WriteRefused(SpotifyTestError):
     """A request that changes the account was stopped before it left; `--spotify-write` lets it go."""
 
@@ -131,6 +163,10 @@ class UnrecordableTraffic(SpotifyTestError):
 
 class NetworkBlocked(BaseException):
     """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""
+
+
+class MissingExtra(SpotifyTestError):
+    """A package is not installed that only an extra of this one brings."""
 
 
 class ContractViolated(AssertionError):

@@ -51,7 +51,7 @@ LEFT_OUT = " and ".join(
     )
 )
 # Imported before each fork: what does not change costs its import once.
-PRELOADED = ("jsonschema", "jsonschema_rs", "pytest", "requests", "vcr", "yaml", "click.testing", "orjson")
+PRELOADED = ("jsonschema", "jsonschema_rs", "pytest", "requests", "yaml", "click.testing", "orjson")
 
 
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {

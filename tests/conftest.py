@@ -29,7 +29,9 @@ def _compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
     """Let processes that tests start share their bytecode, also where the checkout is to stay without any."""
     if "PYTHONDONTWRITEBYTECODE" in os.environ:
         monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
-        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.getbasetemp() / "bytecode"))
+        folder = tmp_path_factory.getbasetemp()  # of a worker: inside that of the run
+        folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
 
 
 @pytest.fixture

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urlsplit
 
 from pytest_spotify.access import TokenKind
+from pytest_spotify.auth import unread_env_file, variable_in_use
 from pytest_spotify.errors import MissingCredentials
 from pytest_spotify.redaction import Secret
 
@@ -28,7 +29,7 @@ class Credentials:
 
     `client_id` is empty if none is set. `signed_in` is the day of the user's consent, from which
     Spotify counts six months (blog 2026-06-18-refresh-token-expiration). `profile` tells the app's users
-    apart.
+    apart. `notice` says what the environment has and these credentials were not read from.
     """
 
     client_id: str = ""
@@ -37,10 +38,14 @@ class Credentials:
     redirect_uri: str = DEFAULT_REDIRECT_URI
     signed_in: date | None = None
     profile: str = DEFAULT_PROFILE
+    notice: str = field(default="", compare=False)
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str], profile: str = DEFAULT_PROFILE) -> Credentials:
-        """Read `SPOTIFY_*`; an empty variable counts as not set, as CI systems empty absent secrets."""
+        """Read `SPOTIFY_*`, and spotipy's variables for those that are not set.
+
+        An empty variable counts as not set, as CI systems empty absent secrets.
+        """
         token_variable = refresh_token_variable(profile)
         secret = _value(environ, "SPOTIFY_CLIENT_SECRET")
         refresh_token = _value(environ, token_variable)
@@ -49,9 +54,11 @@ class Credentials:
             client_id=_value(environ, "SPOTIFY_CLIENT_ID"),
             client_secret=Secret(secret) if secret else None,
             refresh_token=Secret(refresh_token) if refresh_token else None,
-            redirect_uri=environ.get("SPOTIFY_REDIRECT_URI") or DEFAULT_REDIRECT_URI,
+            redirect_uri=environ.get(variable_in_use(environ, "SPOTIFY_REDIRECT_URI"))
+            or DEFAULT_REDIRECT_URI,
             signed_in=date.fromisoformat(day) if day else None,
             profile=profile,
+            notice=unread_env_file(environ),
         )
 
     def missing(self, token_kind: TokenKind | None = None, *, stored: bool = False) -> tuple[str, ...]:
@@ -74,7 +81,8 @@ class Credentials:
         names = " and ".join(absent)
         are = "is" if len(absent) == 1 else "are"
         step = _next_step(absent, login_command(self.profile))
-        raise MissingCredentials(f"{_WANTED[token_kind]}: {names} {are} not set or empty. {step}")
+        notice = f" {self.notice}" if self.notice else ""
+        raise MissingCredentials(f"{_WANTED[token_kind]}: {names} {are} not set or empty. {step}{notice}")
 
 
 def refresh_token_variable(profile: str = DEFAULT_PROFILE) -> str:
@@ -99,7 +107,7 @@ def invalid_variable_reason(name: str, value: str) -> str:
     """Return what is wrong with a variable's value, without the value, or an empty text."""
     if name.endswith("_DATE"):
         return _date_problem(value)
-    if name == "SPOTIFY_REDIRECT_URI":
+    if name.endswith("_REDIRECT_URI"):
         return _redirect_uri_problem(value)
     if fault := _character_problem(value):
         return fault
@@ -107,15 +115,26 @@ def invalid_variable_reason(name: str, value: str) -> str:
         return "holds a character that no Spotify id, secret or token has"
     if value.startswith(("http:", "https:", "spotify:")):
         return "is a URL or URI, where an id, secret or token belongs"
-    if name == "SPOTIFY_CLIENT_ID" and ":" in value:
+    if name.endswith("_CLIENT_ID") and ":" in value:
         return "holds a colon; id and secret are two variables"
     return ""
 
 
-def check_redirect_uri(uri: str) -> None:
+def implausible_variable_reason(name: str, value: str) -> str:
+    """Return why a well-formed value is not one of Spotify's, without the value, or an empty text.
+
+    Spotify's ids and secrets are 32 hexadecimal digits (documentation/web-api/concepts/apps). That is what
+    they look like and no promise, so only `doctor` says it, and nothing is refused for it.
+    """
+    if name.endswith(("_CLIENT_ID", "_CLIENT_SECRET")) and not re.fullmatch("[0-9a-fA-F]{32}", value):
+        return f"has {len(value)} characters; Spotify's have 32, all of them hexadecimal digits (0-9, a-f)"
+    return ""
+
+
+def check_redirect_uri(uri: str, variable: str = "SPOTIFY_REDIRECT_URI") -> None:
     """Raise MissingCredentials if Spotify would refuse a redirect URI. Only a sign-in needs one."""
     if fault := _redirect_uri_problem(uri):
-        raise _malformed("SPOTIFY_REDIRECT_URI", fault)
+        raise _malformed(variable, fault)
 
 
 _WANTED: Mapping[TokenKind | None, str] = {
@@ -130,9 +149,10 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/:=-]+")
 
 
 def _value(environ: Mapping[str, str], name: str) -> str:
-    value = environ.get(name, "")
-    if value and (fault := invalid_variable_reason(name, value)):
-        raise _malformed(name, fault)
+    variable = variable_in_use(environ, name)
+    value = environ.get(variable, "")
+    if value and (fault := invalid_variable_reason(variable, value)):
+        raise _malformed(variable, fault)
     return value
 
 

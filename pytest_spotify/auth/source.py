@@ -115,6 +115,11 @@ class TokenSource:
                 self._token = self._renewed = self._next_token(rejected)
             return self._token or rejected
 
+    @property
+    def refusal(self) -> InvalidGrant | InvalidClient | None:
+        """Return the final refusal of the accounts service, or None while it grants tokens."""
+        return self._final
+
     def served_secrets(self) -> list[Secret]:
         """Return every secret of the tokens served so far, which must stay out of files and output."""
         pairs = [(token.access_token, token.refresh_token) for token in self._served]

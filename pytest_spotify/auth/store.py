@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,7 @@ class TokenStore:
         self._about = {"accounts_url": accounts_url, "client_id": client_id, "profile": profile}
         name = hashlib.sha256(json.dumps(self._about, sort_keys=True).encode()).hexdigest()[:32]
         self.path = folder / f"{name}.json"
+        self._lock_path = self.path.with_suffix(".lock")
 
     def get(self, slot: Slot) -> StoredToken | None:
         """Return the grant in a slot, or None if there is none."""
@@ -94,17 +95,30 @@ class TokenStore:
     def delete(self) -> bool:
         """Delete what is stored for this app and profile, and return True if there was anything."""
         __tracebackhide__ = True
-        fault = ""
+        fault, found = "", True
         with self.locked():
             try:
                 self.path.unlink()
             except FileNotFoundError:
-                return False
+                found = False
             except OSError as error:
                 fault = error.strerror or type(error).__name__
+            # While it is held: who waits for it finds it gone and makes another. Windows lets nobody do so.
+            with suppress(OSError):
+                self._lock_path.unlink()
         if fault:
             raise TokenStoreError(f"{self.path}: cannot be removed: {fault}. Remove it yourself.")
-        return True
+        return found
+
+    def others(self) -> list[Mapping[str, str]]:
+        """Return what the folder's other sign-ins are of: `profile`, `client_id` and `accounts_url`."""
+        found: list[Mapping[str, str]] = []
+        for path in sorted(self._folder.glob("*.json")):
+            with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+                document = json.loads(path.read_bytes()[:_MAX_BYTES])
+                if path != self.path:
+                    found.append({name: str(document[name]) for name in self._about})
+        return found
 
     def check(self) -> None:
         """Raise TokenStoreError if a grant could not be stored; a sign-in calls it first."""
@@ -117,7 +131,7 @@ class TokenStore:
         """Hold the store alone among all processes; the operating system releases it if the process dies."""
         __tracebackhide__ = True
         self._prepare_folder()
-        lock = FileLock(self.path.with_suffix(".lock"), mode=0o600, timeout=_LOCK_TIMEOUT)
+        lock = FileLock(self._lock_path, mode=0o600, timeout=_LOCK_TIMEOUT)
         fault = ""
         try:
             lock.acquire()

@@ -15,6 +15,7 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
 from pytest_spotify.auth.token import StoredToken, Token, authorize, expiry_warning, today
+from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
@@ -94,6 +95,15 @@ class AuthorizedUser:
                 on_token=self._report_secrets,
             )
         return self._sources[token_kind]
+
+    def refusal(self, token_kind: TokenKind) -> InvalidGrant | InvalidClient | None:
+        """Return why the accounts service grants no such token any more; None while it does.
+
+        An app that it does not know gets no token of either kind.
+        """
+        refusals = {kind: source.refusal for kind, source in self._sources.items() if source.refusal}
+        unknown_app = next((each for each in refusals.values() if isinstance(each, InvalidClient)), None)
+        return refusals.get(token_kind, unknown_app)
 
     def secret_values(self) -> list[str]:
         """Return every secret of this user that is known so far."""

@@ -20,7 +20,7 @@ from types import MappingProxyType
 
 from pytest_spotify.cassettes.reader import Recorded, read_written
 from pytest_spotify.cassettes.writer import KEY, add_checksum, serialize
-from pytest_spotify.errors import DamagedCassette, LeakFound, UnrecordableTraffic, truncate
+from pytest_spotify.errors import DamagedCassette, LeakFound, SpotifyTestError, UnrecordableTraffic, truncate
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.files import read_bytes, remove_stale_temp_files, write_atomically
 from pytest_spotify.formats.yaml_reader import Data, parse
@@ -31,6 +31,7 @@ KEY_LINE = f"\n{KEY}:".encode()
 _LAST_LINE = re.compile(rb"  sha256: ([0-9a-f]{64})\n\Z")
 _LENGTH = len(b"  sha256: \n") + 64
 _ENTRIES = re.compile(rf"^{KEY}:\n(?:  [^\n]*\n)*\Z".encode(), re.MULTILINE)
+_CHANGING = ("recorded_at", "plugin")  # with each recording, whatever Spotify answers
 RECORD_COMMAND = "pytest --spotify-live --record-mode=rewrite, with the item or test that uses it"
 
 
@@ -119,6 +120,16 @@ def write(
         lines = "".join(f"\n  {finding.place}: {finding.form}" for finding in findings[:10])
         raise LeakFound(f"{truncate(str(path), 300)}: not written, it would hold a secret:{lines}")
     replace_cassette(path, data, root=root)
+
+
+def has_recorded(path: Path, exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bool:
+    """Return True if a cassette holds these exchanges, made alike but for the time and the version."""
+    try:
+        old = load(path, strict=True).provenance
+        made = {name: old[name] for name in _CHANGING if name in old}
+        return serialize(exchanges, {**provenance, **made}) == read_bytes(path).replace(b"\r\n", b"\n")
+    except (SpotifyTestError, OSError):
+        return False
 
 
 def replace_cassette(path: str | Path, data: bytes, *, root: str | Path) -> None:

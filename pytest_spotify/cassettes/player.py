@@ -12,14 +12,19 @@ import json
 import re
 import threading
 from collections import Counter, deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from urllib.parse import parse_qsl
 
-from pytest_spotify.cassettes import RECORD_COMMAND, Cassette
+from pytest_spotify.cassettes import Cassette
 from pytest_spotify.errors import MissingRecording, truncate
 from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Headers, Request, Response, split_url
+from pytest_spotify.redaction import MASK
+from pytest_spotify.redaction.patterns import looks_random, mask_suspected_secrets
 from pytest_spotify.redaction.pseudonyms import ACCOUNT
+
+_LONG_WORD = re.compile(r"[\w-]{30,}")  # no id of Spotify's is as long, tokens and client secrets are longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +39,8 @@ class _Key:
 class CassettePlayer:
     """A cassette that responds to requests. Safe to share between threads."""
 
-    def __init__(self, cassette: Cassette, *, record: str = RECORD_COMMAND) -> None:
-        self._cassette, self._record = cassette, record
+    def __init__(self, cassette: Cassette) -> None:
+        self._cassette = cassette
         self._lock = threading.Lock()
         self._waiting: dict[_Key, deque[int]] = {}
         self._unplayed = set(range(len(cassette.exchanges)))
@@ -87,11 +92,7 @@ class CassettePlayer:
             reason = "the cassette is empty"
             if nearest is not None:
                 reason = f"the nearest recorded request differs in {', '.join(_differences(nearest, key))}"
-        return (
-            f"no recorded response to {title}: {reason}\n"
-            f"  cassette  {self._cassette.path}\n"
-            f"  record    {self._record}"
-        )
+        return f"no recorded response to {title}: {reason}"
 
 
 def _key(request: Request) -> _Key:
@@ -130,7 +131,7 @@ def _with_account_pseudonym(key: _Key) -> _Key:
 
 
 def _differences(known: _Key, sent: _Key) -> list[str]:
-    """Return the names of what differs, without any value."""
+    """Return what differs, with the values of parameters and bodies."""
     differences = []
     if known.method != sent.method:
         differences.append(f"the method ({known.method})")
@@ -143,14 +144,25 @@ def _differences(known: _Key, sent: _Key) -> list[str]:
         elif name not in recorded:
             differences.append(f"the parameter {truncate(name)!r} (sent, not recorded)")
         elif recorded[name] != wanted[name]:
-            differences.append(f"the value of the parameter {truncate(name)!r}")
+            values = _values(name, recorded[name], wanted[name])
+            differences.append(f"the parameter {truncate(name)!r} ({values})")
     if known.query != sent.query and recorded == wanted:
         differences.append("how often a parameter is repeated")
     if known.body != sent.body:
-        differences.append("the body")
+        differences.append(f"the body ({_values('body', known.body, sent.body)})")
     if known.authorization != sent.authorization:
         differences.append(f"the authorization ({known.authorization} recorded, {sent.authorization} sent)")
     return differences
+
+
+def _values(name: str, recorded: str | bytes, sent: str | bytes) -> str:
+    shown = []
+    for value in (recorded, sent):
+        text = value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")
+        _, _, masked = mask_suspected_secrets(f"{name}={text}", MASK).partition("=")
+        masked = _LONG_WORD.sub(lambda word: MASK if looks_random(word[0]) else word[0], masked)
+        shown.append(truncate(masked, 60) or "nothing")
+    return f"recorded {shown[0]}, sent {shown[1]}"
 
 
 def _without_retry_delay(response: Response) -> Response:
@@ -159,3 +171,17 @@ def _without_retry_delay(response: Response) -> Response:
         return response
     fields = [(name, "0" if name.lower() == "retry-after" else value) for name, value in response.headers]
     return replace(response, headers=Headers(fields))
+
+
+def pair_exchanges(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
+    """Yield each exchange with the recorded one of the same request; what was not recorded has none."""
+    if len(cassette.exchanges) == len(exchanges) == 1:  # the URL of a case may hold a value of the account
+        yield cassette.exchanges[0], exchanges[0]
+        return
+    player = CassettePlayer(cassette)
+    for exchange in exchanges:
+        try:
+            response = player.respond(exchange.request)
+        except MissingRecording:
+            continue
+        yield Exchange(request=exchange.request, response=response), exchange

@@ -7,6 +7,7 @@ Python interface all call it.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,15 +18,16 @@ from pytest_spotify.check.request import (
     check_removed,
     check_request_body,
     check_scopes,
+    nearest_operation,
 )
 from pytest_spotify.check.response import Body, ResponseContext, check_response
 from pytest_spotify.check.violation import KINDS, Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.messages import MISSING
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.exchange import NOT_MODIFIED, Exchange, Request, Response, normalized_url
+from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Request, Response, normalized_url
 
-__all__ = ["check_body", "check_exchange", "check_request"]
+__all__ = ["check_body", "check_exchange", "check_kept_body", "check_request"]
 
 
 def check_exchange(
@@ -45,7 +47,7 @@ def check_exchange(
     request, body = exchange.request, body or Body(exchange.response.body)
     routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(request)]
+        return [_unknown_operation(request, registry, exchange.response.status)]
     contract, in_path = routed
     status = exchange.response.status
     query = _query(request)
@@ -74,7 +76,7 @@ def check_request(
     """Return the violations of a request without a response, worst first."""
     routed = registry.route(request.method, request.url)
     if routed is None:
-        return [_unknown_operation(request)]
+        return [_unknown_operation(request, registry)]
     return _worst_first(
         _check_request(request, _query(request), routed, registry, links=links, scopes=scopes)
     )
@@ -126,13 +128,23 @@ def _query(request: Request) -> list[tuple[str, str]]:
     return parse_qsl(urlsplit(request.url).query, keep_blank_values=True)
 
 
-def _unknown_operation(request: Request) -> Violation:
+def _unknown_operation(request: Request, registry: ContractRegistry, status: int = 0) -> Violation:
+    """Return the violation of a request that no contract is for, with the nearest operation."""
     try:
         path = urlsplit(request.url).path
     except ValueError:
         path = "an address that cannot be read"
-    actual = f"{request.method} {path}"
-    return Violation(kind="unknown", pointer="", expected="an operation with a contract", actual=actual)
+    title = f"{request.method} {path.removeprefix(urlsplit(API_URL).path)}"
+    nearest = nearest_operation(request.method, path, registry)
+    return Violation(
+        kind="unknown",
+        pointer="",
+        expected="an operation with a contract",
+        actual=title,
+        sentence=f"{title} is no operation of the contracts"
+        + (f" (status {status})" if status >= 400 else "")
+        + (f"; did you mean {nearest}?" if nearest else ""),
+    )
 
 
 def _worst_first(violations: Iterable[Violation]) -> list[Violation]:
@@ -144,6 +156,27 @@ CheckFunction = Callable[[ContractRegistry], Sequence[Violation]]
 
 # The guide renames these in playlists, and nothing else.
 _RENAMED = {"tracks": "items", "track": "item"}
+
+
+def check_kept_body(
+    contract: Contract, status: int, body: bytes, registry: ContractRegistry
+) -> list[Violation]:
+    """Return the violations of a body that a project keeps for mocks.
+
+    A field that only other accesses are sent is `breaking`: a mock that has it promises what is never sent.
+    """
+
+    def check_file(registry: ContractRegistry) -> list[Violation]:
+        return check_body(registry.contracts[contract.operation], status, body, registry)
+
+    violations = check_file(registry)
+    other_access = OtherAccessComparison(check_file, registry)
+    return [
+        replace(other_access.field_not_sent(each.pointer, "the file has it"), kind="breaking")
+        if each.kind == "additive" and other_access.accesses_without([each])
+        else each
+        for each in violations
+    ]
 
 
 class OtherAccessComparison:
@@ -171,15 +204,27 @@ class OtherAccessComparison:
 
     def field_not_sent(self, pointer: str, actual: str) -> Violation:
         """Return the violation of a field that apps of this access are not sent."""
-        new_name = renamed(pointer.rpartition("/")[2])
-        expected = f"{self._registry.access} apps are not sent it{f', but {new_name}' if new_name else ''}"
+        expected = self._not_sent(pointer)
         return Violation(
             kind="request",
             pointer=pointer,
             expected=f"nothing: {expected}",
             actual=actual,
-            sentence=f"{expected}: {actual}",
+            sentence=f"{expected} ({actual})",
         )
+
+    def explain_known_fields(self, violations: Sequence[Violation]) -> list[Violation]:
+        """Return the violations; of a field that only other accesses are sent, the text says so."""
+        return [
+            replace(each, sentence=self._not_sent(each.pointer))
+            if each.kind == "additive" and self.accesses_without([each])
+            else each
+            for each in violations
+        ]
+
+    def _not_sent(self, pointer: str) -> str:
+        new_name = renamed(pointer.rpartition("/")[2])
+        return f"{self._registry.access} apps are not sent it{f': use {new_name}' if new_name else ''}"
 
     @cached_property
     def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from pytest_spotify.check.violation import Violation, violation_from_schema_error
 from pytest_spotify.contracts import Contract
@@ -13,8 +16,12 @@ from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.references import Schema
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import to_pointer
-from pytest_spotify.exchange import Request
+from pytest_spotify.exchange import API_URL, Request
 from pytest_spotify.formats import strict_json
+
+_NEAR = 0.7
+_LONGEST_PATH = 200
+_ID = re.compile(r"^[0-9A-Za-z]{22}$")
 
 
 def check_removed(
@@ -148,3 +155,29 @@ def _check_parameter(
     value = parse_parameter(text, resolved)
     for schema_error in registry.validator(contract, f"parameter {name}", schema).errors(value):
         yield violation_from_schema_error("request", schema_error, within=pointer)
+
+
+def nearest_operation(method: str, path: str, registry: ContractRegistry) -> str:
+    """Return the method and path of the contract whose path is spelt nearly so, or an empty text.
+
+    Of several it is one of the same method.
+    """
+    segments = path.removeprefix(urlsplit(API_URL).path).strip("/").split("/")
+    if len(path) > _LONGEST_PATH:
+        return ""
+    titles = tuple(contract.title for contract in registry.contracts.values())
+    return _nearest_title(method.upper(), tuple(re.sub(_ID, "{}", each) for each in segments), titles)
+
+
+@lru_cache(maxsize=256)  # a file of traffic may ask for the same thousands of times
+def _nearest_title(method: str, segments: tuple[str, ...], titles: tuple[str, ...]) -> str:
+    best = (0.0, False, "")
+    for title in titles:
+        other_method, _, path = title.partition(" ")
+        parts = path.strip("/").split("/")
+        if len(parts) == len(segments):
+            literals = [(part, sent) for part, sent in zip(parts, segments, strict=True) if part[:1] != "{"]
+            ratios = [SequenceMatcher(None, part, sent.lower()).ratio() for part, sent in literals]
+            if min(ratios, default=0.0) >= _NEAR:
+                best = max(best, (sum(ratios), other_method == method, title))
+    return best[2]

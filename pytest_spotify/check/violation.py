@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from pytest_spotify.contracts.messages import actual_text, expected_text, sentence
+from pytest_spotify.contracts.messages import UNEXPECTED, actual_text, expected_text, sentence
 from pytest_spotify.contracts.schema import SchemaError
 
 Kind = Literal["breaking", "request", "additive", "unknown"]
@@ -32,6 +33,26 @@ class Violation:
     def message(self) -> str:
         """Return one short sentence."""
         return self.sentence or f"expected {self.expected}, got {self.actual}"
+
+    def without_values(self) -> Violation:
+        """Return the violation without the texts of the exchange, which may be somebody's name or address.
+
+        Numbers, counts and kinds of values stay, and so do the texts that the contract has.
+        """
+        if self.sentence:
+            found = UNEXPECTED in self.sentence
+            return replace(self, sentence=UNEXPECTED) if found else self
+        expected = _TEXT.sub("another text", self.expected) if "(rule " in self.expected else self.expected
+        actual = _TEXT.sub("a text", self.actual) if self.actual.startswith('"') else self.actual
+        if self.kind == "unknown":
+            actual = _ID.sub("/...", actual)
+        return replace(self, expected=expected, actual=actual)
+
+
+# As `contracts.messages` writes them: a text in quotes, one that is cut too.
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"?')
+# A segment of a path that is no word of an API: an id; and what follows /users, which is a name.
+_ID = re.compile(r"(?<=/users)/[^/?]+|/(?!v1/)(?:[0-9A-Za-z]{22}|[^/?]*[^/?a-z-][^/?]*)(?=[/?]|$)")
 
 
 def worst(violations: Collection[Violation]) -> Kind | Literal["ok"]:

@@ -9,7 +9,8 @@ from importlib import import_module
 
 import click
 
-from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.cli.echo import echo, echo_error
+from pytest_spotify.errors import SpotifyTestError, did_you_mean, truncate
 
 COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
@@ -21,14 +22,12 @@ COMMANDS = {
     "migrate": "Show what breaks when an app moves to development mode.",
     "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "operations": "List the operations of the Web API, or tell of one.",
+    "report": "Merge the reports of the shards of a run.",
     "sandbox": "Serve a local stand-in for Spotify.",
     "scan": "Search cassettes and other files for secrets.",
+    "token": "Print an access token, for a shell.",
     "watch": "Run against Spotify by night, and be told of what has changed.",
 }
-
-
-_MODULES = {"logout": "login"}
-"""The modules of commands that share one; any other is named as its command."""
 
 
 class _Group(click.Group):
@@ -40,8 +39,18 @@ class _Group(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{_MODULES.get(name, name)}"), name)
+        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = arguments[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            raise click.UsageError(
+                f"no such command {truncate(name)!r}{did_you_mean(name, COMMANDS)}", context
+            )
+        return super().resolve_command(context, arguments)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -55,14 +64,25 @@ def group() -> None:
 
 
 def main() -> None:
-    """Run the command line; a user's mistake ends in one line and exit status 2.
+    """Run the command line; a user's mistake ends in a few lines and exit status 2.
 
     A name that the terminal cannot show is escaped; NO_COLOR (no-color.org) is respected.
     """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+    colour = False if os.environ.get("NO_COLOR") else None
     try:
-        group(prog_name="pytest-spotify", color=False if os.environ.get("NO_COLOR") else None)
+        # Not standalone: click would print the errors itself, whatever a file put into them.
+        status = group(prog_name="pytest-spotify", color=colour, standalone_mode=False)
+    except click.ClickException as error:
+        text = io.StringIO()
+        error.show(file=text)
+        echo(text.getvalue().rstrip("\n"), err=True, colours={"Error:": "red"})
+        status = error.exit_code
+    except click.Abort:
+        echo("Aborted!", err=True)
+        status = 1
     except SpotifyTestError as error:
-        click.echo(f"Error: {error}", err=True)
-        sys.exit(2)
+        echo_error(error)
+        status = 2
+    sys.exit(status)

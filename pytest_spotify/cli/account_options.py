@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -20,22 +21,27 @@ from pytest_spotify.auth.credentials import (
     login_command,
     refresh_token_variable,
 )
+from pytest_spotify.auth.store import default_folder, is_usable_for
+from pytest_spotify.auth.temporary import temporary_folder
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
-from pytest_spotify.exchange import ACCOUNTS_URL, API_URL
 from pytest_spotify.files import real_path
 from pytest_spotify.redaction.masking import emit_masks, in_github_actions
-from pytest_spotify.transport.target import Target
+from pytest_spotify.transport.target import ACCOUNTS_URL_VARIABLE, API_URL_VARIABLE, Target, resolve_target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountOptions:
-    """Options shared by login, logout and doctor: environment, profile and target."""
+    """Options of the commands about a sign-in: environment, profile and target.
+
+    `addresses` are the options that name the target, as somebody has to type them again for it.
+    """
 
     environ: Mapping[str, str]
     profile: str
     target: Target
+    addresses: tuple[str, ...] = ()
 
     @property
     def credentials(self) -> Credentials:
@@ -53,14 +59,21 @@ class AccountOptions:
     @property
     def login_command(self) -> str:
         """Return the command that signs the profile in at the target."""
-        command = login_command(self.profile)
-        if self.target.is_spotify:
-            return command
-        return f"{command} --api-url={self.target.api_url} --accounts-url={self.target.accounts_url}"
+        return " ".join([login_command(self.profile), *self.addresses])
 
     def identity(self, credentials: Credentials, folder: Path | None = None) -> AuthorizedUser:
         """Return the user of the credentials at the target; tokens are in `folder`, if one is given."""
         return AuthorizedUser(credentials, self.target, folder=folder, on_secrets=_mask)
+
+    def authorized_user(self, credentials: Credentials, closing: ExitStack) -> AuthorizedUser:
+        """Return the user as a live run has it: what the environment holds needs no folder of the user's.
+
+        Where there is none to write to, tokens are in one that goes with `closing`.
+        """
+        folder = default_folder()
+        if not is_usable_for(folder, credentials):
+            folder = closing.enter_context(temporary_folder())
+        return self.identity(credentials, folder)
 
     def contracts(self) -> list[Contract]:
         """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
@@ -70,7 +83,7 @@ class AccountOptions:
 
 
 def account_options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options, and hand it a `AccountOptions` in their place."""
+    """Give a command the options, and hand it an `AccountOptions` in their place."""
 
     @click.option("--profile", metavar="NAME", default=DEFAULT_PROFILE, help="Which of the app's users.")
     @click.option(
@@ -79,21 +92,32 @@ def account_options(command: Callable[..., None]) -> Callable[..., None]:
         type=click.Path(path_type=Path),
         help="Read SPOTIFY_* that are not set from this file (default: SPOTIFY_ENV_FILE; else none is read).",
     )
-    @click.option("--api-url", metavar="URL", default=API_URL, show_default=True, help="The Web API.")
     @click.option(
-        "--accounts-url", metavar="URL", default=ACCOUNTS_URL, show_default=True, help="The accounts service."
+        "--api-url", metavar="URL", help=f"The Web API (default: {API_URL_VARIABLE}, else Spotify)."
+    )
+    @click.option(
+        "--accounts-url",
+        metavar="URL",
+        help=f"The accounts service (default: {ACCOUNTS_URL_VARIABLE}, else Spotify's).",
     )
     @wraps(command)
     def with_account(
-        *, profile: str, env_file: Path | None, api_url: str, accounts_url: str, **rest: Any
+        *, profile: str, env_file: Path | None, api_url: str | None, accounts_url: str | None, **rest: Any
     ) -> None:
         refresh_token_variable(profile)  # raises for a name that cannot be one
-        try:
-            target = Target(api_url=api_url, accounts_url=accounts_url)
-        except InvalidTarget as error:
-            raise click.UsageError(str(error).replace("--spotify-", "--")) from None
         environ = environment(os.environ, env_file)
-        command(AccountOptions(environ=environ, profile=profile, target=target), **rest)
+        try:
+            target = resolve_target(environ, api_url, accounts_url, prefix="--")
+        except InvalidTarget as error:
+            raise click.UsageError(str(error)) from None
+        given = {"--api-url": api_url, "--accounts-url": accounts_url}
+        options = AccountOptions(
+            environ=environ,
+            profile=profile,
+            target=target,
+            addresses=tuple(f"{option}={url}" for option, url in given.items() if url),
+        )
+        command(options, **rest)
 
     return with_account
 

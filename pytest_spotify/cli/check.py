@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-import difflib
 import gc
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from pytest_spotify.access import ACCESSES, Access, parse_access
+from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
+from pytest_spotify.check import check_exchange, check_kept_body
 from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.cli.contract_options import check_operation, chosen_access
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.cli.progress import Progress
 from pytest_spotify.cli.workers import check_entries, collect_garbage_rarely
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.files import walk
-from pytest_spotify.report.differences import Migration
+from pytest_spotify.report.known_fields import KnownFields
+from pytest_spotify.report.migration import Migration
 from pytest_spotify.report.summary import CheckedExchange, summary
 from pytest_spotify.traffic import TrafficEntry, TrafficFile, is_api, may_be_traffic, read_body
 
@@ -36,6 +40,7 @@ from pytest_spotify.traffic import TrafficEntry, TrafficFile, is_api, may_be_tra
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line for every exchange.")
 @click.option("--operation", metavar="NAME", help="The files are response bodies of this operation.")
 @click.option("--status", default=200, show_default=True, help="Their status, with --operation.")
+@click.option("--show-values", is_flag=True, help="Show the texts in responses too: they may be somebody's.")
 @click.option(
     "--list-operations",
     is_flag=True,
@@ -49,12 +54,15 @@ def check(
     as_json: bool,
     operation: str | None,
     status: int,
+    show_values: bool,
     list_operations: bool,
 ) -> None:
     """Check recorded traffic against the contracts of the Web API.
 
     FILE is a HAR 1.2 file (with Playwright's attachments beside it, or in a .zip) or a VCR.py cassette (YAML
     or JSON); with --operation, a response body. A folder is searched for such files.
+
+    Texts in responses are not shown unless --show-values is given: names, ids and addresses are somebody's.
 
     Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read or holds
     nothing to check.
@@ -64,7 +72,7 @@ def check(
     contracts = Contracts.bundled(chosen_access(access))
     if operation is not None:
         check_operation(operation, contracts)
-    run = _Check(contracts, strict=strict, as_json=as_json)
+    run = _Check(contracts, strict=strict, as_json=as_json, show_values=show_values)
     for path in files:
         if operation is not None:
             run.check_body(path, operation, status)
@@ -73,20 +81,24 @@ def check(
         else:
             run.check_file(path)
     if list_operations:
-        click.echo("\n".join(sorted({each.operation for each in run.checked_exchanges if each.operation})))
+        echo_data("\n".join(sorted({each.operation for each in run.checked_exchanges if each.operation})))
         sys.exit(2 if run.unreadable else 0)
     if run.checked_exchanges and not as_json:
-        click.echo(summary(run.checked_exchanges, contracts, strict=strict))
-        if told := run.migration.text():
-            click.echo(f"\n{told}")
+        parts = [summary(run.checked_exchanges, contracts, strict=strict)]
+        if migration := run.migration.text():
+            # First where the move is what is asked about, and never after the verdict of a failure.
+            parts.insert(0 if access else 1, migration)
+        echo("\n\n".join(parts))
     sys.exit(2 if run.unreadable else int(run.failed))
 
 
 class _Check:
     """One run of the command: what was checked, whether it failed, and whether a file could not be read."""
 
-    def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool) -> None:
+    def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool, show_values: bool) -> None:
         self._contracts, self._strict, self._as_json = contracts, strict, as_json
+        self._show_values = show_values
+        self._known_fields = KnownFields(contracts.registry)
         self.migration = Migration()
         self.checked_exchanges: list[CheckedExchange] = []
         self.number = 0
@@ -144,7 +156,8 @@ class _Check:
                 url=f"{API_URL}{contract.path}",
                 status=status,
                 operation=operation,
-                violations=self._contracts.check_body(operation, status, body),
+                violations=check_kept_body(contract, status, body, self._contracts.registry),
+                is_body=True,
             )
         )
 
@@ -168,30 +181,39 @@ class _Check:
 
     def _add_entry(self, entry: TrafficEntry, path: str, violations: Sequence[Violation]) -> None:
         exchange = entry.exchange
-        checked = CheckedExchange(
-            file=path,
-            index=entry.index,
-            method=exchange.request.method,
-            url=exchange.request.url,
-            status=exchange.response.status,
-            operation=self._contracts.operation(exchange.request.method, exchange.request.url),
-            violations=violations,
-        )
+        operation = self._contracts.operation(exchange.request.method, exchange.request.url)
+
+        def check_again(registry: ContractRegistry) -> list[Violation]:
+            return check_exchange(exchange, registry)
+
         if self._contracts.access == "development" and not self._as_json:
-            self.migration.add(checked.operation, exchange, violations)
-        self._add(checked)
+            self.migration.add(operation, exchange, violations)
+        self._add(
+            CheckedExchange(
+                file=path,
+                index=entry.index,
+                method=exchange.request.method,
+                url=exchange.request.url,
+                status=exchange.response.status,
+                operation=operation,
+                violations=self._known_fields.explain(operation, violations, check_again),
+            )
+        )
 
     def _add(self, checked: CheckedExchange) -> None:
+        if not self._show_values:
+            violations = [each.without_values() for each in checked.violations]
+            checked = replace(checked, violations=violations)
         self.number += 1
         self.failed |= bool(failing(checked.violations, strict=self._strict))
         if self._as_json:
-            click.echo(checked.as_json())
+            echo_data(checked.as_json())
         else:
             self.checked_exchanges.append(checked)
 
     def _refuse(self, error: UnreadableTraffic) -> None:
         self.unreadable = True
-        click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+        echo_error(error)
 
 
 @contextmanager
@@ -205,21 +227,4 @@ def _rare_collection() -> Iterator[None]:
 
 
 def _note(path: Path, sentence: str) -> None:
-    click.echo(escape_unprintable(f"{path}: {sentence}"), err=True)
-
-
-def chosen_access(option: str | None) -> Access:
-    """Return the access of a command: its option, else SPOTIFY_ACCESS, else development."""
-    try:
-        return parse_access(option or os.environ.get("SPOTIFY_ACCESS") or "development")
-    except ValueError as error:
-        raise click.UsageError(f"SPOTIFY_ACCESS: {error}") from None
-
-
-def check_operation(name: str, contracts: Contracts) -> None:
-    """Raise BadParameter for a name that no contract has, with those that are near."""
-    if name in contracts.registry.contracts:
-        return
-    close = difflib.get_close_matches(name, list(contracts.registry.contracts), n=3)
-    hint = f"; did you mean {' or '.join(close)}?" if close else ""
-    raise click.BadParameter(f"no contract is named {name!r}{hint}", param_hint="--operation")
+    echo(f"{path}: {sentence}".replace("\n", "\\n"), err=True)

@@ -12,7 +12,8 @@ import click
 
 from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
-from pytest_spotify.cli.check import check_operation, chosen_access
+from pytest_spotify.cli.contract_options import check_operation, chosen_access
+from pytest_spotify.cli.echo import echo, echo_data
 from pytest_spotify.drift import compare
 from pytest_spotify.drift.baseline import load_baseline, write_baseline
 from pytest_spotify.drift.difference import Difference
@@ -63,11 +64,11 @@ def diff(
     unknown = baseline.unknown(differences)
     if as_json:
         for each in unknown:
-            click.echo(json.dumps(each.to_json()))
+            echo_data(json.dumps(each.to_json()))
     else:
-        click.echo(escape_unprintable(difference_text(unknown)))
+        echo(escape_unprintable(difference_text(unknown)))
         if accepted := len(differences) - len(unknown):
-            click.echo(f"{accepted} known, by spotify-drift.toml")
+            echo(f"{accepted} known, by spotify-drift.toml")
     sys.exit(int(any(each.severity == "breaking" for each in unknown)))
 
 

@@ -10,11 +10,12 @@ from typing import Any
 import click
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.contracts.keywords import ANNOTATIONS, inline
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.errors import InvalidContract, escape_unprintable
+from pytest_spotify.errors import InvalidContract
 
 
 @click.command()
@@ -45,10 +46,10 @@ def lint(paths: tuple[Path, ...], expand: str | None, access: Access | None) -> 
         raise click.UsageError(f"no file here ends in {loader.SUFFIX}")
     refusals = list(_refusals(files))
     for refusal in refusals:
-        click.echo(escape_unprintable(refusal), err=True)
+        echo_error(refusal)
     if refusals:
         sys.exit(2)
-    click.echo(f"{len(files)} contract{'s' if len(files) > 1 else ''}: all well-formed")
+    echo(f"{len(files)} contract{'s' if len(files) > 1 else ''}: all well-formed")
 
 
 def _print_expanded(name: str, access: Access | None) -> None:
@@ -60,9 +61,9 @@ def _print_expanded(name: str, access: Access | None) -> None:
         else:
             expanded = _expanded_schema(loader.load_schema(Path(file), schemas), pointer, schemas, access)
     except InvalidContract as error:
-        click.echo(escape_unprintable(str(error)), err=True)
+        echo_error(error)
         sys.exit(2)
-    click.echo(json.dumps(expanded, indent=2))
+    echo_data(json.dumps(expanded, indent=2))
 
 
 def _expanded_schema(

@@ -1,4 +1,4 @@
-"""`pytest-spotify login` and `logout`: sign in once in the browser, and remove the stored sign-in."""
+"""`pytest-spotify login`: sign in once in the browser."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from pytest_spotify.auth import variable_in_use
 from pytest_spotify.auth.credentials import (
     DASHBOARD,
     DEFAULT_PROFILE,
@@ -23,6 +24,7 @@ from pytest_spotify.auth.token import Token, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.diagnosis import display_name, suggest_fix
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts.registry import scopes_by_operation
 from pytest_spotify.errors import (
     InvalidClient,
@@ -31,10 +33,13 @@ from pytest_spotify.errors import (
     SignInRefused,
     SignInTimedOut,
     SpotifyTestError,
-    escape_unprintable,
 )
 
 _Tell = Callable[[str], None]
+_OTHER_COMPUTER = (
+    "Where the browser is on another computer (SSH, a container), stop this with Ctrl-C and run "
+    "`pytest-spotify login --no-browser`."
+)
 
 
 @click.command()
@@ -70,11 +75,11 @@ def login(
 
     def tell(text: str) -> None:
         # Standard output is for the variables where they are asked for.
-        click.echo(escape_unprintable(text), err=print_env)
+        echo(text, err=print_env)
 
     credentials = account.credentials
     credentials.require()
-    check_redirect_uri(credentials.redirect_uri)
+    check_redirect_uri(credentials.redirect_uri, variable_in_use(account.environ, "SPOTIFY_REDIRECT_URI"))
     identity = account.identity(credentials)
     identity.store.check()  # before anybody agrees to anything
     wanted = _wanted(scopes, account)
@@ -84,22 +89,27 @@ def login(
         redirect_uri=credentials.redirect_uri,
         scopes=frozenset(wanted),
     )
-    tell(_explanation(account, credentials, identity, wanted))
+    explanation = _explanation(account, credentials, identity, wanted)
+
+    def begin(url: str) -> None:
+        # Only now: a port that is taken is all that is said then.
+        tell(explanation)
+        _open(url, tell)
+        tell(f"Waiting {timeout} s for the browser's response. {_OTHER_COMPUTER}")
+
     try:
         if no_browser or not _is_here(credentials.redirect_uri):
+            tell(explanation)
             token = _with_pasted_url(sign_in, tell, open_browser=not no_browser)
         else:
-            token = sign_in.with_callback_server(lambda url: _open(url, tell), seconds=timeout)
+            token = sign_in.with_callback_server(begin, seconds=timeout)
     except SignInTimedOut as error:
         _end(error, 3)
     except (SignInRefused, InvalidGrant, InvalidClient, ServiceError) as error:
         _end(error, 1)
     tell(_outcome(identity, token, wanted))
-    if credentials.refresh_token is not None:
-        variable = refresh_token_variable(account.profile)
-        tell(f"{variable} is set and beats what was stored now: renew or unset it.")
     if print_env:
-        click.echo(_variables(credentials, token))
+        echo_data(_variables(credentials, token))
 
 
 def _wanted(scopes: tuple[str, ...], account: AccountOptions) -> dict[str, list[str]]:
@@ -126,19 +136,25 @@ def _explanation(
         f"Signing in to {'Spotify' if account.target.is_spotify else account.target.accounts_url}"
         + ("" if account.profile == DEFAULT_PROFILE else f" as profile {account.profile}"),
         "",
+        *([f"  note          {_beaten(account.profile)}"] if credentials.refresh_token else []),
         f"  redirect URI  {uri}",
         "                It has to stand in the app's settings to the letter: case, slash and port count.",
         f"                {DASHBOARD} > your app > Settings > Edit > Redirect URIs > Add > Save",
         *(["                Without a port there, any port will do."] if any_port else []),
         "                Spotify refuses http://localhost since 2025: 127.0.0.1 it is, or https.",
         f"  scopes        {len(wanted)}, with an operation that uses each:",
-        *(f"                {scope:<28}{_used_by(operations)}" for scope, operations in wanted.items()),
+        *(f"    {scope:<28}{_used_by(operations)}" for scope, operations in wanted.items()),
         "                Tests change nothing of the account unless they are run with --spotify-write.",
         f"  how long      six months, until {last_day(today())}; refreshing does not extend it",
         f"  kept in       {identity.store.path.parent}, for your user alone",
         "",
     ]
     return "\n".join(lines)
+
+
+def _beaten(profile: str) -> str:
+    variable = refresh_token_variable(profile)
+    return f"{variable} is set and beats what this stores: unset it, or set it to the new one (--print-env)."
 
 
 def _used_by(operations: list[str]) -> str:
@@ -151,6 +167,11 @@ def _used_by(operations: list[str]) -> str:
 def _open(url: str, tell: _Tell) -> None:
     import webbrowser
 
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        tell(f"No browser can be opened here. Open this address in a browser on this computer:\n\n{url}\n")
+        return
     tell(f"Your browser opens. If it does not, open this address on this computer:\n\n{url}\n")
     # In a thread: some browsers hold their caller until their window is closed.
     threading.Thread(target=lambda: webbrowser.open(url), daemon=True).start()
@@ -203,25 +224,5 @@ def _variables(credentials: Credentials, token: Token) -> str:
 
 
 def _end(error: SpotifyTestError, status: int) -> NoReturn:
-    click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+    echo_error(error)
     sys.exit(status)
-
-
-REVOKE = "https://www.spotify.com/account/apps/"
-
-
-@click.command()
-@account_options
-def logout(account: AccountOptions) -> None:
-    """Remove the stored sign-in of a profile from this machine.
-
-    What the user allowed the app stays allowed; only the user can withdraw that, on Spotify's own page.
-    """
-    credentials = account.credentials
-    credentials.require()
-    removed = account.identity(credentials).store.delete()
-    click.echo("The stored tokens are removed." if removed else "No tokens were stored.")
-    if account.target.is_spotify:
-        click.echo(f"To withdraw what you allowed the app as well: {REVOKE}")
-    if credentials.refresh_token is not None:
-        click.echo(f"{refresh_token_variable(account.profile)} is still set: unset it, too.")

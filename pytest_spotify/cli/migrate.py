@@ -11,11 +11,12 @@ from pathlib import Path
 import click
 
 from pytest_spotify.check import check_exchange
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts.registry import ContractRegistry, bundled
 from pytest_spotify.errors import SpotifyTestError, UnreadableTraffic, escape_unprintable
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.migrate import SourceUses, Use, removed_fields, removed_uses
-from pytest_spotify.report.differences import Migration
+from pytest_spotify.report.migration import Migration
 from pytest_spotify.traffic import TrafficFile, is_api, may_be_traffic
 
 _NOT_SOURCE = {".venv", "venv", "site-packages", "node_modules", ".tox", "build"}
@@ -58,17 +59,17 @@ def migrate(paths: tuple[Path, ...], *, as_json: bool) -> None:
             exchanges += _add_traffic(path, registry, migration)
     if as_json:
         for each in findings:
-            click.echo(json.dumps(asdict(each)))
+            echo_data(json.dumps(asdict(each)))
     else:
         for each in findings:
-            click.echo(escape_unprintable(f"{each.file}:{each.line}  {each.text}"))
-            click.echo(
+            echo(escape_unprintable(f"{each.file}:{each.line}  {each.text}"))
+            echo(
                 escape_unprintable(f"    {each.problem}{f'; {each.replacement}' if each.replacement else ''}")
             )
         if text := migration.text():
-            click.echo(f"\n{text}" if findings else text)
+            echo(f"\n{text}" if findings else text)
         what = f"{sources} source files and {exchanges} exchanges"
-        click.echo(f"\n{len(findings)} lines of source break in development mode; looked at {what}")
+        echo(f"\n{len(findings)} lines of source break in development mode; looked at {what}")
     if not sources and not exchanges:
         raise SpotifyTestError("nothing to look at: neither Python source nor traffic of the Web API")
     sys.exit(int(bool(findings or migration.text())))
@@ -126,5 +127,5 @@ def _add_traffic(path: Path, registry: ContractRegistry, migration: Migration) -
                 violations = check_exchange(exchange, registry)
                 migration.add(contract.operation if contract else None, exchange, violations)
     except UnreadableTraffic as error:
-        click.echo(f"Error: {escape_unprintable(str(error))}", err=True)
+        echo_error(error)
     return number

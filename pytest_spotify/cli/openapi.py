@@ -12,7 +12,8 @@ import click
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.cassettes import load
-from pytest_spotify.cli.check import chosen_access
+from pytest_spotify.cli.contract_options import chosen_access
+from pytest_spotify.cli.echo import echo_data
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.errors import SpotifyTestError
@@ -53,7 +54,7 @@ def openapi(access: str | None, output: Path | None, examples: Path | None, api_
     )
     text = json.dumps(found, indent=2, ensure_ascii=False) + "\n"
     if output is None:
-        click.echo(text, nl=False)
+        echo_data(text.removesuffix("\n"))
         return
     try:
         write_atomically(output, text.encode())

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import click
 
 from pytest_spotify.access import ACCESSES
-from pytest_spotify.cli.check import chosen_access
+from pytest_spotify.cli.contract_options import chosen_access
+from pytest_spotify.cli.echo import echo
 from pytest_spotify.contracts import Availability, Contract
 from pytest_spotify.contracts.registry import ContractRegistry, bundled
 from pytest_spotify.errors import did_you_mean
@@ -28,12 +29,12 @@ def operations(name: str | None, access: str | None) -> None:
     """
     registry = bundled(chosen_access(access))
     if name is None:
-        click.echo("\n".join(_list(registry)))
+        echo("\n".join(_list(registry)))
         return
     if name not in registry.contracts:
         hint = did_you_mean(name, registry.contracts)
         raise click.BadParameter(f"no operation is named {name!r}{hint}", param_hint="NAME")
-    click.echo("\n".join(_details(registry.contracts[name])))
+    echo("\n".join(_details(registry.contracts[name])))
 
 
 def _list(registry: ContractRegistry) -> Iterator[str]:

@@ -10,6 +10,8 @@ from typing import Self
 
 import click
 
+from pytest_spotify.cli.echo import echo
+
 FIRST_SECOND = 1.0
 _SLOWEST = 60.0
 _ON_TERMINAL = 0.25
@@ -44,7 +46,7 @@ class Progress:
                 click.echo(f"\r{line:<{width}}", err=True, nl=False)
                 seconds, width = _ON_TERMINAL, len(line)
             else:
-                click.echo(self._line(), err=True)
+                echo(self._line(), err=True)
                 seconds = min(2 * seconds, _SLOWEST)
         if width:
             click.echo(f"\r{'':<{width}}\r", err=True, nl=False)

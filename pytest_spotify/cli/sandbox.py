@@ -5,12 +5,18 @@ from __future__ import annotations
 import json
 import signal
 import threading
+from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.cli.echo import echo, echo_data
+from pytest_spotify.errors import INSTALL_SANDBOX, SpotifyTestError
+
+if TYPE_CHECKING:
+    from pytest_spotify.sandbox import Sandbox
 
 
 @click.command("sandbox")
@@ -34,8 +40,16 @@ from pytest_spotify.errors import SpotifyTestError
 @click.option(
     "--control", is_flag=True, help="Take orders over HTTP under /sandbox: failures, delays, drift."
 )
+@click.option(
+    "--catalogue",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Serve the music, shows, books and playlists of this file too (format: docs/sandbox.md).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print addresses and credentials as one JSON object.")
-def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) -> None:
+def sandbox(
+    port: int, access: Access, host: str, *, control: bool, catalogue: Path | None, as_json: bool
+) -> None:
     """Serve a local stand-in for Spotify: sign-in and the whole Web API, with an account to play with.
 
     Runs until Ctrl-C or SIGTERM. It sends no requests, and its credentials are valid nowhere else.
@@ -48,7 +62,7 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
         if str(missing.name).startswith("pytest_spotify"):
             raise
         raise SpotifyTestError(
-            f"The sandbox needs {missing.name}: pip install 'pytest-spotify[sandbox]'"
+            f"The sandbox needs {str(missing.name).partition('.')[0]}: {INSTALL_SANDBOX}"
         ) from None
     stop = threading.Event()
 
@@ -57,10 +71,10 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    server = Sandbox(access, port, host, control=control)
+    server = Sandbox(access, port, host, control=control, catalogue=catalogue)
     server.start()
     if not (is_loopback(host) or host == "localhost"):
-        click.echo(_beyond_loopback(host), err=True)
+        echo(_beyond_loopback(host), err=True)
     facts = {
         "api_url": server.api_url,
         "accounts_url": server.accounts_url,
@@ -72,7 +86,10 @@ def sandbox(port: int, access: Access, host: str, control: bool, as_json: bool) 
     if control:
         facts["control_url"] = server.control_url
     with server:
-        click.echo(json.dumps(facts) if as_json else _usage(facts, access))
+        if as_json:
+            echo_data(json.dumps(facts))
+        else:
+            _print_usage(server, control=control)
         # With a time-out: on Windows, no signal reaches a thread that waits for ever.
         while not stop.wait(0.5):
             pass
@@ -86,27 +103,20 @@ def _beyond_loopback(host: str) -> str:
     )
 
 
-def _usage(facts: dict[str, str], access: str) -> str:
-    control = f"\n  Orders    {facts['control_url']}" if "control_url" in facts else ""
-    return f"""\
-A stand-in for Spotify runs here until Ctrl-C, for an app with access {access}:
-
-  Web API   {facts["api_url"]}
-  Accounts  {facts["accounts_url"]}{control}
-
-Its app, and an account that signed in to it (good here and nowhere else):
-
-  export SPOTIFY_CLIENT_ID={facts["client_id"]}
-  export SPOTIFY_CLIENT_SECRET={facts["client_secret"]}
-  export SPOTIFY_REDIRECT_URI={facts["redirect_uri"]}
-  export SPOTIFY_REFRESH_TOKEN={facts["refresh_token"]}
-  export SPOTIFY_ACCESS={access}
-
-Then, in your project:
-
-  pytest --spotify-live --spotify-api-url={facts["api_url"]} \\
-    --spotify-accounts-url={facts["accounts_url"]}
-
-To sign in as somebody else: pytest-spotify login --api-url={facts["api_url"]} \\
-    --accounts-url={facts["accounts_url"]}
-Any name and any password will do."""
+def _print_usage(server: Sandbox, *, control: bool) -> None:
+    echo(
+        f"A stand-in for Spotify runs here until Ctrl-C, for an app with access {server.access}:\n\n"
+        f"  Web API   {server.api_url}\n"
+        f"  Accounts  {server.accounts_url}\n"
+        + (f"  Orders    {server.control_url}\n" if control else "")
+        + "\nIts app, and an account that signed in to it. Both are good here and nowhere else:\n"
+    )
+    # Whole, as they are for copying.
+    echo_data("\n".join(f"  export {name}={value}" for name, value in server.variables.items()))
+    echo(
+        "\nWith these set, in your project:\n\n"
+        "  pytest --spotify-live\n\n"
+        "To sign in as somebody else, with any name and any password:\n\n"
+        "  unset SPOTIFY_REFRESH_TOKEN\n"
+        "  pytest-spotify login"
+    )

@@ -19,6 +19,8 @@ from pytest_spotify.cassettes import (
     refresh_checksum,
     replace_cassette,
 )
+from pytest_spotify.cli.cassette_folders import cassette_folders
+from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate
 from pytest_spotify.files import read_bytes, walk
 from pytest_spotify.formats.content_encoding import missing
@@ -27,7 +29,7 @@ from pytest_spotify.redaction.patterns import environment_secrets
 from pytest_spotify.redaction.scan import SecretFinding, find_secrets
 from pytest_spotify.traffic.vcr import read_interactions
 
-DEFAULT = "cassettes"
+_LONG_LINE = 300
 
 
 @click.command()
@@ -42,20 +44,22 @@ DEFAULT = "cassettes"
 def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
     """Search files for secrets, in every usual encoding: cassettes, HAR files, any text.
 
-    Folders are searched whole; without PATHS, the folder `cassettes`. Sought are the values of the SPOTIFY_*
-    and SPOTIPY_* variables, and what looks like a token, a credential or an e-mail address. Values are never
-    shown.
+    Folders are searched whole; without PATHS, those in which the plugin records: `cassettes`, here and below,
+    and spotify_cassette_dir. Sought are the values of the SPOTIFY_* and SPOTIPY_* variables, and what looks
+    like a token, a credential or an e-mail address. Values are never shown.
 
     A cassette that was cut or edited by hand is found too.
 
     Exit status: 0 nothing found, 1 something found, 2 usage or a file that cannot be read.
     """
     if not paths and not edited:
-        if not Path(DEFAULT).is_dir():
+        paths = tuple(cassette_folders(Path()))
+        if not paths:
             raise click.UsageError(
-                f"there is no folder {DEFAULT!r} here; name the files or folders to search"
+                "there is no folder `cassettes` here or below, and no ini file names another by "
+                "spotify_cassette_dir; name the files or folders to search"
             )
-        paths = (Path(DEFAULT),)
+        echo(f"Searching {', '.join(map(str, paths))}", err=True)
     secrets = environment_secrets(environment(os.environ))
     count, found, damaged, unreadable = 0, 0, False, False
     for path in _files((*paths, *edited)):
@@ -63,29 +67,29 @@ def scan(paths: tuple[Path, ...], edited: tuple[Path, ...]) -> None:
         try:
             data = read_bytes(path)
         except UnreadableTraffic as error:
-            click.echo(f"Error: {error}", err=True)
+            echo_error(error)
             unreadable = True
             continue
         findings = find_secrets(data, secrets, str(path))
         found += len(findings)
         for finding in findings:
-            click.echo(_line(path, finding))
+            echo_data(_line(path, finding))
         if path in edited:
             if not findings:
                 _refresh_checksum(path, data)
         elif KEY_LINE in data and not has_valid_checksum(data):
             damaged = True
-            click.echo(f"Error: {_damage(path, data)}", err=True)
+            echo_error(_damage(path, data))
     files = f"{count} file{'' if count == 1 else 's'}"
     if missing():
-        click.echo(
+        echo(
             f"Not opened: what is compressed with {' or '.join(missing())} (no package to read them).",
             err=True,
         )
     if found:
-        click.echo(f"{found} found in {files}. First revoke what was exposed, then record again.", err=True)
+        echo(f"{found} found in {files}. First revoke what was exposed, then record again.", err=True)
     else:
-        click.echo(f"{files} searched, nothing found.", err=True)
+        echo(f"{files} searched, nothing found.", err=True)
     if unreadable:
         sys.exit(2)
     sys.exit(1 if found or damaged else 0)
@@ -112,7 +116,7 @@ def _refresh_checksum(path: Path, data: bytes) -> None:
     _ = [*read_interactions(parse(complete, _shown(path)), _shown(path))]
     if complete != data:
         replace_cassette(path, complete, root=path.parent)
-    click.echo(f"{_shown(path)}: checksum written", err=True)
+    echo(f"{_shown(path)}: checksum written", err=True)
 
 
 def _damage(path: Path, data: bytes) -> str:
@@ -122,7 +126,9 @@ def _damage(path: Path, data: bytes) -> str:
 
 
 def _line(path: Path, finding: SecretFinding) -> str:
-    return f"{_shown(path)}:{finding.line}: {finding.form}"
+    # A column is of use in long lines only: browsers write a HAR file as one.
+    column = f":{finding.column}" if finding.column > _LONG_LINE else ""
+    return f"{_shown(path)}:{finding.line}{column}: {finding.form}"
 
 
 def _shown(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from pytest_spotify.cli.echo import echo, echo_data
 from pytest_spotify.errors import SpotifyTestError, escape_unprintable
 from pytest_spotify.files import read_bytes, write_atomically
 from pytest_spotify.watch import Step, next_step
@@ -51,8 +52,8 @@ def init(install: str | None, arguments: str, *, force: bool) -> None:
             text = text.replace(placeholder, value)
         lines = (line.rstrip() for line in text.splitlines())
         write_atomically(folder / name, ("\n".join(lines) + "\n").encode())
-        click.echo(f"wrote {folder / name}")
-    click.echo(
+        echo(f"wrote {folder / name}")
+    echo(
         "\nThe live ones need secrets of the repository (Settings, Secrets and variables, Actions):\n"
         "  gh secret set SPOTIFY_CLIENT_ID\n"
         "  gh secret set SPOTIFY_CLIENT_SECRET\n"
@@ -79,7 +80,7 @@ def report(file: Path, *, dry_run: bool) -> None:
         issue = tracker.find()
         step = _decide(label, content, issue, today)
         tracker.take(step, issue)
-        click.echo(f"{label}: {step.action}: {escape_unprintable(step.reason)}")
+        echo(f"{label}: {step.action}: {escape_unprintable(step.reason)}")
 
 
 def _decide(label: str, content: Mapping[str, Any], issue: Any, today: date) -> Step:
@@ -89,9 +90,9 @@ def _decide(label: str, content: Mapping[str, Any], issue: Any, today: date) -> 
 
 
 def _print(label: str, step: Step) -> None:
-    click.echo(f"{label}: {step.action}: {escape_unprintable(step.reason)}")
+    echo(f"{label}: {step.action}: {escape_unprintable(step.reason)}")
     if step.action != "none":
-        click.echo(f"\n# {escape_unprintable(step.title)}\n\n{escape_unprintable(step.body)}\n")
+        echo_data(f"\n# {escape_unprintable(step.title)}\n\n{escape_unprintable(step.body)}\n")
 
 
 def _read(file: Path) -> dict[str, Any]:

@@ -74,7 +74,12 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
 
 
 def load_schemas() -> dict[str, Schema]:
-    """Return our own shared schemas by URI."""
+    """Return our own shared schemas by URI, in a dictionary that others may be added to."""
+    return {**_bundled_schemas()}
+
+
+@cache
+def _bundled_schemas() -> Mapping[str, Schema]:
     paths = sorted(_schemas_folder().glob("*.schema.json"))
     schemas = {SCHEMA_URI_PREFIX + path.name: _read(path) for path in paths}
     return {uri: _with_schemas(schemas[uri], path, schemas) for uri, path in zip(schemas, paths, strict=True)}

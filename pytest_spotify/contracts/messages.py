@@ -10,6 +10,7 @@ from pytest_spotify.contracts.schema import SchemaError
 
 _LONGEST = 80
 MISSING = "missing"
+UNEXPECTED = "unexpected property (not in the contract)"
 _TYPES = {dict: "an object", list: "an array", str: "text", type(None): "null"}
 
 
@@ -70,7 +71,7 @@ def sentence(error: SchemaError) -> str:
     if error.keyword == "required":
         return "required property is missing"
     if error.keyword == "additionalProperties":
-        return f"unexpected property (not in the contract): {actual_text(error)}"
+        return f"{UNEXPECTED}: {actual_text(error)}"
     return ""
 
 

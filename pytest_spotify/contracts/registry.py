@@ -6,7 +6,7 @@ Validators are compiled when first needed. It has no part in exchanges: `check` 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -22,6 +22,7 @@ from pytest_spotify.exchange import API_URL
 
 _API = urlsplit(API_URL)
 _MOST_FIELD_VALIDATORS = 64  # kept compiled: a client has a few, a file of traffic may have any number
+_Documents = tuple[Mapping[str, Schema], Resources]  # what schemas may refer to: for one access, and expanded
 
 
 class ContractRegistry:
@@ -65,15 +66,15 @@ class ContractRegistry:
         self._by_template[template] = contract
         self._by_start.setdefault((contract.method, len(template), template[1]), []).append(template)
 
-    @cached_property
+    @property
     def schemas(self) -> Mapping[str, Schema]:
         """Return the shared schemas by URI, as they hold for the access of this run."""
-        return {uri: project_for_access(schema, self.access) for uri, schema in self._schemas.items()}
+        return self._documents[0]
 
     @cached_property
-    def _resources(self) -> Resources:
-        schemas = self.schemas
-        return Resources({uri: expand(schema, schemas, uri) for uri, schema in schemas.items()})
+    def _documents(self) -> _Documents:
+        bundled = self._schemas == loader.load_schemas()
+        return _bundled_documents(self.access) if bundled else _documents(self._schemas, self.access)
 
     def for_access(self, access: Access) -> ContractRegistry:
         """Return the same contracts under another access, made once."""
@@ -106,10 +107,8 @@ class ContractRegistry:
         segments = parts.path[len(_API.path) + 1 :].removesuffix("/").split("/")
         if not all(segments):
             return None
-        wanted = (
-            method.upper(),
-            *map(unquote, segments),
-        )  # equal URLs are routed alike (RFC 3986 section 6.2)
+        # Equal URLs are routed alike (RFC 3986 section 6.2).
+        wanted = (method.upper(), *map(unquote, segments))
         template = self._best_template(wanted)
         if template is None:
             return None
@@ -190,7 +189,7 @@ class ContractRegistry:
         base = contract.source.resolve().as_uri()
         try:
             expanded = expand(projected, {**self.schemas, base: projected}, base)
-            return compile_schema(expanded, self._resources, base=base, engine=self.engine, check=check)
+            return compile_schema(expanded, self._documents[1], base=base, engine=self.engine, check=check)
         except ValueError as error:
             raise InvalidContract(
                 contract.source, f"the schema of {name.strip()} cannot be used: {error}"
@@ -207,12 +206,26 @@ def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None)
     """Return our own contracts with those in `files` in place of ours for the same operation."""
     schemas = loader.load_schemas()
     given = [loader.load_contract(path, schemas) for path in files]
-    own = [
-        loader.load_contract(path, schemas) for path in loader.contract_files(loader.bundled_contracts_dir())
-    ]
     replaced = {contract.operation for contract in given} | {_template(contract) for contract in given}
-    kept = [c for c in own if c.operation not in replaced and _template(c) not in replaced]
+    kept = [c for c in _bundled_contracts() if c.operation not in replaced and _template(c) not in replaced]
     return ContractRegistry([*given, *kept], schemas, access, engine=engine)
+
+
+@cache
+def _bundled_contracts() -> Sequence[Contract]:
+    schemas = loader.load_schemas()
+    files = loader.contract_files(loader.bundled_contracts_dir())
+    return [loader.load_contract(path, schemas) for path in files]
+
+
+@cache  # collecting a contract of the user's compiles its schemas beside these
+def _bundled_documents(access: Access) -> _Documents:
+    return _documents(loader.load_schemas(), access)
+
+
+def _documents(schemas: Mapping[str, Schema], access: Access) -> _Documents:
+    projected = {uri: project_for_access(schema, access) for uri, schema in schemas.items()}
+    return projected, Resources({uri: expand(schema, projected, uri) for uri, schema in projected.items()})
 
 
 def _segments(contract: Contract) -> list[str]:

@@ -13,15 +13,15 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts import Contract
-from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.drift.comparison import ShapeChange, compare_shapes
-from pytest_spotify.drift.difference import SEVERITIES, Difference, Recorded, Severity
-from pytest_spotify.drift.known_changes import (
+from pytest_spotify.contracts.known_changes import (
     Announcement,
     find_announcement,
     find_header_announcement,
     operation_announcement,
 )
+from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.drift.comparison import ShapeChange, compare_shapes
+from pytest_spotify.drift.difference import SEVERITIES, Difference, Recorded, Severity
 from pytest_spotify.drift.shape import Shape, shape_of
 from pytest_spotify.exchange import Exchange, normalized_url
 from pytest_spotify.report import generalize_indexes

@@ -8,7 +8,7 @@ from typing import Any
 
 from pytest_spotify.access import Access
 from pytest_spotify.contracts import Contract
-from pytest_spotify.drift.known_changes import Announcement, announcements, operation_announcement
+from pytest_spotify.contracts.known_changes import Announcement, announcements, operation_announcement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

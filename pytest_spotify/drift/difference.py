@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal, NamedTuple, get_args
 
@@ -53,6 +54,11 @@ class Difference:
             f"announced: {self.announced}" if self.announced else "",
         ]
         return "; ".join(part for part in parts if part)
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, str]) -> Difference:
+        """Return the difference that `to_json` gave."""
+        return cls(**{name: value for name, value in values.items() if name != "id"})  # type: ignore[arg-type]
 
     def to_json(self) -> dict[str, str]:
         """Return plain values, with the id."""

@@ -14,6 +14,8 @@ from typing import Any, NamedTuple, NoReturn
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
+_STRING = re.compile(rb'"(?:[^"\\]+|\\.)*"?', re.DOTALL)
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # From here on a whole number may have lost digits: orjson reads it as a float.
 _LARGE = 2.0**63
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -48,6 +50,26 @@ def read(data: bytes) -> Content:
 def loads(data: bytes) -> Any:
     """Return the value, or raise `NotStrictJSONError`."""
     return read(data).value
+
+
+def is_nested_too_deep(data: bytes) -> bool:
+    """Return True if a text is JSON nested so deep that parsers end in a RecursionError, well-formed or not.
+
+    A few levels more than MAX_DEPTH are left to `read`, which says so too.
+    """
+    if data.lstrip()[:1] not in (b"[", b"{"):
+        return False
+    brackets = _STRING.sub(b"", data).translate(None, _NO_BRACKETS)
+    for _ in range(MAX_DEPTH):  # each round takes the innermost level away, wherever it is
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    depth = 0
+    for bracket in brackets:
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            return True
+    return False
 
 
 def _content(value: Any) -> Content:

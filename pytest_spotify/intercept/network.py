@@ -108,14 +108,22 @@ def _blocked_message(host: str, test: str) -> str:
     return (
         f"network access to {host} blocked: only a live run may use it "
         f"({f'test: {test}' if test else 'outside of a test'})\n"
-        f"To run live: {_recording(test)}\n"
+        f"{_how_to_reach(test)}\n"
         "To switch this off: `spotify_isolation = false` in the ini file."
     )
 
 
 def _recording(test: str) -> str:
-    live = "--spotify-live"
-    return f"pytest {shlex.quote(test)} {live} --record-mode=rewrite" if test else f"pytest {live}"
+    return f"pytest {shlex.quote(test)} --spotify-live --record-mode=rewrite"
+
+
+def _how_to_reach(test: str) -> str:
+    if not test:
+        return "To let it through: pytest --spotify-live"
+    return (
+        "To record and replay what it sends, mark it: @pytest.mark.spotify\n"
+        f"To let it through: pytest {shlex.quote(test)} --spotify-live"
+    )
 
 
 # Python resolves a name given to `connect` before it tells audit hooks, so that a hook alone would

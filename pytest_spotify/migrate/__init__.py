@@ -15,8 +15,8 @@ from importlib.resources import files
 
 from pytest_spotify.access import Access
 from pytest_spotify.contracts import Contract
+from pytest_spotify.contracts.known_changes import Announcement, announcements
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.drift.known_changes import Announcement, announcements
 from pytest_spotify.migrate.path_templates import UNKNOWN, names_api, operations_of, text_of
 
 _HTTP_METHODS = {"get", "post", "put", "delete"}

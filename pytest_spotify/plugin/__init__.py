@@ -6,13 +6,13 @@ Nothing heavy is imported before a Spotify test needs it: people install this be
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.plugin.options import pytest_addoption, read_settings  # noqa: F401 - a hook
+from pytest_spotify.plugin.options import pytest_addoption, read_settings, usage_error  # noqa: F401 - a hook
 from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, args: list[str]) -> None:
     """Block Spotify's hosts before any test code is imported; collect the bundled contracts on request."""
+    if early_config.pluginmanager.has_plugin("vcr"):  # else an internal error of pytest-recording's
+        raise usage_error(
+            "pytest-vcr is installed, and pytest-recording, on which pytest-spotify stands, does not run "
+            "beside it: uninstall pytest-vcr (pytest-recording takes its marks), or leave it out: `-p no:vcr`"
+        )
     options = early_config.known_args_namespace
     if not options.spotify_live and not options.spotify_sandbox:
         _block_spotify_hosts(early_config)
@@ -58,10 +63,22 @@ def pytest_configure(config: pytest.Config) -> None:
         "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
-    state = config.stash[STATE] = PluginState(config, read_settings(config))
+    try:
+        settings = read_settings(config)
+    except pytest.UsageError as error:
+        raise usage_error(str(error)) from None
+    state = config.stash[STATE] = PluginState(config, settings)
     config.add_cleanup(state.closing.close)
     if state.live is None:
         _block_spotify_hosts(config)
+    else:
+        from pytest_spotify.plugin.items.live_run import LiveRun
+
+        config.pluginmanager.register(LiveRun(), "spotify-live-run")
+    if not hasattr(config, "workerinput") and (settings.report_files or "GITHUB_ACTIONS" in os.environ):
+        from pytest_spotify.plugin.reports.files import ReportFiles
+
+        config.pluginmanager.register(ReportFiles(state), "spotify-report-files")
     if state.live is not None or any(name.startswith(("SPOTIFY_", "SPOTIPY_")) for name in os.environ):
         from pytest_spotify.plugin.output import OutputRedactor
 
@@ -139,9 +156,25 @@ def pytest_xdist_node_collection_finished(node: Any) -> None:
     state.unused_cassettes = xdist.unused_cassettes(state.shared_dir)
 
 
-def pytest_report_collectionfinish(config: pytest.Config) -> str:
-    """Return the header of a run with Spotify tests."""
-    return get_state(config).header
+@pytest.hookimpl(wrapper=True)
+def pytest_report_from_serializable(config: pytest.Config) -> Generator[None, Any, Any]:
+    """Lay out the text of a failure that a worker of pytest-xdist has sent."""
+    report = yield
+    if getattr(report, "spotify_text", False):
+        from pytest_spotify.plugin.items.failure_repr import lay_out
+
+        lay_out(report, config)
+    return report
+
+
+def pytest_report_collectionfinish(config: pytest.Config) -> str | list[str]:
+    """Return the header of a run with Spotify tests; with `-q` there is none, as pytest has none."""
+    header = get_state(config).header
+    if not header or config.get_verbosity() < 0:
+        return []
+    from pytest_spotify.report.layout import wrap
+
+    return wrap(header, config.get_terminal_writer().fullwidth)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

@@ -5,16 +5,29 @@ Requested from the Web API once a run, when first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.errors import InvalidResponse, ServiceError, SpotifyTestError, truncate
 
 if TYPE_CHECKING:
     import requests
 
 _LONG = 50
+
+
+@contextmanager
+def readable_responses() -> Iterator[None]:
+    """Raise InvalidResponse if a response about the account is no JSON, or lacks what is read from it."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        fault = truncate(f"{type(error).__name__}: {error}", 200)
+    else:
+        return
+    raise InvalidResponse(f"the state of the account cannot be read from what the Web API sent: {fault}")
 
 
 class UnmetPrecondition(Exception):
@@ -30,12 +43,13 @@ class AccountState:
 
     def profile(self) -> dict[str, Any]:
         """Return the profile of the account (`GET /me`)."""
-        profile: dict[str, Any] = self._get("/me")
-        return profile
+        with readable_responses():
+            return dict(self._get("/me"))
 
     def value(self, name: str) -> str:
         """Return a value that belongs to the account; raises UnmetPrecondition if it has none."""
-        value = self._value(name)
+        with readable_responses():
+            value = self._value(name)
         if value is None:
             raise UnmetPrecondition(f"the account has no {name}")
         return str(value)
@@ -43,7 +57,9 @@ class AccountState:
     def require(self, needs: tuple[str, ...]) -> None:
         """Raise UnmetPrecondition for the first need that the account does not meet."""
         for need in needs:
-            if not PRECONDITIONS[need](self):
+            with readable_responses():
+                is_met = PRECONDITIONS[need](self)
+            if not is_met:
                 raise UnmetPrecondition(f"requires `{need}`, which the account does not have now")
 
     def _value(self, name: str) -> Any:
@@ -79,7 +95,8 @@ class AccountState:
     def _request(self, path: str) -> Any:
         response = self._session.get(path)
         if response.status_code >= 400:
-            raise SpotifyTestError(
+            kind = ServiceError if response.status_code >= 500 else SpotifyTestError
+            raise kind(
                 f"GET {path.partition('?')[0]} failed with status {response.status_code}, so the "
                 "state of the account is unknown; `pytest-spotify doctor` finds the cause"
             )

@@ -62,8 +62,10 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
     live = get_state(pytestconfig).live
     with account_lock(pytestconfig) if live else nullcontext():
         restore = make_restore(live)
-        yield restore
-        restore.restore()
+        try:
+            yield restore
+        finally:  # also if an interrupt keeps pytest from its own tear-down
+            restore.restore()
 
 
 @pytest.fixture(scope="session")

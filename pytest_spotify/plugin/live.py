@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from pytest_spotify.transport.target import Target
 
 
+_PACE = 1 / 15  # seconds between two requests; Spotify's limit is unpublished, and counts over 30 s
+
+
 class LiveServices:
     """The services that the tests of a live run share."""
 
@@ -50,6 +53,7 @@ class LiveServices:
         self._closing, self._get_sandbox = closing, get_sandbox
         self._users: dict[str, AuthorizedUser] = {}
         self._reported = (0, 0)
+        self._waits: list[float] = []  # seconds, since they were last reported
         known_secrets.add_provider(self._user_secrets)
 
     @property
@@ -70,9 +74,8 @@ class LiveServices:
     @property
     def target_name(self) -> str:
         """Return the name of the target in cassettes and summaries."""
-        if self.settings.sandbox:
-            return "sandbox"
-        return "spotify" if self.target.is_spotify else self.target.api_url
+        other = "sandbox" if self.settings.sandbox else self.target.api_url
+        return "spotify" if self.target.is_spotify else other
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -87,23 +90,25 @@ class LiveServices:
                 client_secret=Secret(sandbox.client_secret),
                 refresh_token=Secret(sandbox.refresh_token),
             )
-        config = self.config
-        credentials = config.hook.pytest_spotify_credentials(config=config)
-        return (
-            cast("Credentials", credentials) if credentials else Credentials.from_environment(self._environ)
-        )
+        credentials = self.config.hook.pytest_spotify_credentials(config=self.config)
+        return cast("Credentials", credentials or Credentials.from_environment(self._environ))
 
     @cached_property
     def transport(self) -> LiveTransport:
         """Return the transport of this process."""
-        from pytest_spotify.transport.live import LiveTransport, RequestBudget
+        from pytest_spotify.transport.limits import RunLimits
+        from pytest_spotify.transport.live import LiveTransport
 
         transport = LiveTransport(
             self.target,
-            budget=RequestBudget(
-                max_requests=self.settings.max_requests, folder=xdist.shared_dir(self.config)
+            limits=RunLimits(
+                max_requests=self.settings.max_requests,
+                pace=0.0 if self.target.is_local else _PACE,
+                keep_going=self.settings.keep_going,
+                folder=xdist.shared_dir(self.config),
             ),
             writes=self.settings.allow_writes,
+            on_wait=self._note_wait,
         )
         self._closing.callback(transport.close)
         return transport
@@ -126,6 +131,7 @@ class LiveServices:
                 self._credentials_of(profile),
                 self.target,
                 folder=self._token_dir(),
+                http_client=self.transport.http_client,
                 on_secrets=partial(mask_in_job_log, self.config),
             )
         return self._users[profile]
@@ -174,12 +180,22 @@ class LiveServices:
         counts = [now[0] - before[0], now[1] - before[1]]
         return counts if any(counts) else []
 
+    def take_waits(self) -> list[float]:
+        """Return the seconds of each wait that Spotify required since the last call."""
+        waits, self._waits = self._waits, []
+        return waits
+
     def sign_in_notice(self) -> str:
         """Return the warning that the sign-in ends soon, or an empty text."""
         if not self.settings.sandbox:
             with suppress(SpotifyTestError):  # the tests have reported it
                 return self.user().expiry_warning
         return ""
+
+    def _note_wait(self, seconds: float, reason: str) -> None:
+        """Note a wait that Spotify required, and say so while it lasts."""
+        self._waits.append(seconds)
+        xdist.write_line(self.config, f"waiting {seconds:.0f} s: {reason}")
 
     def _user_secrets(self) -> list[str]:
         users = list(self._users.values())
@@ -214,18 +230,11 @@ class LiveServices:
         from pytest_spotify.auth.store import default_folder, is_usable_for
 
         if self.settings.sandbox:
-            return make_temp_dir(self._closing)
+            return xdist.make_temp_dir(self._closing)
         if is_usable_for(default_folder(), self.credentials):
             return default_folder()
         shared = xdist.shared_dir(self.config)
-        return shared / "tokens" if shared else make_temp_dir(self._closing)
-
-
-def make_temp_dir(closing: ExitStack) -> Path:
-    """Return a new directory that is removed at the end of the run."""
-    import tempfile
-
-    return Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="pytest-spotify-")))
+        return shared / "tokens" if shared else xdist.make_temp_dir(self._closing)
 
 
 def mask_in_job_log(config: pytest.Config, texts: Iterable[str]) -> None:

@@ -15,8 +15,9 @@ from typing import Literal, cast
 import pytest
 
 from pytest_spotify.access import Access, parse_access
-from pytest_spotify.errors import InvalidTarget, MissingCredentials
+from pytest_spotify.errors import InvalidTarget, MissingCredentials, MissingExtra
 
+REPORT_SUFFIXES = (".html", ".json", ".md")
 RecordMode = Literal["none", "once", "rewrite", "all"]
 
 
@@ -41,6 +42,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     add("--spotify-api-url", metavar="URL", help="Where a live run finds the Web API.")
     add("--spotify-accounts-url", metavar="URL", help="Where a live run finds the accounts service.")
     add("--spotify-max-requests", metavar="N", type=int, default=0, help="Requests a live run may send.")
+    add(
+        "--spotify-keep-going",
+        action="store_true",
+        help="Let a live run ask on after an outage, or where Spotify limits it for long.",
+    )
+    add(
+        "--spotify-report",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="Write a report of the run: FILE.html, FILE.json or FILE.md; may be repeated.",
+    )
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
     parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
@@ -63,10 +76,12 @@ class Settings:
     access: Access
     addresses: Mapping[str, str]
     max_requests: int
+    keep_going: bool  # a live run is not stopped by an outage
     cassette_dir: Path
     operations: frozenset[str]  # that a live run is limited to
     max_age: int  # days; 0 is no limit
     body_fixtures: Sequence[BodyFixture]
+    report_files: Sequence[Path]
     isolated: bool  # replay, and a Spotify test may reach this machine only
 
     @property
@@ -75,6 +90,14 @@ class Settings:
         if not self.live:
             return "replay"
         return "live" if self.record_mode == "none" else f"live, recording ({self.record_mode})"
+
+
+def usage_error(message: str) -> pytest.UsageError:
+    """Return an error that ends the run, laid out as pytest prints it: after `ERROR: `."""
+    from pytest_spotify.report.layout import terminal_width, wrap
+
+    start = "ERROR: "
+    return pytest.UsageError(wrap(start + message, terminal_width()).removeprefix(start))
 
 
 def read_settings(config: pytest.Config) -> Settings:
@@ -100,10 +123,12 @@ def read_settings(config: pytest.Config) -> Settings:
         access=_access(config),
         addresses=_addresses(config, live=live, sandbox=sandbox),
         max_requests=max_requests,
+        keep_going=bool(config.getoption("--spotify-keep-going")),
         cassette_dir=Path(os.path.abspath(config.rootpath / str(config.getini("spotify_cassette_dir")))),
         operations=frozenset(cast("list[str]", config.getini("spotify_operations")) if live else ()),
         max_age=_max_age(config),
         isolated=not live and bool(config.getini("spotify_isolation")),
+        report_files=_report_files(cast("list[str]", config.getoption("--spotify-report"))),
         body_fixtures=_body_fixtures(cast("list[str]", config.getini("spotify_bodies"))),
     )
 
@@ -137,6 +162,24 @@ def _body_fixtures(lines: Sequence[str]) -> list[BodyFixture]:
     return fixtures
 
 
+def _report_files(names: Sequence[str]) -> list[Path]:
+    """Return the files of a report as absolute paths; raises UsageError for one that cannot be written."""
+    files = [Path(os.path.abspath(name)) for name in names]
+    for name, file in zip(names, files, strict=True):
+        if file.suffix not in REPORT_SUFFIXES:
+            raise pytest.UsageError(f"--spotify-report={name}: expected FILE.html, FILE.json or FILE.md")
+        if not file.parent.is_dir():
+            raise pytest.UsageError(f"--spotify-report={name}: there is no folder {file.parent}")
+    if any(file.suffix == ".html" for file in files):
+        from pytest_spotify.report.page import load_template
+
+        try:
+            load_template()
+        except MissingExtra as error:
+            raise pytest.UsageError(str(error)) from None
+    return files
+
+
 def _max_age(config: pytest.Config) -> int:
     days = str(config.getini("spotify_cassette_max_age")).strip()
     if days and not (days.isascii() and days.isdigit()):
@@ -147,22 +190,22 @@ def _max_age(config: pytest.Config) -> int:
 
 
 def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
-    """Return the addresses of the options, as a `Target` takes them."""
-    options = {"api_url": "--spotify-api-url", "accounts_url": "--spotify-accounts-url"}
-    addresses = {name: str(url) for name, option in options.items() if (url := config.getoption(option))}
-    if not addresses:
-        return addresses
-    if not live:
-        raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
-    if sandbox:
-        raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
-    from pytest_spotify.transport.target import Target
+    """Return the addresses of the options, else of the variables, as a `Target` takes them."""
+    from pytest_spotify.auth import environment
+    from pytest_spotify.transport.target import resolve_target
 
+    api_url, accounts_url = config.getoption("--spotify-api-url"), config.getoption("--spotify-accounts-url")
+    if (api_url or accounts_url) and not live:
+        raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
+    if (api_url or accounts_url) and sandbox:
+        raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
+    if sandbox or not live:
+        return {}
     try:
-        Target(**addresses)
-    except InvalidTarget as error:
+        target = resolve_target(environment(os.environ), api_url, accounts_url)
+    except (InvalidTarget, MissingCredentials) as error:
         raise pytest.UsageError(str(error)) from None
-    return addresses
+    return {} if target.is_spotify else {"api_url": target.api_url, "accounts_url": target.accounts_url}
 
 
 def _record_mode(config: pytest.Config, *, live: bool) -> RecordMode:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pytest_spotify.errors import INSTALL_SANDBOX
 from pytest_spotify.files import real_path
 from pytest_spotify.plugin.options import Settings
 
@@ -66,7 +67,7 @@ class PluginState:
             from pytest_spotify.sandbox import Sandbox
         except ModuleNotFoundError as error:
             raise pytest.UsageError(
-                f"the sandbox needs {error.name}; pip install 'pytest-spotify[sandbox]'"
+                f"the sandbox needs {str(error.name).partition('.')[0]}: {INSTALL_SANDBOX}"
             ) from None
         return self.closing.enter_context(Sandbox(access=self.settings.access))
 
@@ -83,7 +84,7 @@ class PluginState:
     @cached_property
     def shared_dir(self) -> Path:
         """Return the directory that the xdist workers of this run share, made by their controller."""
-        from pytest_spotify.plugin.live import make_temp_dir
+        from pytest_spotify.plugin.xdist import make_temp_dir
 
         return make_temp_dir(self.closing)
 

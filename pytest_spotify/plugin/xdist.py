@@ -7,12 +7,13 @@ messages to the directory, and the controller prints them once.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
 
 from pytest_spotify.files import write_atomically
+from pytest_spotify.plugin.options import usage_error as layout_error
 
 _HEADER, _REFUSAL, _UNUSED = "header.txt", "refusal.txt", "unused_cassettes.txt"
 _KEY = "spotify_folder"
@@ -43,11 +44,28 @@ def account_lock(config: pytest.Config) -> Iterator[None]:
         yield
 
 
+def make_temp_dir(closing: ExitStack) -> Path:
+    """Return a new directory that is removed at the end of the run."""
+    from pytest_spotify.auth.temporary import temporary_folder
+
+    return closing.enter_context(temporary_folder())
+
+
+def write_line(config: pytest.Config, text: str) -> None:
+    """Write a line to the terminal at once, past pytest's capture; a worker has none."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    capture = config.pluginmanager.get_plugin("capturemanager")
+    if terminal is not None and not hasattr(config, "workerinput"):
+        with capture.global_and_fixture_disabled() if capture is not None else nullcontext():
+            terminal.ensure_newline()
+            terminal.write_line(text)
+
+
 def usage_error(config: pytest.Config, refusal: str) -> None:
     """End the run with a usage error, here or, from a worker, in the controller."""
     folder = shared_dir(config)
     if folder is None:
-        raise pytest.UsageError(refusal)
+        raise layout_error(refusal)
     write_message(folder, refusal=refusal)
 
 
@@ -66,11 +84,14 @@ def print_messages(config: pytest.Config, folder: Path) -> None:
     config.stash[_PRINTED] = True
     refusal, header = folder / _REFUSAL, folder / _HEADER
     if refusal.exists():
-        raise pytest.UsageError(refusal.read_text(encoding="utf-8"))
+        raise layout_error(refusal.read_text(encoding="utf-8"))
     terminal = config.pluginmanager.get_plugin("terminalreporter")
-    if header.exists() and terminal is not None:
+    if header.exists() and terminal is not None and config.get_verbosity() >= 0:
         terminal.ensure_newline()
-        terminal.write_line(header.read_text(encoding="utf-8"))
+        from pytest_spotify.report.layout import wrap
+
+        width = config.get_terminal_writer().fullwidth
+        terminal.write_line(wrap(header.read_text(encoding="utf-8"), width))
 
 
 def unused_cassettes(folder: Path) -> list[str]:

@@ -19,16 +19,19 @@ _MAX_DECODED_IN_ALL = 256 * 1024 * 1024
 # The fewest bytes worth decompressing: they would have to hold a piece of a secret.
 _MIN_COMPRESSED = 12
 
-_Lines = Callable[[int], int]
+_Place = tuple[int, int]
+"""A line and a column, from 1."""
+_Places = Callable[[int], _Place]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SecretFinding:
-    """The place of a secret, and its encoding. Never the secret."""
+    """The place of a secret, the first of its line, and its encoding. Never the secret."""
 
     place: str
     form: str
     line: int
+    column: int
 
 
 def find_secrets(
@@ -44,15 +47,20 @@ def find_secrets(
     search = _Search(named)
     search.run(data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data)
     shown = truncate(where, 300)
-    findings = sorted((line, f"{what}, {form}") for (line, what), form in search.found.items())
-    return [SecretFinding(place=f"{shown}, line {line}", form=form, line=line) for line, form in findings]
+    findings = sorted(
+        (line, f"{what}, {form}", column) for (line, what), (form, column) in search.found.items()
+    )
+    return [
+        SecretFinding(place=f"{shown}, line {line}", form=form, line=line, column=column)
+        for line, form, column in findings
+    ]
 
 
 class _Search:
     """One search: the secrets, the findings, and how much may still be decompressed."""
 
     def __init__(self, secrets: Iterable[tuple[str, str]]) -> None:
-        self.found: dict[tuple[int, str], str] = {}
+        self.found: dict[tuple[int, str], tuple[str, int]] = {}
         self._budget = _MAX_DECODED_IN_ALL
         self._whole: list[tuple[str, str]] = []
         self._pieces: list[tuple[str, str, str]] = []
@@ -68,8 +76,9 @@ class _Search:
     def run(self, data: bytes) -> None:
         """Search the bytes of a file, decoded too if they begin with a byte order mark."""
         self._lines(data, ())
-        if not self._compressed(data, lambda _: 1, (), 0) and data.startswith(_COMPRESSED):
-            self.found[1, "a compressed file"] = f"damaged, over {MAX_DECODED} bytes, or without its package"
+        if not self._compressed(data, lambda _: (1, 1), (), 0) and data.startswith(_COMPRESSED):
+            form = f"damaged, over {MAX_DECODED} bytes, or without its package"
+            self.found[1, "a compressed file"] = form, 1
         for mark, encoding in _MARKS:
             if data.startswith(mark):
                 self._lines(data.decode(encoding, "replace").encode("utf-8", "surrogatepass"), (encoding,))
@@ -77,36 +86,42 @@ class _Search:
 
     def _lines(self, data: bytes, path: tuple[str, ...]) -> None:
         starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
-        self._text(data, lambda position: bisect_right(starts, position), path, 0)
 
-    def _text(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
+        def place(position: int) -> _Place:
+            line = bisect_right(starts, position)
+            return line, position - starts[line - 1] + 1
+
+        self._text(data, place, path, 0)
+
+    def _text(self, data: bytes, place_of: _Places, path: tuple[str, ...], depth: int) -> None:
         """Search a text with each encoding undone, then the encoded runs in the last of them."""
         reading = None
         for reading in decoded_texts(data.decode("latin-1")):
-            line = _through(reading, line_of)
-            self._match(reading.text, line, (*path, reading.form))
+            place = _through(reading, place_of)
+            self._match(reading.text, place, (*path, reading.form))
             if not reading.joined:
                 for at, kind in find_suspected_secrets(reading.text):
-                    self.found.setdefault((line(at), kind), _spelled((*path, reading.form)))
+                    line, column = place(at)
+                    self.found.setdefault((line, kind), (_spelled((*path, reading.form)), column))
         if reading is None or depth >= _MAX_DEPTH:
             return
-        line_there = _through(reading, line_of)
+        place_there = _through(reading, place_of)
         for form, position, variants in encoded_runs(reading.text):
             for decoded in variants:
-                self._decoded(decoded, _always(line_there, position), (*path, form), depth + 1)
+                self._decoded(decoded, _always(place_there, position), (*path, form), depth + 1)
 
-    def _decoded(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> None:
+    def _decoded(self, data: bytes, place_of: _Places, path: tuple[str, ...], depth: int) -> None:
         """Search the bytes of a decoded run or of a compressed part."""
         if _is_text(data):
-            self._text(data, line_of, path, depth)
+            self._text(data, place_of, path, depth)
         else:
             text = data.decode("latin-1")
-            self._match(text, line_of, path)
+            self._match(text, place_of, path)
             if "\0" in text:
-                self._match(text.replace("\0", ""), line_of, (*path, "UTF-16"))
-        self._compressed(data, line_of, path, depth)
+                self._match(text.replace("\0", ""), place_of, (*path, "UTF-16"))
+        self._compressed(data, place_of, path, depth)
 
-    def _compressed(self, data: bytes, line_of: _Lines, path: tuple[str, ...], depth: int) -> bool:
+    def _compressed(self, data: bytes, place_of: _Places, path: tuple[str, ...], depth: int) -> bool:
         """Search compressed bytes, and return True if they could be decompressed."""
         if depth >= _MAX_DEPTH or len(data) < _MIN_COMPRESSED or _is_text(data):
             return False
@@ -114,33 +129,33 @@ class _Search:
         for coding, decoded in decodings(data, limit=max(min(MAX_DECODED, self._budget), 0)):
             opened = True
             self._budget -= len(decoded)
-            self._decoded(decoded, line_of, (*path, coding), depth + 1)
+            self._decoded(decoded, place_of, (*path, coding), depth + 1)
         return opened
 
-    def _match(self, text: str, line_of: _Lines, path: tuple[str, ...]) -> None:
+    def _match(self, text: str, place_of: _Places, path: tuple[str, ...]) -> None:
         lowered, form = text.lower(), _spelled(path)
         for name, needle in self._whole:
             if needle in lowered:
-                self._note(map(line_of, _places(lowered, needle)), name, "", form)
+                self._note(map(place_of, _places(lowered, needle)), name, "", form)
         for name, part, needle in self._pieces:
             if needle in text:
-                self._note(map(line_of, _places(text, needle)), name, part, form)
+                self._note(map(place_of, _places(text, needle)), name, part, form)
 
-    def _note(self, places: Iterable[int], name: str, part: str, form: str) -> None:
-        for line in places:
+    def _note(self, places: Iterable[_Place], name: str, part: str, form: str) -> None:
+        for line, column in places:
             # A whole secret is reported once, not again as its beginning or in a further encoding.
             if (line, name) not in self.found:
-                self.found.setdefault((line, f"{part}{name}"), form)
+                self.found.setdefault((line, f"{part}{name}"), (form, column))
 
 
-def _through(reading: DecodedText, line_of: _Lines) -> _Lines:
-    """Return the function from a position in a decoded text to a line."""
-    return lambda at: line_of(reading.position(at))
+def _through(reading: DecodedText, place_of: _Places) -> _Places:
+    """Return the function from a position in a decoded text to a place in the file."""
+    return lambda at: place_of(reading.position(at))
 
 
-def _always(line_of: _Lines, position: int) -> _Lines:
-    """Return the function to the line of one position, whatever the position in what is decoded there."""
-    return lambda _: line_of(position)
+def _always(place_of: _Places, position: int) -> _Places:
+    """Return the function to the place of one position, whatever the position in what is decoded there."""
+    return lambda _: place_of(position)
 
 
 def _places(text: str, needle: str) -> Iterator[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from pytest_spotify.access import ACCESSES, Access
@@ -21,13 +21,13 @@ from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import strict_json
 
 _SHOWN = 10
-_WIDEST = 44
 _ADVICE = {
     "breaking": "the API and the contract no longer fit each other",
     "request": "the API does not accept this request",
     "additive": "the API sends more than the contract knows",
     "unknown": "no contract is known for this request",
 }
+TOKEN_COMMAND = "pytest-spotify token"
 _APP_DESCRIPTIONS: dict[Access, str] = {
     "development": "an app in development mode",
     "development-older": "an older app",
@@ -58,17 +58,13 @@ def format_failure(violations: Sequence[Violation], context: FailureContext) -> 
     At most 10 violations are shown, all of them if the context is verbose.
     """
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    lines = [f"{summary_line(violations[0])}{more}", ""]
-    lines += _exchange_lines(context)
-    lines.append("")
-    shown = violations if context.verbose else violations[:_SHOWN]
-    width = min(max(len(_place(violation)) for violation in shown), _WIDEST)
-    for violation in shown:
-        lines.append(f"  {violation.kind:<8}  {_place(violation):<{width}}  expected  {violation.expected}")
-        lines.append(f"  {'':<8}  {'':<{width}}  actual    {violation.actual}")
-    if len(shown) < len(violations):
-        lines.append(f"  ... and {len(violations) - len(shown)} more, shown with -vv")
-    lines.append("")
+    lines = [f"{summary_line(violations[0])}{more}", "", *exchange_lines(context), ""]
+    if len(violations) > 1:
+        shown = violations if context.verbose else violations[:_SHOWN]
+        lines += [f"  {violation.kind:<8}  {summary_line(violation)}" for violation in shown]
+        if len(shown) < len(violations):
+            lines.append(f"  ... and {len(violations) - len(shown)} more, shown with -vv")
+        lines.append("")
     lines += _advice_lines(violations, context)
     return escape_unprintable("\n".join(lines).rstrip())
 
@@ -84,42 +80,64 @@ def generalize_indexes(pointer: str) -> str:
     return re.sub(r"/[0-9]+(?=/|$)", "/*", pointer)
 
 
+def fold_indexes(violations: Sequence[Violation]) -> list[Violation]:
+    """Return the violations, those that differ in array positions alone as one, whose pointer has `*`."""
+    groups: dict[tuple[str, str, str], list[Violation]] = {}
+    for each in violations:
+        key = each.kind, generalize_indexes(each.pointer), each.without_values().message
+        groups.setdefault(key, []).append(each)
+    return [
+        replace(group[0], pointer=place) if len(group) > 1 else group[0]
+        for (_, place, _), group in groups.items()
+    ]
+
+
 def access_hint(accesses: Sequence[Access]) -> str:
     """Return a hint if the same exchange fits its contract under other accesses, else an empty text."""
     hints = [f"{_APP_DESCRIPTIONS[access]}? set `spotify_access = {access}`" for access in accesses]
     return "; ".join(hints)
 
 
-def curl(request: Request) -> str:
-    """Return the shell command that sends the request again, with the token in a variable."""
+def curl(request: Request, *, app: bool = False) -> str:
+    """Return the command that sends the request again; it has the shell ask `pytest-spotify` for a token."""
     line = "curl" if request.method == "GET" else f"curl -X {request.method}"
     authorization = request.headers.get("Authorization").strip()
     if authorization.lower().startswith("bearer "):
-        line += ' -H "Authorization: Bearer $SPOTIFY_TOKEN"'
+        line += f' -H "Authorization: Bearer $({TOKEN_COMMAND}{" --app" if app else ""})"'
     elif authorization:
-        line += ' -H "Authorization: Basic $SPOTIFY_BASIC"'
+        line += ' -u "$SPOTIFY_CLIENT_ID:$SPOTIFY_CLIENT_SECRET"'
     if request.body:
         content_type = request.headers.get("Content-Type", "application/json")
         line += f" -H {shlex.quote('Content-Type: ' + content_type)}"
-        try:
-            line += f" --data {shlex.quote(request.body.decode('utf-8'))}"
-        except UnicodeDecodeError:
-            line += " --data-binary @body"
+        body = _one_line(request.body)
+        line += " --data-binary @body" if body is None else f" --data {shlex.quote(body)}"
     return f"{line} {shlex.quote(request.url)}"
 
 
-def _place(violation: Violation) -> str:
-    return violation.pointer or "(root)"
+def record_lines(command: str) -> list[str]:
+    """Return the lines of a failure text with the command that records, and the way without an account."""
+    return [f"record     {command}", "           (without an account: --spotify-sandbox for --spotify-live)"]
 
 
-def _exchange_lines(context: FailureContext) -> list[str]:
+def _one_line(body: bytes) -> str | None:
+    """Return a body as text for a command, or None if it is not text, or has several lines."""
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() else None
+
+
+def exchange_lines(context: FailureContext) -> list[str]:
+    """Return the lines of a failure text on what was sent and answered, and by whom."""
     lines = []
     if context.exchange is not None:
-        title = f"{context.exchange.request.method} {context.exchange.request.url}"
-        source = f"   [{context.source}]" if context.source else ""
-        lines.append(f"{title} -> {context.exchange.response.status}{source}")
+        request, status = context.exchange.request, context.exchange.response.status
+        lines.append(f"request    {request.method} {request.url}")
+        lines.append(f"response   {status}{f', {context.source}' if context.source else ''}")
     elif context.request is not None:
-        lines.append(f"{context.request.method} {context.request.url}   [not answered: {context.source}]")
+        lines.append(f"request    {context.request.method} {context.request.url}")
+        lines.append("response   none is recorded: a test is recorded once it passes")
     elif context.source:
         lines.append(f"body       {context.source}")
     if context.contract is not None:
@@ -139,9 +157,10 @@ def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> l
         lines.append(f"hint       {context.hint}")
     request = context.exchange.request if context.exchange else context.request
     if request is not None:
-        lines.append(f"reproduce  {curl(request)}")
-    if context.record_command:
-        lines.append(f"record     {context.record_command}")
+        app = context.contract is not None and context.contract.token == "app"
+        lines.append(f"reproduce  {curl(request, app=app)}")
+    if context.record_command and violations[0].kind == "breaking":  # no recording makes a request right
+        lines += record_lines(context.record_command)
     if context.contract is not None and context.contract.docs:
         lines.append(f"docs       {context.contract.docs}")
     return lines

@@ -30,13 +30,12 @@ class Observation:
 
     operation: str
     status: int
-    target: str
     parameters: tuple[str, ...] = ()
     properties: tuple[str, ...] = ()  # as "track /name", or "track /type=track" for a value of an enum
 
 
-def observe(exchange: Exchange, registry: ContractRegistry, target: str) -> Observation | None:
-    """Return what an exchange exercises; None if no contract knows it. `target` answered it."""
+def observe(exchange: Exchange, registry: ContractRegistry) -> Observation | None:
+    """Return what an exchange exercises; None if no contract knows it."""
     request, response = exchange.request, exchange.response
     routed = registry.route(request.method, request.url)
     if routed is None:
@@ -53,7 +52,6 @@ def observe(exchange: Exchange, registry: ContractRegistry, target: str) -> Obse
     return Observation(
         operation=contract.operation,
         status=response.status,
-        target=target,
         parameters=tuple(name for name in (*in_path, *query) if name in contract.parameters),
         properties=tuple(properties),
     )
@@ -85,11 +83,11 @@ class Coverage:
                     for _, schema in rule.schemas() if status < 300 else ():
                         self.properties.update(dict.fromkeys(walk.known(schema, base), 0))
 
-    def add(self, observations: Iterable[Observation]) -> None:
-        """Add what exchanges exercised."""
+    def add(self, observations: Iterable[Observation], target: str) -> None:
+        """Add what exchanges exercised that a target answered: spotify, sandbox or another host."""
         for each in observations:
             operation = self.operations.setdefault(each.operation, OperationCoverage())
-            operation.statuses[f"{each.target} {each.status}"] += 1
+            operation.statuses[f"{target} {each.status}"] += 1
             operation.parameters.update(each.parameters)
             self.properties.update(name for name in each.properties if name in self.properties)
 

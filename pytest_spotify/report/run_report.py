@@ -15,7 +15,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 
 VERSION = 1
-_OUTAGES = ("service", "budget")
+OUTAGES = ("service", "budget")  # categories of failures that say nothing of the API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def verdict(checks: Sequence[CheckRow], drift: Sequence[Mapping[str, str]]) -> d
     """Return in one word, and in one sentence for everybody, how the run ended."""
     broken = [row for row in checks if row.outcome == "failed" and row.category == "contract"]
     failed = [row for row in checks if row.outcome == "failed"]
-    outages = [row for row in checks if row.category in _OUTAGES or row.message.startswith("not asked")]
+    outages = [row for row in checks if row.category in OUTAGES or row.message.startswith("not asked")]
     operations = {name for row in broken for name in row.operations}
     passed = sum(row.outcome == "passed" for row in checks)
     all_passed = f"All {passed} checks passed" if passed > 1 else "The only check passed"
@@ -177,7 +177,7 @@ def _operation(contract: Contract, registry: ContractRegistry, checks: Sequence[
 def _rank(row: CheckRow) -> str:
     """Return the outcome of a check with a number before it by which the worst is the greatest."""
     if row.outcome == "failed":
-        return "3 outage" if row.category in _OUTAGES else "4 failed"
+        return "3 outage" if row.category in OUTAGES else "4 failed"
     return {"passed": "1 passed"}.get(row.outcome, "2 skipped")
 
 

@@ -1,4 +1,4 @@
-"""Summaries: of `pytest-spotify check`, and of a run at the end of pytest's output."""
+"""The summary of `pytest-spotify check`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
@@ -14,12 +14,16 @@ from pytest_spotify.errors import escape_unprintable
 from pytest_spotify.report import doubt, generalize_indexes
 
 _SHOWN = 25
+_COLUMNS = 80
 _VERDICTS = ("ok", *KINDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedExchange:
-    """One exchange of a file and what does not fit in it."""
+    """One exchange of a file and what does not fit in it.
+
+    `index` counts the file's entries from 0, as JSON does; text counts from 1. A plain body is no entry.
+    """
 
     file: str
     index: int
@@ -28,6 +32,13 @@ class CheckedExchange:
     status: int
     operation: str | None
     violations: Sequence[Violation]
+    is_body: bool = False
+
+    @property
+    def place(self) -> str:
+        """Return where it is, for people."""
+        file = self.file.replace("\n", "\\n")
+        return file if self.is_body else f"{file}, entry {self.index + 1}"
 
     def as_json(self) -> str:
         """Return one line of JSON."""
@@ -68,37 +79,50 @@ def summary(
 
 
 def _table(checked_exchanges: Sequence[CheckedExchange]) -> str:
+    """Return a line an operation, in a terminal of 80 columns; verdicts that none has are left out."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for each in checked_exchanges:
         counts[each.operation or "(no contract)"][worst(each.violations)] += 1
-    width = max(map(len, counts))
-    lines = ["  ".join([f"{'operation':<{width}}", *(f"{verdict:>8}" for verdict in _VERDICTS)])]
-    for operation in sorted(counts):
-        cells = [f"{counts[operation][verdict] or '.':>8}" for verdict in _VERDICTS]
-        lines.append("  ".join([f"{operation:<{width}}", *cells]))
-    return "\n".join(lines)
+    verdicts = [verdict for verdict in _VERDICTS if any(row[verdict] for row in counts.values())]
+    cells = {
+        name: "".join(f"{row[verdict] or '.':>{len(verdict) + 2}}" for verdict in verdicts)
+        for name, row in counts.items()
+    }
+    head = "".join(f"  {verdict}" for verdict in verdicts)
+    width = max(map(len, (*counts, "operation")))
+    if width + len(head) > _COLUMNS:
+        return "\n".join([f"operation\n{head}", *(f"{name}\n{cells[name]}" for name in sorted(cells))])
+    lines = [f"{'operation':<{width}}{head}"]
+    return "\n".join([*lines, *(f"{name:<{width}}{cells[name]}" for name in sorted(cells))])
 
 
 def _groups(checked_exchanges: Sequence[CheckedExchange]) -> list[str]:
-    """Return one paragraph a kind, each violation once with how often it came and where first."""
-    found: dict[str, dict[tuple[str, str, str], list[CheckedExchange]]] = {kind: {} for kind in KINDS}
+    """Return one paragraph a kind, each field once with how often it is at fault and where first."""
+    found: dict[str, dict[tuple[str, str, str], _Field]] = {kind: {} for kind in KINDS}
     for checked in checked_exchanges:
         for violation in checked.violations:
-            place = generalize_indexes(violation.pointer) or "(root)"
-            key = (checked.operation or "(no contract)", place, violation.message)
-            where = found[violation.kind].setdefault(key, [])
-            if not where or where[-1] is not checked:
-                where.append(checked)
+            place = generalize_indexes(violation.pointer)
+            key = (checked.operation or "(no contract)", place, violation.without_values().message)
+            field = found[violation.kind].setdefault(key, _Field(violation.message, []))
+            if not field.exchanges or field.exchanges[-1] is not checked:
+                field.exchanges.append(checked)
     return [_group(kind, found[kind]) for kind in KINDS if found[kind]]
 
 
-def _group(kind: str, found: dict[tuple[str, str, str], list[CheckedExchange]]) -> str:
+class _Field(NamedTuple):
+    """A field at fault: the message of the first time, and the exchanges."""
+
+    message: str
+    exchanges: list[CheckedExchange]
+
+
+def _group(kind: str, found: Mapping[tuple[str, str, str], _Field]) -> str:
     lines = [f"{kind}:"]
-    ordered = sorted(found.items(), key=lambda item: (-len(item[1]), item[0]))
-    for (operation, place, message), where in ordered[:_SHOWN]:
-        first = f"{where[0].file}, entry {where[0].index}"
-        often = f" and {len(where) - 1} more" if len(where) > 1 else ""
-        lines += [f"  {operation}  {place}", f"      {message}", f"      {first}{often}"]
+    ordered = sorted(found.items(), key=lambda item: (-len(item[1].exchanges), item[0]))
+    for (operation, place, _), (message, exchanges) in ordered[:_SHOWN]:
+        often = f" and {len(exchanges) - 1} more" if len(exchanges) > 1 else ""
+        title = f"{operation}  {place}" if place else operation
+        lines += [f"  {title}", f"      {message}", f"      {exchanges[0].place}{often}"]
     if len(ordered) > _SHOWN:
         lines.append(f"  ... and {len(ordered) - _SHOWN} more; --json prints all")
     return "\n".join(lines)
@@ -128,85 +152,3 @@ def _deprecated(checked_exchanges: Sequence[CheckedExchange], contracts: Contrac
         successor = next((each.replaced_by for each in contract.access.values() if each.replaced_by), None)
         lines.append(f"  {name}  {contract.title}{f': use {successor}' if successor else ''}")
     return ["\n".join(lines)]
-
-
-_LINES_SHOWN = 20
-_CAUSES = {
-    "contract": "the exchange violates its contract",
-    "credentials": "credentials are missing or wrong; `pytest-spotify doctor` shows which",
-    "service": "outage, time-out or quota of the service; the contract was not checked",
-    "recording": "the cassette is missing, damaged or out of date",
-    "budget": "--spotify-max-requests is used up; the contract was not checked",
-    "test": "an error of the test's own",
-}
-
-
-def run_summary(
-    outcomes: Sequence[Mapping[str, Any]], *, live: bool, unused_cassettes: Sequence[str] = ()
-) -> list[str]:
-    """Return the lines; `outcomes` is what `ItemResult.to_report` gave, from all workers.
-
-    Counts of requests come apart, as mappings with `requests` alone. `unused_cassettes` belong to no test.
-    """
-    results = [outcome for outcome in outcomes if "kind" in outcome]
-    passed = [outcome for outcome in results if outcome["outcome"] == "passed"]
-    answered = {name for outcome in results for name in outcome["succeeded_operations"]}
-    kinds = Counter(outcome["kind"] for outcome in passed)
-    counted = [
-        f"{_number(len(answered), 'operation')} answered with success and checked",
-        _number(kinds["unauthenticated"], "unauthenticated check"),
-        _number(kinds["refused"], "refusal"),
-    ]
-    if bodies := [outcome for outcome in results if outcome["kind"] == "body"]:
-        counted.append(f"{_number(len(bodies), 'kept file')} checked")
-    lines = [", ".join(counted)]
-    for target, number in sorted(Counter(outcome["target"] for outcome in results).items()):
-        if target:
-            lines.append(f"{_number(number, 'recording')} from {_named(target)}")
-    if live:
-        sent = [outcome["requests"] for outcome in outcomes if "kind" not in outcome]
-        authorized = sum(with_token for _, with_token in sent)
-        lines.append(
-            f"{_number(sum(all_ for all_, _ in sent), 'request')} sent, {authorized} with a valid token"
-        )
-    skipped = Counter(outcome["skip_reason"] for outcome in results if outcome["skip_reason"])
-    lines += [f"{number} skipped: {reason}" for reason, number in skipped.most_common()]
-    causes = Counter(outcome["failure_category"] for outcome in results if outcome["failure_category"])
-    lines += [f"{number} failed: {_CAUSES[cause]}" for cause, number in causes.most_common()]
-    if number := sum(outcome["xfailed_without_recording"] for outcome in results):
-        lines.append(f"{number} xfailed without a recording: failed, as nothing was put to the test")
-    for title, key in (
-        ("unknown to the contracts", "unknown_to_contract"),
-        ("known faults, allowed by a mark", "allowed"),
-        ("unused `allow` entries, remove them", "unused_allowances"),
-        ("deprecated, still answered", "deprecated"),
-        ("drift since it was recorded", "drift"),
-        ("recorded, but not sent any more: record it again", "unused_interactions"),
-        ("older than spotify_cassette_max_age: record it again", "stale_cassettes"),
-        ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
-    ):
-        lines += _listed(title, [line for outcome in results for line in outcome[key]])
-    lines += _listed("unused cassettes, delete them", unused_cassettes)
-    return [escape_unprintable(line) for line in lines]
-
-
-def _listed(title: str, found: Sequence[str]) -> list[str]:
-    if not found:
-        return []
-    counted = Counter(found)
-    lines = [f"{title}:"]
-    lines += [
-        f"  {line}{f'  ({number} times)' if number > 1 else ''}"
-        for line, number in counted.most_common(_LINES_SHOWN)
-    ]
-    if len(counted) > _LINES_SHOWN:
-        lines.append(f"  ... and {len(counted) - _LINES_SHOWN} more")
-    return lines
-
-
-def _number(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def _named(target: str) -> str:
-    return {"sandbox": "the sandbox, not from Spotify", "spotify": "Spotify"}.get(target, target)

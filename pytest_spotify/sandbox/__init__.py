@@ -1,7 +1,7 @@
 """A local stand-in for Spotify: accounts service and Web API, on one port of this machine.
 
 A program of its own. It answers as Spotify's documentation and recorded answers say, and knows nothing
-of the contracts, so that each of the two checks the other. Needs `pip install 'pytest-spotify[sandbox]'`.
+of the contracts, so that each of the two checks the other. Needs the extra `sandbox`.
 """
 
 from pytest_spotify.access import Access

@@ -58,7 +58,9 @@ class Accounts:
             case "POST", "/authorize":
                 return self._decide(request, _form(body))
             case "GET", "/login":
-                return _page(pages.sign_in(f"{PREFIX}/login", request.query_params.get("continue", "")))
+                return html_response(
+                    pages.sign_in(f"{PREFIX}/login", request.query_params.get("continue", ""))
+                )
             case "POST", "/login":
                 return self._log_in(_form(body))
             case "POST", "/api/token":
@@ -77,14 +79,14 @@ class Accounts:
         try:
             wish = authorization.read(request.query_params, self.grants.client)
         except RefusedError as refused:
-            return _page(refused.page, 400)
+            return html_response(refused.page, 400)
         except SentBackError as wrong:
             return _redirect(wrong.location)
         if set(wish.scope) <= self._agreed.get(user, set()) and user in self._agreed and not wish.show_dialog:
             return self._send_code(user, wish)
         ticket = secrets.token_urlsafe(24)
         self._waiting[ticket] = (session, wish)
-        return _page(
+        return html_response(
             pages.consent(
                 f"{PREFIX}/authorize",
                 ticket,
@@ -99,7 +101,7 @@ class Accounts:
         name, query = form.get("username", "").strip(), form.get("continue", "")
         if not name:
             page = pages.sign_in(f"{PREFIX}/login", query, problem="Type a name: any name will do.")
-            return _page(page, 400)
+            return html_response(page, 400)
         session = secrets.token_urlsafe(24)
         self._sessions[session] = self._sign_in(name)
         response = _redirect(f"{PREFIX}/authorize?{query}")
@@ -110,7 +112,7 @@ class Accounts:
         session, wish = self._waiting.pop(form.get("request", ""), ("", None))
         user = self._sessions.get(session)
         if wish is None or user is None or not _same(session, request.cookies.get(_SESSION, "")):
-            return _page(pages.refusal("Nothing to agree to", "Begin again from the app."), 400)
+            return html_response(pages.refusal("Nothing to agree to", "Begin again from the app."), 400)
         if form.get("answer") != "agree":
             return _redirect(with_query(wish.redirect_uri, {"error": "access_denied"}, wish.state))
         self._agreed.setdefault(user, set()).update(wish.scope)
@@ -192,7 +194,8 @@ def _redirect(location: str) -> Response:
     return RedirectResponse(location, 303)
 
 
-def _page(content: str, status: int = 200) -> Response:
+def html_response(content: str, status: int = 200) -> Response:
+    """Return a page as a response that no other site can frame or script."""
     return HTMLResponse(
         content,
         status,

@@ -12,6 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
@@ -22,9 +23,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from pytest_spotify.access import Access
-from pytest_spotify.sandbox import conditional, control, cors, gate, seed
+from pytest_spotify.sandbox import conditional, control, cors, gate, pages, seed
 from pytest_spotify.sandbox.accounts import PREFIX as ACCOUNTS_PREFIX
-from pytest_spotify.sandbox.accounts import Accounts
+from pytest_spotify.sandbox.accounts import Accounts, html_response
 from pytest_spotify.sandbox.api import HANDLERS
 from pytest_spotify.sandbox.call import Answer, ApiError, Call
 from pytest_spotify.sandbox.catalogue import load
@@ -51,10 +52,12 @@ class LoggedExchange:
 class World:
     """Everything that the sandbox remembers, and how it answers."""
 
-    def __init__(self, access: Access, client: Client, refresh_token: str) -> None:
+    def __init__(
+        self, access: Access, client: Client, refresh_token: str, catalogue: Path | None = None
+    ) -> None:
         self.lock = threading.RLock()
         self.access = access
-        self.catalogue = load()
+        self.catalogue = load(catalogue)
         self.store = Store()
         self.grants = Grants(client)
         self.accounts = Accounts(self.grants, self._sign_in)
@@ -78,6 +81,19 @@ class World:
     def sign_in(self, name: str) -> str:
         """Give an account of this name, made if new, a grant of all scopes; return its refresh token."""
         return self.grants.grant_all_scopes(self._sign_in(name))
+
+    def variables(self, origin: str) -> dict[str, str]:
+        """Return the variables with which clients and commands come here, as the bundled account."""
+        client = self.grants.client
+        return {
+            "SPOTIFY_CLIENT_ID": client.id,
+            "SPOTIFY_CLIENT_SECRET": client.secret,
+            "SPOTIFY_REDIRECT_URI": client.redirect_uris[0],
+            "SPOTIFY_REFRESH_TOKEN": self._refresh_token,
+            "SPOTIFY_ACCESS": self.access,
+            "SPOTIFY_API_URL": f"{origin}{API_PREFIX}",
+            "SPOTIFY_ACCOUNTS_URL": f"{origin}{ACCOUNTS_PREFIX}",
+        }
 
     def app(self, execute: Callable[[str, dict[str, Any]], None] | None = None) -> Starlette:
         """Return the application to serve; without `execute` it takes no orders over HTTP."""
@@ -109,6 +125,8 @@ class World:
                 response, authorized = self._answer_api(request, path.removeprefix(API_PREFIX), body)
             elif _under(path, ACCOUNTS_PREFIX):
                 response = self.accounts.answer(request, body)
+            elif path == "/" and request.method == "GET" and "text/html" in request.headers.get("accept", ""):
+                response = html_response(pages.landing(self.variables(_origin(request))))
             else:
                 response = Response(status_code=404)
             self.log.append(
@@ -136,7 +154,7 @@ class World:
             gate.check_scope(operation, token)
             answer = HANDLERS[operation.name](
                 Call(
-                    api_url=_api_url(request),
+                    api_url=f"{_origin(request)}{API_PREFIX}",
                     access=self.access,
                     catalogue=self.catalogue,
                     store=self.store,
@@ -170,13 +188,13 @@ _HOST = re.compile(r"[\w.-]+(:[0-9]+)?|\[[0-9A-Fa-f:.]+\](:[0-9]+)?", re.ASCII)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 
 
-def _api_url(request: Request) -> str:
-    """Return the API's address as the client knows it, which may be that of a container or a network."""
+def _origin(request: Request) -> str:
+    """Return the sandbox's address as the client knows it, which may be that of a container or a network."""
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):
         address, port = request.scope["server"]
         host = f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
-    return f"http://{host}{API_PREFIX}"
+    return f"http://{host}"
 
 
 def _under(path: str, prefix: str) -> bool:
@@ -188,7 +206,8 @@ def _conditional(request: Request, response: Response) -> Response:
 
     RFC 9110, section 15.4.5: those that the 200 would have had and a cache needs.
     """
-    tag = conditional.entity_tag(bytes(response.body))
+    # The port of a sandbox is another each time, and Spotify's answers have the same links each time.
+    tag = conditional.entity_tag(bytes(response.body).replace(_origin(request).encode(), b""))
     headers = {"etag": tag, "cache-control": "public, max-age=0"}
     if conditional.matches(",".join(request.headers.getlist("if-none-match")) or None, tag):
         # `Vary` as the middleware writes it, which has nothing to compress here.

@@ -1,4 +1,4 @@
-"""The few HTML pages of the accounts service: sign in, agree, refusal. Plain forms, no script."""
+"""The few HTML pages: of the accounts service (sign in, agree, refusal), and at `/`. No script."""
 
 from __future__ import annotations
 
@@ -35,6 +35,8 @@ input {{ width: 100%; padding: .625rem .75rem; font: inherit; color: inherit; ba
 ul {{ margin: 0 0 1.5rem; padding-left: 1.25rem; }}
 li + li {{ margin-top: .25rem; }}
 code {{ overflow-wrap: anywhere; }}
+pre {{ margin: 0 0 1.5rem; padding: .75rem; border: 1px solid var(--line); border-radius: .5rem;
+  font-size: .8125rem; overflow-x: auto; user-select: all; }}
 .actions {{ display: flex; gap: .75rem; margin-top: 1.5rem; }}
 button {{ flex: 1; padding: .7rem 1rem; font: inherit; font-weight: 600; border-radius: .5rem;
   border: 1px solid var(--field); background: transparent; color: inherit; cursor: pointer; }}
@@ -99,6 +101,19 @@ def refusal(message: str, advice: str) -> str:
         f"""<h1>This cannot go on</h1>
 <p class="bad" role="alert">{escape(message)}</p>
 <p>{escape(advice)}</p>""",
+    )
+
+
+def landing(variables: Mapping[str, str]) -> str:
+    """Say what runs here, with the variables to copy: a click selects them all."""
+    lines = "\n".join(f"export {name}={value}" for name, value in variables.items())
+    return _page(
+        "Sandbox",
+        f"""<h1>A stand-in for Spotify runs here</h1>
+<p>Its app, and an account that signed in to it. They are good here and nowhere else; click to select:</p>
+<pre>{escape(lines)}</pre>
+<p>With these set, <code>pytest --spotify-live</code> and the commands of <code>pytest-spotify</code> come
+here. Any name and any password will do to sign in.</p>""",
     )
 
 

@@ -15,6 +15,7 @@ from pytest_spotify.sandbox.store import KINDS, Account, Device, Entry, Kind, Pl
 DEFAULT_USER = "sandbox-listener"
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 _SAVED_COUNT: dict[Kind, int] = {"track": 45, "album": 12, "episode": 24, "show": 4, "audiobook": 4}
+_TOP_ARTISTS, _TOP_TRACKS = 41, 101  # out of so many that there are second pages
 _NAMED = ("Short list", "Long list", "Private list", "Shared list", "Empty list")
 
 
@@ -79,8 +80,8 @@ def seed_history(account: Account, catalogue: Catalogue) -> None:
     """Fill the listening history, out of albums, a playlist and nothing, and what is computed from it."""
     playlist = f"spotify:playlist:{own_playlist_id(account, 'Long list')}"
     tracks = list(catalogue.tracks.values())
-    account.top_artists = list(catalogue.artists)
-    account.top_tracks = [each.id for each in tracks[::3]]
+    account.top_artists = list(catalogue.artists)[:_TOP_ARTISTS]
+    account.top_tracks = [each.id for each in tracks[::3][:_TOP_TRACKS]]
     account.top_followers_known = True
     account.plays = [
         Play(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from os import PathLike
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +25,7 @@ from pytest_spotify.sandbox.needs import arrange
 class Sandbox:
     """A local stand-in for Spotify: the accounts service and all 96 operations of the Web API.
 
+    `catalogue` is a file of music, shows, books and playlists to serve beside its own (docs/sandbox.md).
     The credentials are the same in every sandbox and good for nothing else. The refresh token is that of
     the account `sandbox-listener`, with all scopes.
     """
@@ -39,6 +42,7 @@ class Sandbox:
         host: str = "127.0.0.1",
         *,
         control: bool = False,
+        catalogue: str | PathLike[str] | None = None,
     ) -> None:
         if access not in ACCESSES:
             raise ValueError(f"unknown access {access!r}; there are {', '.join(ACCESSES)}")
@@ -52,6 +56,7 @@ class Sandbox:
                 redirect_uris=(self.redirect_uri, "http://127.0.0.1/callback", "http://[::1]/callback"),
             ),
             self.refresh_token,
+            None if catalogue is None else Path(catalogue),
         )
         self._server = HttpServer(host, port)
 
@@ -91,6 +96,11 @@ class Sandbox:
     def accounts_url(self) -> str:
         """Where the accounts service is; stands in for `https://accounts.spotify.com`."""
         return self._server.origin + ACCOUNTS_PREFIX
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return the variables with which clients and commands come here, as the bundled account."""
+        return self._world.variables(self._server.origin)
 
     @property
     def control_url(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 from typing import Any
+from urllib.parse import quote
 
 from pytest_spotify.sandbox.call import Call
 from pytest_spotify.sandbox.entities import (
@@ -32,6 +33,7 @@ _REMOVED = {
     "track": ("available_markets", "linked_from", "popularity", "preview_url"),
     "user": ("country", "email", "explicit_content", "followers", "product"),
 }
+_PRECISIONS = {4: "year", 7: "month", 10: "day"}  # by the length of a date
 _SIZES = (640, 300, 64)
 _IMAGE_KEY = {640: "b273", 300: "1e02", 64: "4851"}
 
@@ -47,15 +49,16 @@ def kept(call: Call, kind: str, body: Body) -> Body:
 def identity(call: Call, kind: str, id_: str, *, uri: str | None = None) -> Body:
     """Return what nearly every object has: its addresses, id, type and URI.
 
-    `uri` is the kind that the URI and the public address name, where it is not the object's own.
+    `uri` is the kind that the URI and the public address name, where it is not the object's own. Addresses
+    encode what an id of old may have, such as `#` (RFC 3986).
     """
-    public = uri or kind
+    public, encoded = uri or kind, quote(id_, safe="")
     return {
-        "external_urls": {"spotify": f"https://open.spotify.com/{public}/{id_}"},
-        "href": call.url(f"/{kind}s/{id_}"),
+        "external_urls": {"spotify": f"https://open.spotify.com/{public}/{encoded}"},
+        "href": call.url(f"/{kind}s/{encoded}"),
         "id": id_,
         "type": kind,
-        "uri": f"spotify:{public}:{id_}",
+        "uri": f"spotify:{public}:{encoded}",
     }
 
 
@@ -123,7 +126,7 @@ def simple_album(call: Call, one: Album, *, group: str | None = None) -> Body:
         "images": images("album", one.id),
         "name": one.name,
         "release_date": one.date,
-        "release_date_precision": "day",
+        "release_date_precision": _PRECISIONS[len(one.date)],
         "artists": [simple_artist(call, each) for each in one.artists],
     }
     if group is not None:

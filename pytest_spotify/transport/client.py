@@ -32,12 +32,14 @@ from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
     InvalidRequest,
-    ServiceError,
+    InvalidResponse,
+    ResponseTimedOut,
     SpotifyTestError,
     truncate,
 )
 from pytest_spotify.exchange import Headers, Request, Response
 from pytest_spotify.formats.content_encoding import CodingError, decode
+from pytest_spotify.interrupts import interrupts_held_back
 from pytest_spotify.transport.connections import (
     Deadline,
     apply_deadline,
@@ -82,46 +84,51 @@ class HttpClient:
         self._managers: dict[tuple[bool, str], urllib3.PoolManager] = {}
         self._lock = threading.Lock()
 
-    def send(self, request: Request) -> Response:
+    def send(self, request: Request, *, timeouts: Timeouts | None = None) -> Response:
         """Send one request and return its whole response; raises SpotifyTestError for any failure.
 
-        The errors are raised here, outside every `except` block, because the frames below hold the header
-        fields and the body as they go out: no traceback may show them.
+        `timeouts` are for this request, else those of the client.
+
+        Errors are raised here, outside every `except` block: the frames below hold the header fields and the
+        body as they go out, which no traceback may show.
         """
         __tracebackhide__ = True
-        outcome = self._attempt(request)
+        outcome = self._attempt(request, timeouts or self._timeouts)
         if isinstance(outcome, SpotifyTestError):
             raise outcome
         return outcome
 
     def close(self) -> None:
         """Close all open connections."""
-        for manager in self._managers.values():
-            manager.clear()
-        self._managers.clear()
+        with interrupts_held_back():
+            for manager in self._managers.values():
+                manager.clear()
+            self._managers.clear()
 
-    def _attempt(self, request: Request) -> Response | SpotifyTestError:
+    def _attempt(self, request: Request, timeouts: Timeouts) -> Response | SpotifyTestError:
         __tracebackhide__ = True
         where = f"{truncate(request.method, 20)} {_display_url(request.url)}"
         if fault := _invalid_request_reason(request):
             return InvalidRequest(f"{where}: the request cannot be sent: {fault}.")
-        deadline = Deadline(self._clock, self._timeouts.total)
+        deadline = Deadline(self._clock, timeouts.total)
         try:
             with apply_deadline(deadline):
-                return self._exchange(self._manager(request.url), request, where)
+                return self._exchange(self._manager(request.url), request, where, timeouts)
         except SpotifyTestError as error:
             return error.with_traceback(None)
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             return _translate_error(where, error, deadline)
 
-    def _exchange(self, manager: urllib3.PoolManager, request: Request, where: str) -> Response:
+    def _exchange(
+        self, manager: urllib3.PoolManager, request: Request, where: str, timeouts: Timeouts
+    ) -> Response:
         __tracebackhide__ = True
         response = manager.urlopen(
             request.method,
             request.url,
             body=request.body or None,
             headers=_outgoing(request.headers),
-            timeout=Timeout(connect=self._timeouts.connect, read=self._timeouts.read),
+            timeout=Timeout(connect=timeouts.connect, read=timeouts.read),
             redirect=False,
             retries=False,
             preload_content=False,
@@ -141,21 +148,19 @@ class HttpClient:
         encoded = bytearray()
         while chunk := response.read(65536, decode_content=False):
             encoded += chunk
-            if len(encoded) > self._caps.wire:
-                limit = self._caps.wire
-                raise ServiceError(f"{where}: expected at most {limit:,} bytes, found a longer response.")
+            if len(encoded) > (limit := self._caps.wire):
+                raise InvalidResponse(f"{where}: expected at most {limit:,} bytes, found a longer response.")
         coding = response.headers.get("Content-Encoding", "identity").lower()
         if coding not in _CODINGS:
-            raise ServiceError(
-                f"{where}: expected the content coding gzip or none, found {truncate(coding, 200)}."
-            )
+            found = truncate(coding, 200)
+            raise InvalidResponse(f"{where}: expected the content coding gzip or none, found {found}.")
         # Beyond a megabyte no JSON of Spotify's shrinks two hundredfold; a decompression bomb does.
         most = min(self._caps.decoded, max(1_000_000, self._caps.max_compression_ratio * len(encoded)))
         try:
             return decode(bytes(encoded), coding, limit=most)
         except CodingError as error:
-            fault = str(error)
-        raise ServiceError(f"{where}: the response cannot be decoded ({coding}): {fault}.")
+            fault = f"the response cannot be decoded ({coding}): {error}"
+        raise InvalidResponse(f"{where}: {fault}.")
 
     def _manager(self, url: str) -> urllib3.PoolManager:
         """Return the connections for a URL: direct, or by the proxy that the environment names for it."""
@@ -224,17 +229,12 @@ def _translate_error(where: str, error: Exception, deadline: Deadline) -> Spotif
     if isinstance(error, LocationValueError):
         return InvalidRequest(f"{where}: the request cannot be sent: its URL names no usable host.")
     if deadline.connecting:
-        return ConnectionFailed(
-            f"{where}: no connection: {_reason(error)}. Check the address and the network."
-        )
+        return ConnectionFailed(f"{where}: no connection: {_reason(error)}. Check address and network.")
     if deadline.remaining() <= 0:
-        return ServiceError(
-            f"{where}: expected the whole response within {deadline.total:g} s. Try again later."
-        )
+        return ResponseTimedOut(f"{where}: the response was not complete within {deadline.total:g} s.")
     if isinstance(error, ReadTimeoutError | TimeoutError):
-        return ServiceError(
-            f"{where}: the peer fell silent before the response was complete. Try again later."
-        )
+        fault = "the peer fell silent before the response was complete"
+        return ResponseTimedOut(f"{where}: {fault}. Try again later.")
     return ConnectionLost(f"{where}: the connection broke before the response was complete. Try again later.")
 
 

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 import io
 import os
+import queue
 import re
 import socket
 import ssl
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -213,9 +215,36 @@ class _SecureConnection(_ConnectTracking, _HTTPSConnection):
     pass
 
 
+class _Stack:
+    """The idle connections of a pool, as the part of `queue.LifoQueue` that urllib3 needs, without a lock.
+
+    An interrupt may leave a queue locked, and urllib3's finalizer of the pool, which runs while garbage is
+    collected, would wait for ever. `append` and `pop` of a deque are atomic.
+    """
+
+    def __init__(self, maxsize: int = 0) -> None:
+        self._maxsize, self._items = maxsize, deque[Any]()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:  # noqa: ARG002
+        if 0 < self._maxsize <= len(self._items):
+            raise queue.Full
+        self._items.append(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:  # noqa: ARG002
+        try:
+            return self._items.pop()
+        except IndexError:
+            raise queue.Empty from None
+
+    def qsize(self) -> int:
+        return len(self._items)
+
+
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
+    QueueCls = _Stack  # type: ignore[assignment]
 
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
+    QueueCls = _Stack  # type: ignore[assignment]

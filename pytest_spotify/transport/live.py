@@ -1,22 +1,15 @@
 """Live transport: requests to the run's target, checked, counted, and repeated if that is safe.
 
 Sessions, the guard and replay share one type: a `Transport` takes a request under Spotify's own URL and
-returns the response, under Spotify's own URLs and decoded. The processes of a run share a `RequestBudget`,
-and the pause that Spotify required, in a folder; without one, the threads of this process do.
+returns the response, under Spotify's own URLs and decoded. The processes of a run share its `RunLimits`
+in a folder; without one, the threads of this process do.
 """
 
 from __future__ import annotations
 
 import json
-import math
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from pathlib import Path
-
-from filelock import FileLock
+from collections.abc import Callable
 
 from pytest_spotify.auth.token import has_usable_token
 from pytest_spotify.clock import Clock
@@ -24,142 +17,87 @@ from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
     HostNotAllowed,
-    QuotaExceeded,
-    RequestBudgetExceeded,
+    InvalidResponse,
+    ResponseTimedOut,
+    ServiceError,
     SpotifyTestError,
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
-from pytest_spotify.files import write_atomically
-from pytest_spotify.transport.client import HttpClient
+from pytest_spotify.formats.strict_json import MAX_DEPTH, is_nested_too_deep
+from pytest_spotify.transport.client import HttpClient, Timeouts
+from pytest_spotify.transport.limits import RunLimits, retry_after
 from pytest_spotify.transport.target import Target, is_below
-
-_YEAR = 366 * 24 * 3600.0
-
-
-class RequestBudget:
-    """The budget and the pause of one run. `max_requests` 0 is no limit.
-
-    `folder` has to be the run's own, and new: its content counts.
-    """
-
-    def __init__(
-        self, *, max_requests: int = 0, folder: Path | None = None, clock: Clock | None = None
-    ) -> None:
-        self._max_requests = max_requests
-        self._file = folder / "limits.json" if folder else None
-        self._clock = clock or Clock()
-        self._lock = threading.Lock()
-        self._state = {"sent": 0.0, "not_before": 0.0}
-
-    def acquire(self, what: str) -> float:
-        """Count one request and return 0, or count nothing and return the seconds to wait first."""
-        __tracebackhide__ = True
-        with self._shared() as state:
-            wait = state["not_before"] - self._clock.time()
-            if wait > 0:
-                return wait
-            spent = 0 < self._max_requests <= state["sent"]
-            state["sent"] += 0 if spent else 1
-        if spent:
-            raise RequestBudgetExceeded(
-                f"{what}: not sent; the run's {self._max_requests} requests are used up "
-                f"(--spotify-max-requests={self._max_requests}). Raise the number, or select fewer tests."
-            )
-        return 0.0
-
-    def pause(self, seconds: float) -> None:
-        """Let no process of the run send a request for a while."""
-        with self._shared() as state:
-            state["not_before"] = max(state["not_before"], self._clock.time() + min(seconds, _YEAR))
-
-    def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
-        """Return the error with the time until which Spotify accepts no request; None if it did not say."""
-        span = until(seconds, now=self._clock.time())
-        why = f" ({reason})" if reason else ""
-        return QuotaExceeded(
-            f"{what}: Spotify accepts no more requests{why} {span}, longer than a test may wait. Run again "
-            "after that, and ask for less: select tests with `-k`, or set --spotify-max-requests=N."
-        )
-
-    @contextmanager
-    def _shared(self) -> Iterator[dict[str, float]]:
-        if self._file is None:
-            with self._lock:
-                yield self._state
-            return
-        file = self._file
-        with FileLock(file.with_suffix(".lock")):
-            try:
-                state = json.loads(file.read_text())
-            except FileNotFoundError:
-                state = {"sent": 0.0, "not_before": 0.0}
-            yield state
-            # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
-            write_atomically(file, json.dumps(state).encode())
-
-
-def retry_after(value: str, *, now: float) -> float | None:
-    """Return the seconds of a Retry-After field, or None if it has no usable value.
-
-    RFC 9110 section 10.2.3: a number of seconds or a date. Never less than one second, so that a server
-    which says 0 gets no tight loop of requests, and never more than a year.
-    """
-    value = value.strip()
-    seconds: float | None = None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_to(value, now)
-    if seconds is None or math.isnan(seconds) or seconds < 0:
-        return None
-    return min(max(seconds, 1.0), _YEAR)
-
-
-def until(seconds: float | None, *, now: float) -> str:
-    """Return the end of a pause in words; `seconds` is None if Spotify did not say."""
-    if seconds is None:
-        return "for a time that it does not name"
-    return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _seconds_to(date: str, now: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-        return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now, 0.0)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None
-
 
 Transport = Callable[[Request], Response]
 
 _LONGEST_WAIT = 30.0
-_ALL_WAITS = 60.0
+_ALL_WAITS = 60.0  # of one test
 _UNAVAILABLE = frozenset((502, 503, 504))
+
+
+class LimitedClient(HttpClient):
+    """A client that notes in the limits of the run what became of its requests, and obeys their stop.
+
+    Token requests use it too: an outage of the accounts service is one of the run. After a response that did
+    not come in time the next one is not waited for as long: an outage costs its deadline once.
+    """
+
+    def __init__(
+        self, limits: RunLimits, *, timeouts: Timeouts | None = None, clock: Clock | None = None
+    ) -> None:
+        super().__init__(timeouts=timeouts, clock=clock)
+        self._limits = limits
+
+    def send(self, request: Request, *, timeouts: Timeouts | None = None) -> Response:
+        """Send one request and return its whole response; raises SpotifyTestError for any failure."""
+        __tracebackhide__ = True
+        self._limits.raise_if_stopped()
+        if timeouts is None and self._limits.is_slow:
+            own = self._timeouts
+            timeouts = Timeouts(
+                connect=min(own.connect, 2.0), read=min(own.read, 5.0), total=min(own.total, 5.0)
+            )
+        began = self._clock.monotonic()
+        try:
+            response = super().send(request, timeouts=timeouts)
+        except ServiceError as error:
+            slow = self._clock.monotonic() - began >= min(self._timeouts.connect, self._timeouts.total)
+            self._limits.note_outage(request, _fault(error), slow=slow)
+            raise
+        if response.status >= 500:
+            self._limits.note_outage(request, f"Spotify answers {response.status}", slow=False)
+        else:
+            self._limits.note_answer()
+        return response
 
 
 class LiveTransport:
     """The transport to a target. Safe to call from any thread.
 
     Only a GET is sent a second time after 502, 503, 504 or a lost connection. After a 429 any request is
-    repeated, once the time that Spotify requires is over: it was refused unread.
+    repeated, once the time that Spotify requires is over: it was refused unread. `on_wait` is called before
+    each such wait, with the seconds and the reason.
     """
 
     def __init__(
         self,
         target: Target,
         *,
-        http_client: HttpClient | None = None,
-        budget: RequestBudget | None = None,
+        limits: RunLimits | None = None,
         writes: bool = False,
+        timeouts: Timeouts | None = None,
         clock: Clock | None = None,
+        on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
         self._target = target
         self._clock = clock or Clock()
-        self._http_client = http_client or HttpClient(clock=self._clock)
-        self._budget = budget or RequestBudget(clock=self._clock)
+        self.limits = limits or RunLimits(clock=self._clock)
+        self.http_client = LimitedClient(self.limits, timeouts=timeouts, clock=self._clock)
         self._writes = writes
+        self._on_wait = on_wait
         self._lock = threading.Lock()
+        self._waited = 0.0
         self.requests_sent = 0
         self.authorized_requests_sent = 0
 
@@ -178,22 +116,30 @@ class LiveTransport:
                 f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
                 "writes."
             )
-        return self._target.canonical_response(
-            self._send_with_retries(self._target.to_target(request), request.title, authorized)
-        )
+        response = self._send_with_retries(self._target.to_target(request), request.title, authorized)
+        if is_nested_too_deep(response.body):
+            raise InvalidResponse(
+                f"{request.title}: the response ({response.status}) is JSON that is nested deeper than "
+                f"{MAX_DEPTH} levels; not handed on."
+            )
+        return self._target.canonical_response(response)
+
+    def begin_test(self) -> None:
+        """Let the next test wait as long as any."""
+        self._waited = 0.0
 
     def close(self) -> None:
         """Close all open connections."""
-        self._http_client.close()
+        self.http_client.close()
 
     def _send_with_retries(self, request: Request, what: str, authorized: bool) -> Response:
         __tracebackhide__ = True
-        waited, refused, failed = 0.0, 0, False
+        refused, failed = 0, False
         while True:
-            waited = self._wait_for_slot(what, waited)
+            self._wait_for_slot(what)
             self._count(authorized)
             outcome = self._send_once(request)
-            may_repeat = request.method == "GET" and not failed
+            may_repeat = request.method == "GET" and not failed and not self.limits.stop_reason
             if isinstance(outcome, SpotifyTestError):
                 if not (may_repeat and isinstance(outcome, ConnectionFailed | ConnectionLost)):
                     raise outcome
@@ -204,25 +150,32 @@ class LiveTransport:
             if outcome.status == 429:
                 self._handle_429(outcome, what, delay, refused)
                 refused += 1
-            elif outcome.status in _UNAVAILABLE and may_repeat and (delay or 0.0) <= _LONGEST_WAIT:
-                failed = True
-                self._clock.sleep(delay or 1.0)
-            else:
+                continue
+            if outcome.status in _UNAVAILABLE and delay is not None:
+                self.limits.pause(delay, outcome.status)
+                if delay > _LONGEST_WAIT:
+                    self.limits.stop(self.limits.limited(delay, outcome.status))
+                    return outcome
+            if not (outcome.status in _UNAVAILABLE and may_repeat):
                 return outcome
+            failed = True
+            if delay is None:
+                self._clock.sleep(1.0)
 
-    def _wait_for_slot(self, what: str, waited: float) -> float:
-        """Wait until the run may send, and return how long this request has waited in all."""
+    def _wait_for_slot(self, what: str) -> None:
+        """Wait until the run may send; raises QuotaExceeded if the test would wait too long."""
         __tracebackhide__ = True
-        while wait := self._budget.acquire(what):
-            if wait > _LONGEST_WAIT or waited + wait > _ALL_WAITS:
-                raise self._budget.quota_exceeded(what, wait)
+        while wait := self.limits.acquire(what):
+            if wait > _LONGEST_WAIT or self._waited + wait > _ALL_WAITS:
+                raise self.limits.quota_exceeded(what, wait)
+            self._waited += wait
+            if self._on_wait is not None:
+                self._on_wait(wait, f"Spotify asks for it ({self.limits.pause_status})")
             self._clock.sleep(wait)
-            waited += wait
-        return waited
 
     def _send_once(self, request: Request) -> Response | SpotifyTestError:
         try:
-            return self._http_client.send(request)
+            return self.http_client.send(request)
         except SpotifyTestError as error:
             return error.with_traceback(None)
 
@@ -231,14 +184,23 @@ class LiveTransport:
         __tracebackhide__ = True
         reason = _reason(response)
         # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
-        self._budget.pause(delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
+        self.limits.pause(delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
         if reason == "QUOTA_EXCEEDED":
-            raise self._budget.quota_exceeded(what, delay, reason)
+            raise self.limits.quota_exceeded(what, delay, reason)
 
     def _count(self, authorized: bool) -> None:
         with self._lock:
             self.requests_sent += 1
             self.authorized_requests_sent += authorized
+
+
+def _fault(error: ServiceError) -> str:
+    """Return an outage in a few words."""
+    if isinstance(error, ConnectionFailed):
+        return "Spotify cannot be reached"
+    if isinstance(error, ResponseTimedOut):
+        return "Spotify does not answer in time"
+    return "Spotify breaks connections off"
 
 
 def _reason(response: Response) -> str:

@@ -7,11 +7,15 @@ and links that are followed are translated back.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
+
+API_URL_VARIABLE, ACCOUNTS_URL_VARIABLE = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"
+"""The variables that name the addresses where no option does, as `pytest-spotify sandbox` prints them."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -60,6 +64,11 @@ class Target:
         """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
         return _replace_base(url, [*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
 
+    @property
+    def is_local(self) -> bool:
+        """Return True if the Web API's address is of this machine."""
+        return urlsplit(self.api_url).hostname in ("127.0.0.1", "::1")
+
     def to_target(self, request: Request) -> Request:
         """Return a request under this target's address."""
         if self.is_spotify:
@@ -98,6 +107,31 @@ class Target:
             request=self.canonical_request(exchange.request),
             response=self.canonical_response(exchange.response),
         )
+
+
+def resolve_target(
+    environ: Mapping[str, str],
+    api_url: str | None = None,
+    accounts_url: str | None = None,
+    *,
+    prefix: str = "--spotify-",
+) -> Target:
+    """Return the target that options name, else variables, else Spotify; `prefix` is that of the options.
+
+    Raises InvalidTarget, which names the option or the variable that is wrong.
+    """
+    names = {
+        "--spotify-api-url": f"{prefix}api-url" if api_url else API_URL_VARIABLE,
+        "--spotify-accounts-url": f"{prefix}accounts-url" if accounts_url else ACCOUNTS_URL_VARIABLE,
+    }
+    try:
+        return Target(
+            api_url=api_url or environ.get(API_URL_VARIABLE) or API_URL,
+            accounts_url=accounts_url or environ.get(ACCOUNTS_URL_VARIABLE) or ACCOUNTS_URL,
+        )
+    except InvalidTarget as error:
+        message = re.sub("|".join(names), lambda match: names[match.group()], str(error))
+    raise InvalidTarget(message)
 
 
 def is_below(url: str, base: str) -> bool:

@@ -1,6 +1,7 @@
 """`pytest-spotify check` and `lint`, as somebody at a prompt meets them."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
+from tests.e2e.test_migration_report import USER
 from tests.support.command import Ran, run
 from tests.support.contract_files import contract, write
 from tests.support.traffic_samples import API, write_har
@@ -37,8 +39,101 @@ def test_a_failure_exits_with_1_and_is_grouped_by_what_is_wrong(command: Command
 
     assert ran.status == 1
     assert "breaking:\n  get-current-users-profile  /error/message\n" in ran.out
-    assert "entry 0 and 1 more" in ran.out
+    assert "a.har, entry 1 and 1 more" in ran.out
     assert ran.out.splitlines()[-1] == "2 of 2 exchanges failed; access development"
+
+
+PERSON = "Jane Q. Doe"
+ADDRESS = "jane@somewhere.example"
+
+
+@pytest.mark.parametrize("options", [(), ("--json",), ("--strict",), ("--access", "development")])
+def test_texts_of_responses_are_not_shown(command: Command, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """Names, ids and addresses are in no output, whatever is wrong with them; --show-values shows them."""
+    profile = {"display_name": PERSON, "email": ADDRESS, "country": "Atlantis", "id": 7, "nick": PERSON}
+    file = write_har(
+        tmp_path / "a.har", (f"{API}/me", 200, profile), (f"{API}/me", 401, {"error": {"status": PERSON}})
+    )
+
+    ran = command("check", *options, file)
+    shown = command("check", *options, "--show-values", file)
+
+    assert ran.status == shown.status == 1
+    for text in (PERSON, ADDRESS, "Atlantis"):
+        assert text not in ran.out + ran.err
+    assert PERSON in shown.out
+    body = write(tmp_path, profile, "me.json")
+    ran = command("check", *options, "--operation", "get-current-users-profile", body)
+    assert PERSON not in ran.out
+    assert ADDRESS not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/me/player/nothing", "/me/player/nothing"),
+        ("/users/jane/nothing", "/users/.../nothing"),
+        ("/nothing/11dFghVXANMlKmJXsNCbNl", "/nothing/..."),
+        ("/nothing/Jane%20Doe/x-y", "/nothing/.../x-y"),
+    ],
+)
+def test_an_unknown_operation_is_named_without_ids(
+    command: Command, tmp_path: Path, path: str, shown: str
+) -> None:
+    """The path of a request that no contract knows is told; ids and names in it are not."""
+    ran = command("check", write_har(tmp_path / "a.har", (f"{API}{path}", 404, {})))
+
+    assert re.search(rf"got GET (/v1)?{re.escape(shown)}$", ran.out, re.MULTILINE), ran.out
+
+
+def test_a_field_is_told_once_whatever_its_values(command: Command, tmp_path: Path) -> None:
+    """Three values of one unknown field at three places of a list are one line, with how often it came."""
+    error = {"error": {"status": 401, "message": ""}}
+    bodies = [error | {"trace": value} for value in ("one", "two", "three")]
+    file = write_har(tmp_path / "a.har", *((f"{API}/me", 401, body) for body in bodies))
+
+    ran = command("check", file)
+
+    assert ran.out.count("/trace") == 1
+    assert "a.har, entry 1 and 2 more" in ran.out
+
+
+def test_a_field_of_other_accesses_is_known(command: Command, tmp_path: Path) -> None:
+    """Of a field that only other apps are sent, `check` says that, and not that no contract knows it."""
+    file = write_har(tmp_path / "a.har", (f"{API}/me", 200, USER))
+
+    ran = command("check", file)
+
+    assert "/followers\n      development apps are not sent it\n" in ran.out
+
+
+def test_a_kept_body_is_the_file_alone(command: Command, tmp_path: Path) -> None:
+    """A plain body has no entries: its place is the file; a field of other accesses fails, as in pytest."""
+    ran = command("check", "--operation", "get-current-users-profile", write(tmp_path, USER, "me.json"))
+
+    assert ran.status == 1
+    assert "/followers\n      development apps are not sent it (the file has it)\n" in ran.out
+    assert "me.json\n" in ran.out
+    assert "entry" not in ran.out
+
+
+def test_the_table_fits_80_columns(command: Command, tmp_path: Path) -> None:
+    """The longest operation and every verdict have room, each number below its verdict."""
+    long = f"{API}/me/player"
+    file = write_har(
+        tmp_path / "a.har",
+        (long, 200, {}),
+        (long, 401, PROFILE_401),
+        (f"{API}/browse/new-releases", 403, REMOVED),
+        (f"{API}/me", 401, PROFILE_401 | {"trace": 1}),
+        (f"{API}/nothing", 404, {}),
+    )
+
+    ran = run("check", file, columns=80)
+
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "  ok  breaking  request  additive  unknown" in ran.out
+    assert "get-information-about-the-users-current-playback\n   1         1" in ran.out
 
 
 def test_json_prints_one_object_a_line_for_every_exchange_with_the_api(

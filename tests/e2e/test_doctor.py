@@ -14,7 +14,10 @@ import pytest
 from pytest_spotify.auth.source import store_sign_in
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.auth.token import last_day, today, token_from_response
+from pytest_spotify.cli.doctor.diagnosis import Diagnosis
+from pytest_spotify.cli.doctor.report import report
 from pytest_spotify.sandbox import Access, Sandbox
+from tests.support.command import run
 from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.support.sandbox_client import Browser, callback
 from tests.support.sign_in import Home
@@ -77,19 +80,130 @@ def test_all_is_green_where_all_is_right(home: Home) -> None:
     assert str(last_day(today())) in checks["sign-in"]["message"]
 
 
-def test_the_text_has_a_line_for_each_check_and_no_secret(home: Home) -> None:
-    """Status first, as a word; the next step below; the values of no variable but the dates."""
+def test_the_text_has_the_verdict_first_and_no_secret(home: Home) -> None:
+    """The verdict, the numbered steps, then a line a check; the values of no variable but the dates."""
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = ""
     ran = home.command("doctor")
 
     assert ran.status == 0
-    lines = [line for line in ran.out.splitlines() if not line.startswith(" ")]
-    assert [line.split()[0] for line in lines].count("green") == len(NAMES) - 1
-    assert all(line.split(maxsplit=1)[1].startswith(name) for line, name in zip(lines, NAMES, strict=True))
-    assert "next: set SPOTIFY_REFRESH_TOKEN_DATE to the day of the sign-in" in ran.out
+    lines = ran.out.splitlines()
+    assert lines[:5] == [
+        "Ready for a live run, with one thing to do first or later:",
+        "",
+        "  1.  set SPOTIFY_REFRESH_TOKEN_DATE to the day of the sign-in",
+        "  2.  pytest --spotify-live",
+        "",
+    ]
+    assert [line.split()[0] for line in lines[5:]].count("green") == len(NAMES) - 2
+    assert all(
+        line.split(maxsplit=1)[1].startswith(name) for line, name in zip(lines[5:], NAMES, strict=True)
+    )
     sandbox = home.sandbox
     for value in (sandbox.client_id, sandbox.client_secret, sandbox.refresh_token):
         assert value not in ran.out + ran.err
+
+
+def test_the_text_where_all_is_right(home: Home) -> None:
+    """There is nothing to do: the verdict names the command of a live run, and no step follows."""
+    lines = home.command("doctor").out.splitlines()
+
+    assert lines[0] == "Ready for a live run: `pytest --spotify-live`."
+    assert len(lines) == 2 + len(NAMES)
+
+
+DASHBOARD = "https://developer.spotify.com/dashboard"
+NOTHING = dict.fromkeys(("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"), "")
+STEPS: dict[str, tuple[dict[str, str], str, list[str]]] = {
+    "nothing is set": (
+        NOTHING,
+        "Not ready for a live run. 2 things to do:",
+        [
+            f"set SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET from your app's settings: {DASHBOARD}",
+            "pytest-spotify login",
+            "pytest-spotify doctor",
+        ],
+    ),
+    "nobody has signed in": (
+        {"SPOTIFY_REFRESH_TOKEN": ""},
+        "Not ready for a live run of tests that need a user; those that need none can run. One thing to do:",
+        ["pytest-spotify login", "pytest-spotify doctor"],
+    ),
+    "the id is unset": (
+        {"SPOTIFY_CLIENT_ID": ""},
+        "Not ready for a live run. One thing to do:",
+        [f"set SPOTIFY_CLIENT_ID from your app's settings: {DASHBOARD}", "pytest-spotify doctor"],
+    ),
+    "the secret has a wrong form": (
+        {"SPOTIFY_CLIENT_SECRET": "oops"},
+        "Not ready for a live run. One thing to do:",
+        ["set SPOTIFY_CLIENT_SECRET again; its value is not shown here", "pytest-spotify doctor"],
+    ),
+    "the secret is wrong": (
+        {"SPOTIFY_CLIENT_SECRET": 32 * "0"},
+        "Not ready for a live run. One thing to do:",
+        [
+            f"compare id and secret with those of your app, and set them again: {DASHBOARD}",
+            "pytest-spotify doctor",
+        ],
+    ),
+    "the refresh token is wrong": (
+        {"SPOTIFY_REFRESH_TOKEN": "AQ-nobodys"},
+        "Not ready for a live run of tests that need a user; those that need none can run. One thing to do:",
+        ["pytest-spotify login", "pytest-spotify doctor"],
+    ),
+    "a variable of spotipy is malformed": (
+        {"SPOTIFY_CLIENT_SECRET": "", "SPOTIPY_CLIENT_SECRET": "a b"},
+        "Not ready for a live run. One thing to do:",
+        ["set SPOTIPY_CLIENT_SECRET again; its value is not shown here", "pytest-spotify doctor"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", STEPS)
+def test_one_step_a_cause(home: Home, case: str) -> None:
+    """Whatever rests on a fault has no step of its own; the last step says what comes after the others."""
+    variables, verdict, steps = STEPS[case]
+    home.variables.update(variables)
+    home.variables.update(
+        SPOTIFY_API_URL=home.sandbox.api_url, SPOTIFY_ACCOUNTS_URL=home.sandbox.accounts_url
+    )
+
+    ran = run("doctor", environ=home.environ)
+
+    assert ran.status == 1
+    lines = ran.out.splitlines()
+    assert lines[0] == verdict
+    assert [line.split(maxsplit=1)[1] for line in lines if line.startswith("  ")] == steps
+
+
+def test_a_target_that_is_not_there_is_one_cause(home: Home) -> None:
+    """Where the network is down, tokens, user, access and limit add no step to that."""
+    ran = home.command("doctor", "--api-url=http://127.0.0.1:9/v1", "--accounts-url=http://127.0.0.1:9/a")
+
+    steps = [line.split(maxsplit=1)[1] for line in ran.out.splitlines() if line.startswith("  ")]
+    assert steps == ["check the network, the proxy and the address", "pytest-spotify doctor"]
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+def test_the_text_fits_the_terminal(home: Home, columns: int) -> None:
+    """No line is wider than the terminal, and every word of the wide text is whole in the narrow one."""
+    home.variables.update(NOTHING)
+
+    narrow = run("doctor", *home.target, environ=home.environ, columns=columns).out
+
+    assert max(map(len, narrow.splitlines())) <= columns
+    assert [word for word in narrow.split() if word != "\\"] == home.command("doctor").out.split()
+
+
+def test_who_has_no_account_is_shown_the_sandbox(tmp_path: Path, sandbox: Sandbox) -> None:
+    """Where no app is set, the text names the sandbox; where one is, it does not."""
+    checks = [
+        Diagnosis(name="SPOTIFY_CLIENT_ID", status="red", message="is not set.", next="set it"),
+        Diagnosis(name="user token", status="red", message="No.", next="pytest-spotify login"),
+    ]
+
+    assert "No account? `pytest-spotify sandbox`" in report(checks, is_spotify=True)
+    assert "sandbox" not in report(checks, is_spotify=False) + report(checks[1:], is_spotify=True)
 
 
 def test_a_new_token_is_granted_each_time(home: Home) -> None:
@@ -233,7 +347,7 @@ def test_a_token_store_that_is_not_trusted_is_red(home: Home, which: str) -> Non
     assert [name for name, check in checks.items() if check["status"] == "red"] == ["token store"]
     assert f"chmod {mode & 0o700:o} {path}" in checks["token store"]["message"]
     assert "is not known" in checks["SPOTIFY_REFRESH_TOKEN"]["message"]
-    assert checks["app token"]["next"] == checks["user token"]["next"] == "mend the token store"
+    assert checks["app token"]["next"] == checks["user token"]["next"] == checks["token store"]["next"]
 
 
 @pytest.mark.parametrize("name", ["SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN_DATE"])

@@ -193,7 +193,7 @@ def _catches(copy: Copy) -> None:
     told = copy.run(*example.mistakes, status=1)
     assert "3 failed" in told
     assert "INTERNALERROR" not in told
-    assert not re.search(r"Bearer (?!\$SPOTIFY_TOKEN|\*\*\*)", told)
+    assert not re.search(r"Bearer (?!\$\(pytest-spotify token|\*\*\*)", told)
     lines = [line.removeprefix("E").strip() for line in told.splitlines()]
     sent = [] if example.name == "responses-fixtures" else ["sent by    *mistakes.py:*"]
     for said, operation in (example.removed, example.over):

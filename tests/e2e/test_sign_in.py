@@ -7,6 +7,7 @@ import re
 import shlex
 import socket
 import stat
+import webbrowser
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +16,9 @@ import requests
 
 from pytest_spotify.auth.token import StoredToken, last_day, today
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import run
 from tests.support.loopback_server import LoopbackServer, Reply
+from tests.support.project import Project
 from tests.support.sandbox_client import Browser
 from tests.support.sign_in import ANY_PORT, ROOT, Home, Login
 
@@ -215,6 +218,21 @@ def test_user_not_on_the_allow_list(home: Home) -> None:
     assert held(home).refresh_token is not None
 
 
+def test_login_on_a_machine_without_a_browser(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before it waits, `login` says that no browser can be opened here, and names --no-browser."""
+
+    def no_browser() -> None:
+        raise webbrowser.Error
+
+    monkeypatch.setattr(webbrowser, "get", no_browser)
+    ran = home.command("login", "--timeout=1")
+
+    assert ran.status == 3
+    assert "No browser can be opened here." in ran.out
+    assert "Waiting 1 s for the browser's response." in ran.out
+    assert "`pytest-spotify login --no-browser`" in ran.out
+
+
 def test_port_of_the_redirect_uri_is_taken(home: Home) -> None:
     """If the port of SPOTIFY_REDIRECT_URI is taken, `login` exits with 2 and names variable and port."""
     with socket.create_server(("127.0.0.1", 0)) as other:
@@ -222,7 +240,7 @@ def test_port_of_the_redirect_uri_is_taken(home: Home) -> None:
         home.variables["SPOTIFY_REDIRECT_URI"] = f"http://127.0.0.1:{port}/callback"
         ran = home.command("login", "--timeout=1")
 
-    assert ran.status == 2
+    assert (ran.status, ran.out) == (2, "")
     assert f"SPOTIFY_REDIRECT_URI: cannot listen on 127.0.0.1, port {port}" in ran.err
     assert "Traceback" not in ran.err
 
@@ -236,10 +254,15 @@ def test_profiles(home: Home) -> None:
     ran = home.command("logout", "--profile=friend")
 
     assert ran.status == 0
-    assert "The stored tokens are removed." in ran.out
+    app = f"app {home.sandbox.client_id[:6]}... at {home.sandbox.accounts_url}."
+    assert ran.out == f"Removed: the stored tokens of profile friend of {app}\n"
     assert home.store("friend").get("user") is None
     assert held(home)
-    assert "No tokens were stored." in home.command("logout", "--profile=friend").out
+    again = home.command("logout", "--profile=friend")
+    assert again.out.splitlines() == [
+        f"Nothing was stored for profile friend of {app}",
+        f"Still stored: the tokens of profile default of {app}",
+    ]
 
 
 @pytest.mark.parametrize("name", ["Friend", "my friend", "date", "up-date", "../x", "", "a--b", "1st"])
@@ -257,8 +280,33 @@ def test_logout_of_an_unreadable_store(home: Home) -> None:
     home.store().path.write_text("{")
     home.store().path.chmod(0o644)
 
-    assert "The stored tokens are removed." in home.command("logout").out
-    assert not home.store().path.exists()
+    assert home.command("logout").out.startswith("Removed: ")
+    assert list(home.store().path.parent.iterdir()) == []
+
+
+def test_logout_says_where_it_looked(home: Home) -> None:
+    """`logout` names app and accounts service, and tells of a sign-in at another one that stays."""
+    signed_in(home)
+    app = f"app {home.sandbox.client_id[:6]}..."
+
+    ran = run("logout", environ=home.environ)
+
+    assert ran.status == 0
+    assert ran.out.splitlines()[:2] == [
+        f"Nothing was stored for profile default of {app} at https://accounts.spotify.com.",
+        f"Still stored: the tokens of profile default of {app} at {home.sandbox.accounts_url}.",
+    ]
+    assert held(home)
+
+
+def test_logout_without_an_app(home: Home) -> None:
+    """Without SPOTIFY_CLIENT_ID `logout` exits with 2: it does not know which sign-in is meant."""
+    home.variables["SPOTIFY_CLIENT_ID"] = ""
+
+    ran = home.command("logout")
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "Which sign-in to remove is not known: SPOTIFY_CLIENT_ID is not set" in ran.err
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "1e9", "soon"])
@@ -289,21 +337,26 @@ def test_login_with_an_unusable_token_store(home: Home, fault: str) -> None:
 
 
 def test_login_beside_a_refresh_token_variable(home: Home) -> None:
-    """`login` and `logout` say that SPOTIFY_REFRESH_TOKEN is set and beats what is stored."""
+    """Before it begins, `login` says that SPOTIFY_REFRESH_TOKEN is set and beats what it stores."""
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
 
-    assert "SPOTIFY_REFRESH_TOKEN is set and beats what was stored now" in signed_in(home).said
+    said = signed_in(home).said
+    assert said.index("SPOTIFY_REFRESH_TOKEN is set and beats what this stores") < said.index("redirect URI")
     assert "SPOTIFY_REFRESH_TOKEN is still set: unset it, too." in home.command("logout").out
 
 
-def test_live_run_by_variables_alone(home: Home) -> None:
+def test_live_run_by_variables_alone(home: Home, project: Project) -> None:
     """With id, secret and refresh token in variables a live run needs no home folder, nor do its workers."""
+    project.bundled("get-current-users-profile")
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
-    for folder, workers in ((str(home.folder), "-n0"), ("/dev/null", "-n0"), ("/dev/null", "-n2")):
+    for folder in (str(home.folder), "/dev/null"):
         home.variables.update(HOME=folder, XDG_CONFIG_HOME=f"{folder}/config")
-        ran = home.pytest(PROFILE, workers)
-        assert ran.status == 0, ran.out + ran.err
-        assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in ran.out
+        ran = home.pytest_in(project)
+        assert ran.ret == 0
+        assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in ran.stdout.str()
+    by_workers = home.pytest(PROFILE, "-n2")
+    assert by_workers.status == 0, by_workers.out + by_workers.err
+    assert "set SPOTIFY_REFRESH_TOKEN_DATE to that day" in by_workers.out
 
 
 def test_live_run_by_id_and_secret_alone(home: Home) -> None:
@@ -315,22 +368,23 @@ def test_live_run_by_id_and_secret_alone(home: Home) -> None:
     assert "pytest-spotify login" in ran.out
 
 
-def test_end_of_the_sign_in(home: Home) -> None:
+def test_end_of_the_sign_in(home: Home, project: Project) -> None:
     """A live run warns of a sign-in's last day from day 150 on; after it a user's case fails unsent."""
+    project.bundled("get-current-users-profile")
     home.variables["SPOTIFY_REFRESH_TOKEN"] = home.sandbox.refresh_token
     day = today() - timedelta(days=160)
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = day.isoformat()
-    ran = home.pytest(PROFILE)
-    assert ran.status == 0, ran.out
-    assert f"The sign-in of {day} ends on {last_day(day)}." in ran.out
+    ran = home.pytest_in(project)
+    assert ran.ret == 0
+    assert f"The sign-in of {day} ends on {last_day(day)}." in ran.stdout.str()
 
     day = today() - timedelta(days=200)
     home.variables["SPOTIFY_REFRESH_TOKEN_DATE"] = day.isoformat()
     before = len(token_calls(home.sandbox))
-    ran = home.pytest(PROFILE, "-k", "not token")
-    assert ran.status == 1
-    assert f"The sign-in of {day} ended on {last_day(day)}." in ran.out
-    assert "failed: credentials" in ran.out
+    ran = home.pytest_in(project, "-k", "not token")
+    assert ran.ret == 1
+    assert f"The sign-in of {day} ended on {last_day(day)}." in ran.stdout.str()
+    assert "failed: credentials" in ran.stdout.str()
     assert len(token_calls(home.sandbox)) == before
 
 
@@ -343,32 +397,28 @@ def test_friends(spotify_session, spotify_session_as):
 """
 
 
-def test_second_profile_in_one_run(home: Home, tmp_path: Path) -> None:
+def test_second_profile_in_one_run(home: Home, project: Project) -> None:
     """`spotify_session_as` gives a second user: from the store, a variable, the sandbox, and in replay."""
-    (tmp_path / "test_friends.py").write_text(FRIENDS)
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    test = [f"--rootdir={tmp_path}", "-c", str(tmp_path / "pytest.ini"), str(tmp_path / "test_friends.py")]
+    project.file("test_friends.py", FRIENDS)
     signed_in(home)
 
-    ran = home.pytest(*test)
-    assert "1 skipped" in ran.out
-    assert "`pytest-spotify login --profile friend` gets one" in ran.out
+    ran = home.pytest_in(project, "-rs")
+    ran.assert_outcomes(skipped=1)
+    ran.stdout.fnmatch_lines(["*`pytest-spotify login --profile friend` gets one*"])
 
     signed_in(home, "--profile=friend", name="Grace Hopper")
-    ran = home.pytest(*test, "--record-mode=rewrite")
-    assert "1 passed" in ran.out, ran.out
-    replayed = home.replay(*test)
-    assert "1 passed" in replayed.out, replayed.out
-    text = next(tmp_path.rglob("*.spotify.yaml")).read_text()
-    assert "hopper" not in text
-    assert "lovelace" not in text
+    home.pytest_in(project, "--record-mode=rewrite").assert_outcomes(passed=1)
+    project.run().assert_outcomes(passed=1)
+    (cassette,) = project.cassettes().values()
+    assert b"hopper" not in cassette
+    assert b"lovelace" not in cassette
 
     token = held(home, "friend").refresh_token
     assert token is not None
     home.command("logout", "--profile=friend")
     home.variables["SPOTIFY_REFRESH_TOKEN_FRIEND"] = token.reveal()
-    assert "1 passed" in home.pytest(*test).out
-    assert "1 passed" in home.replay(*test, "--spotify-sandbox").out
+    home.pytest_in(project).assert_outcomes(passed=1)
+    project.run("--spotify-sandbox").assert_outcomes(passed=1)
 
 
 def test_tokens_are_masked_in_github_actions(home: Home) -> None:

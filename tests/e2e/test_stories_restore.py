@@ -6,6 +6,7 @@ requests, the last of which was carried out: the worst moment to stop.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -232,7 +233,7 @@ def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -
         left -= 1
         response = send(method, url)
         if left == 0:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         return response
 
     before = account.state()

@@ -51,7 +51,7 @@ def test_bodies_that_fit(mocks: Project):
         [
             "tests/fixtures/gone.json::get-track-404 *",
             "tests/fixtures/track.json::get-track *",
-            "*0 refusals, 2 kept files checked",
+            "2 kept files checked",
         ]
     )
     mocks.run("tests/fixtures/track.json").assert_outcomes(passed=1)
@@ -80,7 +80,6 @@ def test_a_body_that_does_not_fit(mocks: Project):
             "/duration_ms: expected integer, got text*",
             "body       tests/fixtures/track.json",
             "contract   get-track (GET /tracks/{id}), access development",
-            "  breaking  /duration_ms  expected  integer",
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-track",
             "*tests/fixtures/track.json::get-track*",
         ]
@@ -94,7 +93,7 @@ def test_a_field_that_the_access_is_not_sent(mocks: Project):
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(
         [
-            "/popularity: development apps are not sent it: the file has it",
+            "/popularity: development apps are not sent it (the file has it)",
             "hint       an older app? set `spotify_access = development-older`; an app with *",
             "unknown to the contracts:",
             "  get-track  /mood  *",

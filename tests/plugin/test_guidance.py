@@ -75,15 +75,16 @@ def test_a_field_that_the_code_misses(project: Project):
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "/popularity: development apps are not sent it: the test reads it",
-            f"GET https://api.spotify.com/v1/tracks/{TRACK} -> 200   [[]live: sandbox[]]",
+            "/popularity: development apps are not sent it (the test reads it)",
+            f"request    GET https://api.spotify.com/v1/tracks/{TRACK}",
+            "response   200, live: sandbox",
             "sent by    test_it.py:2",
             "meaning    the code reads a field that its access is not sent",
             OLDER,
-            'reproduce  curl -H "Authorization: Bearer $SPOTIFY_TOKEN" *',
+            'reproduce  curl -H "Authorization: Bearer $(pytest-spotify token --app)" *',
             "docs       https://developer.spotify.com/documentation/web-api/reference/get-track",
             "E       KeyError: 'popularity'",
-            "/tracks: development apps are not sent it, but items: the test reads it",
+            "/tracks: development apps are not sent it: use items (the test reads it)",
             "*KeyError: 'nonsense'",
             "2 failed: the exchange violates its contract",
             "1 failed: an error of the test's own",
@@ -92,7 +93,7 @@ def test_a_field_that_the_code_misses(project: Project):
 
 
 def test_a_wrong_request_without_a_recording(project: Project):
-    """Written offline: what is wrong with the request is said, then that nothing is recorded for it."""
+    """Written offline: what is wrong with the request is said, and no command that could not record it."""
     project.file(
         "test_it.py",
         f"""
@@ -113,14 +114,15 @@ def test_a_wrong_request_without_a_recording(project: Project):
         result.stdout.fnmatch_lines(
             [
                 "GET /albums was removed for development apps on 2026-02-11; use GET /albums/{id}",
-                f"GET https://api.spotify.com/v1/albums?ids={ALBUM}   [[]not answered: *",
+                f"request    GET https://api.spotify.com/v1/albums?ids={ALBUM}",
+                "response   none is recorded: a test is recorded once it passes",
                 "sent by    test_it.py:*",
                 OLDER,
                 "reproduce  curl *",
-                "*has no recording of its traffic with Spotify",
             ]
         )
     result.stdout.fnmatch_lines(["2 failed: the exchange violates its contract"])
+    result.stdout.no_fnmatch_line("*record-mode*")  # only a test that passes is recorded
 
 
 URIS = ",".join([f"spotify:track:{TRACK}"] * 41)
@@ -180,7 +182,9 @@ def test_the_request_side(project: Project, name: str):
     )
     result = project.run()
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines([f"*{told}", f"{method} https://api.spotify.com/v1{path.split('?')[0]}*"])
+    result.stdout.fnmatch_lines(
+        [f"*{told}", f"request    {method} https://api.spotify.com/v1{path.split('?')[0]}*"]
+    )
 
 
 def test_parameters_that_real_clients_send(project: Project):

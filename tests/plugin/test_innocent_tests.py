@@ -1,5 +1,6 @@
 """A marked test that fails is one failure: it never makes another test fail or error."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
@@ -159,15 +160,31 @@ WAYS = {
 
 @pytest.fixture
 def failing(project: Project) -> Project:
-    """A project with a package of one module for each way: in a function and in a class, others after it."""
+    """A project in which each way is taken in a function and in a class."""
+    return write_ways(project, lambda number: (True, True))
+
+
+@pytest.fixture(params=["each once", pytest.param("each twice", marks=pytest.mark.slow)])
+def failing_otherwise(project: Project, request: pytest.FixtureRequest) -> Project:
+    """A project in which each way is taken in a function or in a class, by turns, or in both."""
+    twice = request.param == "each twice"
+    return write_ways(project, lambda number: (twice or number % 2 == 0, twice or number % 2 == 1))
+
+
+def write_ways(project: Project, places: Callable[[int], tuple[bool, bool]]) -> Project:
+    """Write a package with a module for each way: a test that fails so, and others after it.
+
+    `places` says by the number of a way whether it is in a function and in a class.
+    """
     project.file("cases/__init__.py")
     project.file("cases/conftest.py", FIXTURES)
     project.file("cases/helpers.py", HELPERS.format(track=load(CASSETTE).exchanges[0].request.url))
-    for name, way in WAYS.items():
+    for number, (name, way) in enumerate(WAYS.items()):
         in_module = module_text(way, way.fixtures, "")
         in_class = indent(module_text(way, ", ".join(filter(None, ["self", way.fixtures])), "self"), "    ")
-        text = f"from .helpers import *\n\n{in_module}\n\nclass TestIt:\n{in_class}\n"
-        project.file(f"cases/test_{name}.py", text)
+        texts = [in_module, f"class TestIt:\n{in_class}\n"]
+        text = "\n\n".join(text for text, is_there in zip(texts, places(number), strict=True) if is_there)
+        project.file(f"cases/test_{name}.py", f"from .helpers import *\n\n{text}")
         if "TRACK" in way.body or "reads" in way.fixtures:
             for test in ("test_marked", "TestIt::test_marked"):
                 path = f"cases/cassettes/development/test_{name}/{cassette_name(test)}.spotify.yaml"
@@ -215,16 +232,16 @@ def test_other_tests_of_a_run(failing: Project):
 
 
 @pytest.mark.parametrize("arguments", [("-n2",), ("--spotify-sandbox",)], ids=["workers", "sandbox"])
-def test_other_tests_of_other_runs(failing: Project, arguments: tuple[str, ...]):
+def test_other_tests_of_other_runs(failing_otherwise: Project, arguments: tuple[str, ...]):
     """Neither by the workers of pytest-xdist nor in a live run does a test that fails make another fail."""
-    assert innocent(failures(failing, *arguments)) == []
+    assert innocent(failures(failing_otherwise, *arguments)) == []
 
 
 @pytest.mark.parametrize("plugin", [RERUNS, SHUFFLE], ids=["reruns", "shuffle"])
-def test_other_tests_beside_other_plugins(failing: Project, plugin: str):
+def test_other_tests_beside_other_plugins(failing_otherwise: Project, plugin: str):
     """Neither a further attempt nor another order makes a test fail for what another one did."""
-    failing.file("conftest.py", plugin)
-    assert innocent(failures(failing)) == []
+    failing_otherwise.file("conftest.py", plugin)
+    assert innocent(failures(failing_otherwise)) == []
 
 
 @pytest.mark.parametrize("option", ["-x", "--maxfail=2"])

@@ -13,6 +13,10 @@ from tests.support.project import Project
 DOCUMENT = Path(__file__).parents[2] / "docs" / "recording.md"
 MODES = ["not given", "none", "once", "rewrite", "all", "new_episodes"]
 CASE = "contracts/tracks/get-track.contract.json::track"
+SELECTED = {  # by what is there of a recording: a contract's case and a module of marked tests
+    "there": (CASE, "test_there.py"),
+    "absent": ("contracts/albums/get-an-album.contract.json::album", "test_absent.py"),
+}
 URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"
 
 TESTS = f"""
@@ -36,7 +40,7 @@ def test_by_mark():
 def test_by_fixture():
     requests.get("{URL}", timeout=9)
 """
-SELECTED = 4
+OF_EACH = 4
 
 
 def rows() -> Iterator[tuple[str, str, str, str, str]]:
@@ -74,63 +78,77 @@ def restore(project: Project, files: dict[str, bytes]) -> None:
         path.write_bytes(data)
 
 
-@pytest.mark.parametrize("said", ["on the command line", "in the ini file"])
-@pytest.mark.parametrize(("live", "mode", "there", "answers", "then"), CELLS)
-def test_cell(
-    *,
-    project: Project,
-    recorded: dict[str, bytes],
-    said: str,
-    live: str,
-    mode: str,
-    there: str,
-    answers: str,
-    then: str,
-):
-    """A contract's case and marked tests, two of them with another mode in their mark and fixture."""
-    project.bundled("get-track")
-    project.file("test_it.py", TESTS)
-    arguments = [CASE, "test_it.py"]
+def of(state: str, cassettes: dict[str, bytes]) -> dict[str, bytes]:
+    """Return the recordings of the tests that have one, or of those that have none."""
+    folder = "tracks/" if state == "there" else "albums/"
+    return {name: data for name, data in cassettes.items() if folder in name or f"test_{state}" in name}
+
+
+@pytest.mark.parametrize(
+    ("said", "mode"),
+    [("nowhere", MODES[0])]
+    + [(said, mode) for said in ("on the command line", "in the ini file") for mode in MODES[1:]],
+)
+@pytest.mark.parametrize("live", ["no", "yes"])
+def test_cells(*, project: Project, recorded: dict[str, bytes], said: str, live: str, mode: str):
+    """Contract cases and marked tests do as the table says, two with another mode in mark and fixture."""
+    cells = {there: (answers, then) for *of_run, there, answers, then in CELLS if of_run == [live, mode]}
+    arguments = [argument for selected in SELECTED.values() for argument in selected]
+    project.bundled("get-track", "get-an-album")
+    for _, module in SELECTED.values():
+        project.file(module, TESTS)
     if not recorded:
         project.record(*arguments)
         for name, data in project.cassettes().items():
-            recorded[name] = data.replace(b"target: sandbox", b"target: earlier")
+            recorded[name] = _sealed(data.replace(b"target: sandbox", b"target: earlier"))
             (project.path / "cassettes" / name).unlink()
-        recorded.update({name: _sealed(data) for name, data in recorded.items()})
-    before = recorded if there == "there" else {}
+    before = of("there", recorded)
     restore(project, before)
-    if mode != "not given":
-        option = f"--record-mode={mode}"
-        if said == "in the ini file":
-            project.file("pytest.ini", f"[pytest]\naddopts = {option}")
-        else:
-            arguments.append(option)
+    if said == "on the command line":
+        arguments.append(f"--record-mode={mode}")
+    elif said == "in the ini file":
+        project.file("pytest.ini", f"[pytest]\naddopts = --record-mode={mode}")
     if live == "yes":
         arguments.append("--spotify-sandbox")
     result = project.run(*arguments)
     after = project.cassettes()
-    if answers == "nobody: a usage error":
+    answering = [answers for answers, _ in cells.values()]
+    if "nobody: a usage error" in answering:
+        assert answering == ["nobody: a usage error"] * 2
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([f"*--record-mode={mode} cannot be used with --spotify-live*"])
-    elif answers == "nobody: the test fails":
-        # A case that is alone without a recording is told before anything runs.
-        result.stderr.fnmatch_lines(["*none of the 1 selected Spotify cases has a recording *"])
-        project.run(*arguments[1:]).assert_outcomes(failed=SELECTED - 1)
     else:
-        result.assert_outcomes(passed=SELECTED)
+        failed = OF_EACH * answering.count("nobody: the test fails")
+        result.assert_outcomes(passed=2 * OF_EACH - failed, failed=failed)
+        for there, (answers, _) in cells.items():
+            for selected in SELECTED[there]:
+                fails = f"FAILED {selected}" in result.stdout.str()
+                assert fails == (answers == "nobody: the test fails"), selected
     sent = re.findall(r"^([0-9]+) requests? sent", result.stdout.str(), re.MULTILINE)
+    number = OF_EACH * answering.count("Spotify")
     # Who records also asks whose account it is.
-    assert sent in ([["4"], ["5"]] if answers == "Spotify" else [[], ["0"]])
-    match then:
-        case "unchanged":
-            assert after == before
-        case "absent":
-            assert after == {}
-        case "new":
-            assert after.keys() == recorded.keys()
-            assert all(b"target: sandbox" in data for data in after.values())
-        case other:
-            raise AssertionError(other)
+    assert sent in ([[f"{number}"], [f"{number + 1}"]] if number else [[], ["0"]])
+    for there, (_, then) in cells.items():
+        match then:
+            case "unchanged":
+                assert of(there, after) == of(there, before)
+            case "absent":
+                assert of(there, after) == {}
+            case "new":
+                assert of(there, after).keys() == of(there, recorded).keys()
+                assert all(b"target: sandbox" in data for data in of(there, after).values())
+            case other:
+                raise AssertionError(other)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_case_that_is_alone_without_a_recording(project: Project, mode: str):
+    """In replay the run ends before anything runs, and says that no selected case has a recording."""
+    project.bundled("get-track")
+    result = project.run(CASE, *([] if mode == "not given" else [f"--record-mode={mode}"]))
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*none of the 1 selected Spotify cases has a recording *"])
+    assert project.cassettes() == {}
 
 
 def _sealed(data: bytes) -> bytes:

@@ -53,7 +53,9 @@ PROFILE_CASES = ["no-token", "bad-token", "basic-scheme", "profile"]
     [(None, 0, 0), ("none", 0, 0), ("once", 1, 0), ("rewrite", 1, 5), ("all", 1, 5)],
 )
 def test_what_a_record_mode_writes_in_a_live_run(recorded: Project, mode: str | None, new: int, renewed: int):
-    """`none` nothing, `once` what is missing, `rewrite` and `all` everything."""
+    """`none` nothing, `once` what is missing, `rewrite` and `all` everything that differs."""
+    for name in recorded.cassettes():
+        recorded.edit(f"cassettes/{name}", "target: sandbox", "target: spotify")
     before = recorded.cassettes()
     arguments = [] if mode is None else [f"--record-mode={mode}"]
     result = recorded.run("--spotify-sandbox", *arguments)
@@ -63,6 +65,28 @@ def test_what_a_record_mode_writes_in_a_live_run(recorded: Project, mode: str | 
     after = recorded.cassettes()
     assert len(after) - len(before) == new
     assert sum(after[name] != before[name] for name in before) == renewed
+
+
+@pytest.mark.parametrize("mode", ["rewrite", "all"])
+def test_a_recording_that_is_still_true_stays(recorded: Project, mode: str):
+    """Where the exchanges are the recorded ones, the file stays byte for byte: the day alone is no change."""
+    before = recorded.cassettes()
+    assert all(OLD.encode() in data for data in before.values())
+    recorded.run("--spotify-sandbox", f"--record-mode={mode}").assert_outcomes(passed=6)
+    after = recorded.cassettes()
+    assert {name: after[name] for name in before} == before
+
+
+def test_the_day_moves_where_a_project_counts_it(recorded: Project):
+    """With `spotify_cassette_max_age`, a recording that is still true gets the day of the new one alone."""
+    before = recorded.cassettes()
+    arguments = ("--spotify-sandbox", "--record-mode=rewrite", "-o", "spotify_cassette_max_age=90")
+    recorded.run(*arguments).assert_outcomes(passed=6)
+    after = recorded.cassettes()
+    for name, data in before.items():
+        lines = zip(data.splitlines(), after[name].splitlines(), strict=True)
+        changed = [old.partition(b":")[0].strip() for old, new in lines if old != new]
+        assert changed == [b"recorded_at", b"sha256"]
 
 
 @pytest.mark.parametrize("mode", ["none", "once", "rewrite", "all"])

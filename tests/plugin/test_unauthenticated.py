@@ -76,7 +76,7 @@ def test_what_is_refused(project: Project, reply: Reply, says: str):
     result, _ = against(project, lambda received: reply, "-k", "get-track and (no-token or bad-token)")
     result.assert_outcomes(failed=2, deselected=8)
     result.stdout.fnmatch_lines(
-        [says, "GET https://api.spotify.com/v1/tracks/* -> *", "docs *reference/get-track"]
+        [says, "request    GET https://api.spotify.com/v1/tracks/*", "docs *reference/get-track"]
     )
 
 
@@ -90,7 +90,9 @@ def test_another_scheme_than_bearer(project: Project, status: int):
         "basic-scheme",
     )
     result.assert_outcomes(failed=1, deselected=9)
-    result.stdout.fnmatch_lines([f"expected status 400, got {status}", "*$SPOTIFY_BASIC*"])
+    result.stdout.fnmatch_lines(
+        [f"expected status 400, got {status}", '*curl -u "$SPOTIFY_CLIENT_ID:$SPOTIFY_CLIENT_SECRET" *']
+    )
 
 
 def test_it_is_recorded_and_replayed(project: Project):

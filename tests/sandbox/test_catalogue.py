@@ -51,10 +51,36 @@ _IDS = {
 }
 
 
+# Those that the live suites of tekore, spotipy and Spotify's TypeScript SDK ask for.
+_IDS_OF_SUITES = {
+    "albums": "3RBULTZJ97bvVzZLpxcB0j 04xe676vyiTeYNXw15o9jT 1vAbqAeuJVWNAe7UR00bdM 4EcfbzCtbJDk2wMwhT4D1h",
+    "artists": "2SRIVGDkdqQnrQdaXxDkJt 3jOstUTkEu2JkjvRdBA5Gu 4Z8W4fKeB5YxbusRsdQVPb 2CWWgbxApjbyByxBBCvGTm",
+    "tracks": "6v3KW9xbzN5yKLt9YKDYA2 5ZULALImTm80tzUbYQYM9d 6b2oQwSGFkzsMtQruIWm2p 2RM5Lx7VIp6GrLRsg2yXwW",
+    "shows": "0Lsi13D8nWRkwbEkfNeItS 5c26B28vZMN8PG0Nppmn5G 7gozmLqbcbr6PScMjc0Zl4",
+    "episodes": "3YPKYYsqrWZUdZTzF6dZ3F 68kq3bNz6hEuq8NtdfwERG 0I8z8uyoJ03X6SiLDo0h96",
+    "audiobooks": "7sn0W2eNkETlJgbgmhijDI 67VtmjZitn25TWocsyAEyh 19Xw49IjNbOCCoebfy3qA9",
+    "chapters": "3unl3xBGgXmvgfhx4RSXd3 0YnqT1sFFwyZN8p7PoqJSo 1T07H2V5GwrpPNAH6032ES",
+    "categories": "0JQ5DAqbMKFEC4WFtoNRpw 0JQ5DAqbMKFDXXwE9BDJAr toplists",
+    "users": "spinninrecordsofficial samsmithworld a#a akx 11124066204",
+}
+
+
 @pytest.mark.parametrize("kind", _IDS)
 def test_documented_ids_are_served(kind: str) -> None:
     """Every id that Spotify's documentation gives as an example is in the catalogue."""
     assert set(_IDS[kind]) <= set(getattr(load(), kind))
+
+
+@pytest.mark.parametrize("kind", _IDS_OF_SUITES)
+def test_ids_of_client_suites_are_served(kind: str) -> None:
+    """What the live suites of client libraries ask for is in the catalogue."""
+    assert set(_IDS_OF_SUITES[kind].split()) <= set(getattr(load(), kind))
+
+
+def test_there_are_two_thousand_objects() -> None:
+    """The catalogue is large enough to search and page in."""
+    kinds = ("artists", "albums", "tracks", "shows", "episodes", "audiobooks", "chapters", "playlists")
+    assert sum(len(getattr(load(), kind)) for kind in kinds) > 2000
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,9 @@ def test_an_id_of_a_user_is_decoded(extended: Api) -> None:
     origin, headers = extended.sandbox.api_url, extended.session.headers
     page = requests.get(f"{origin}/users/a%23b/playlists", headers=headers, timeout=10)
     user = requests.get(f"{origin}/users/smed%6Aan", headers=headers, timeout=10)
+    hash_user = requests.get(f"{origin}/users/a%23a", headers=headers, timeout=10).json()
 
     assert page.json()["href"].startswith(f"{origin}/users/a%23b/playlists?")
     assert user.json()["id"] == "smedjan"
+    assert (hash_user["id"], hash_user["uri"]) == ("a#a", "spotify:user:a%23a")
+    assert hash_user["href"] == f"{origin}/users/a%23a"

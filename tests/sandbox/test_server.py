@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import signal
@@ -9,17 +10,23 @@ import socket
 import subprocess
 import sys
 import threading
+import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from pytest_spotify.auth.token import today
 from pytest_spotify.errors import ServiceError
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import run
 from tests.support.sandbox_client import Api, token_call
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_it_leaves_nothing() -> None:
@@ -162,6 +169,7 @@ def test_many_threads_are_served(sandbox: Sandbox) -> None:
 
 _COMMAND = [sys.executable, "-c", "from pytest_spotify.cli import main; main()", "sandbox"]
 _ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY_")}
+_ENVIRONMENT["COLUMNS"] = "1000"
 
 
 @contextmanager
@@ -216,18 +224,49 @@ def test_the_command_says_how_to_use_it() -> None:
     """Without --json it prints the variables to set and the commands to type."""
     with _serve() as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(20)]
+        lines = [process.stdout.readline() for _ in range(23)]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=10)
     text = "".join(lines)
 
-    for word in (
-        "export SPOTIFY_CLIENT_ID=",
-        "export SPOTIFY_REFRESH_TOKEN=",
-        "export SPOTIFY_ACCESS=development",
+    for line in (
+        f"  export SPOTIFY_CLIENT_ID={Sandbox.client_id}",
+        f"  export SPOTIFY_REFRESH_TOKEN={Sandbox.refresh_token}",
+        "  export SPOTIFY_ACCESS=development",
+        "  pytest --spotify-live",
+        "  pytest-spotify login",
     ):
-        assert word in text
-    assert "pytest --spotify-live --spotify-api-url=http://127.0.0.1:" in text
+        assert f"{line}\n" in text
+    assert "  export SPOTIFY_API_URL=http://127.0.0.1:" in text
+
+
+def test_the_printed_variables_are_all_that_other_commands_need(sandbox: Sandbox, tmp_path: Path) -> None:
+    """With them set, `doctor` and `token` reach the sandbox without an option, and need nothing else."""
+    environ = {
+        **_ENVIRONMENT,
+        **sandbox.variables,
+        "SPOTIFY_REFRESH_TOKEN_DATE": today().isoformat(),
+        "XDG_CONFIG_HOME": str(tmp_path),
+    }
+
+    assert run("token", environ=environ).status == 0
+    ran = run("doctor", environ=environ)
+    assert ran.out.splitlines()[0] == "Ready for a live run: `pytest --spotify-live`."
+
+
+def test_the_landing_page_has_the_variables_to_copy(sandbox: Sandbox) -> None:
+    """A browser at `/` is shown the variables, under the address it used; other clients get 404."""
+    origin = sandbox.api_url.removesuffix("/v1")
+
+    page = requests.get(origin, headers={"Accept": "text/html,*/*"}, timeout=30)
+
+    assert page.status_code == 200
+    for name, value in sandbox.variables.items():
+        assert f"export {name}={value}\n" in f"{html.unescape(page.text)}\n".replace("</pre>", "\n")
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert requests.get(origin, timeout=30).status_code == 404
+    assert requests.post(origin, headers={"Accept": "text/html"}, timeout=30).status_code == 404
+    assert requests.get(f"{origin}/other", headers={"Accept": "text/html"}, timeout=30).status_code == 404
 
 
 def test_the_command_warns_where_others_can_reach_it() -> None:
@@ -289,7 +328,10 @@ def test_the_command_tells_of_the_missing_extra() -> None:
 
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
-    assert "pip install 'pytest-spotify[sandbox]'" in done.stderr
+    assert done.stderr == "Error: The sandbox needs starlette: pip install starlette uvicorn\n"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extra = project["optional-dependencies"]["sandbox"]
+    assert [each.partition(">")[0] for each in extra] == ["starlette", "uvicorn"]
 
 
 def test_the_command_is_light_until_it_runs() -> None:

@@ -23,16 +23,18 @@ class Ran:
     err: str
 
 
-def run(*arguments: object, environ: Mapping[str, str] | None = None) -> Ran:
+def run(*arguments: object, environ: Mapping[str, str] | None = None, columns: int = 1000) -> Ran:
     """Return exit status and output; an exception other than SystemExit is the test's failure.
 
-    The environment is that of the test where none is given.
+    The environment is that of the test where none is given. The terminal has so many columns that lines are
+    whole.
     """
     out, err = _stream(), _stream()
+    variables = {**(os.environ if environ is None else environ), "COLUMNS": str(columns)}
     with (
         patch("sys.argv", ["pytest-spotify", *map(str, arguments)]),
         patch("sys.stdin", _stream()),
-        patch.dict(os.environ, os.environ if environ is None else environ, clear=True),
+        patch.dict(os.environ, variables, clear=True),
         redirect_stdout(out),
         redirect_stderr(err),
         pytest.raises(SystemExit) as exit_,

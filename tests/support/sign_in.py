@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
+
+import pytest
 
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.sandbox import Sandbox
 from tests.support.command import Ran, run
 from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
 # Started in the background, a process would ignore Ctrl-C.
@@ -51,6 +55,7 @@ class Home:
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "PYTHONPATH": str(ROOT),
             "BROWSER": "true",
+            "COLUMNS": "80",
             "SPOTIFY_CLIENT_ID": self.sandbox.client_id,
             "SPOTIFY_CLIENT_SECRET": self.sandbox.client_secret,
             "SPOTIFY_REDIRECT_URI": ANY_PORT,
@@ -90,6 +95,11 @@ class Home:
             check=False,
             timeout=120,
         )
+
+    def pytest_in(self, project: Project, *arguments: str) -> pytest.RunResult:
+        """Run pytest in a project, in this process, live against the sandbox."""
+        with patch.dict(os.environ, self.environ, clear=True):
+            return project.run(*self.live, *arguments)
 
     def pytest(self, *arguments: str) -> Ran:
         """Run pytest in the checkout, live against the sandbox."""

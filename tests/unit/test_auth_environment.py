@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.auth import environment
+from pytest_spotify.auth import environment, spotipy_notice, unread_env_file
+from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.errors import MissingCredentials
 
 SECRET = "fedcba9876543210fedcba9876543210"
@@ -37,6 +38,7 @@ def test_the_lines_of_a_file_are_read_as_shells_write_them(tmp_path):
 
     assert environment({"PATH": "/bin"}, path) == {
         "PATH": "/bin",
+        "SPOTIFY_ENV_FILE": str(path),
         "SPOTIFY_CLIENT_ID": "0123",
         "SPOTIFY_CLIENT_SECRET": "ab#cd",
         "SPOTIFY_REDIRECT_URI": "https://me.example/cb?a=b",
@@ -110,3 +112,62 @@ def test_a_name_of_no_file_is_not_repeated(tmp_path, monkeypatch, name):
     assert SECRET[:8] not in message
     assert "absent" not in message
     assert failure.value.__context__ is None
+
+
+SPOTIPY = {
+    "SPOTIPY_CLIENT_ID": "00112233445566778899aabbccddeeff",
+    "SPOTIPY_CLIENT_SECRET": SECRET,
+    "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:9090",
+}
+
+
+def test_spotipys_variables_stand_in_for_ours():
+    """Id, secret and redirect URI are spotipy's where ours are not set or empty, and a notice names them."""
+    environ = SPOTIPY | {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_REDIRECT_URI": "http://127.0.0.1:1"}
+
+    credentials = Credentials.from_environment(environ)
+
+    assert credentials.client_id == SPOTIPY["SPOTIPY_CLIENT_ID"]
+    assert credentials.client_secret is not None
+    assert credentials.client_secret.reveal() == SECRET
+    assert credentials.redirect_uri == "http://127.0.0.1:1"
+    assert spotipy_notice(environ) == "credentials of SPOTIPY_CLIENT_ID, SPOTIPY_CLIENT_SECRET"
+    assert spotipy_notice({}) == ""
+
+
+def test_the_secret_of_another_app_is_not_taken():
+    """Where SPOTIFY_CLIENT_ID and SPOTIPY_CLIENT_ID are two apps, nothing of the second is read."""
+    environ = SPOTIPY | {"SPOTIFY_CLIENT_ID": "ffeeddccbbaa99887766554433221100"}
+
+    credentials = Credentials.from_environment(environ)
+
+    assert credentials.client_secret is None
+    assert credentials.redirect_uri == Credentials().redirect_uri
+    assert spotipy_notice(environ) == ""
+
+
+def test_a_malformed_variable_of_spotipy_is_named_as_it_is_set():
+    """The error names SPOTIPY_CLIENT_SECRET, which is to be mended, and not its value."""
+    with pytest.raises(MissingCredentials, match=r"^SPOTIPY_CLIENT_SECRET holds a blank") as raised:
+        Credentials.from_environment(SPOTIPY | {"SPOTIPY_CLIENT_SECRET": f" {SECRET}"})
+    assert SECRET not in str(raised.value)
+
+
+def test_spotipys_variables_are_read_from_a_named_file(tmp_path):
+    """A project's `.env` for spotipy serves as it is."""
+    path = write(tmp_path, "\n".join(f"{name}={value}" for name, value in SPOTIPY.items()))
+
+    assert Credentials.from_environment(environment({}, path)).client_id == SPOTIPY["SPOTIPY_CLIENT_ID"]
+
+
+@pytest.mark.parametrize(("named", "notice"), [("", True), (".env", False)])
+def test_an_env_file_that_is_not_read_is_named(named, notice, tmp_path, monkeypatch):
+    """Where credentials are missing, the error says that a `.env` lies here unread, and how to name it."""
+    (tmp_path / ".env").write_text("SPOTIFY_CLIENT_ID=found")
+    monkeypatch.chdir(tmp_path)
+    environ = {"SPOTIFY_ENV_FILE": named}
+
+    assert bool(unread_env_file(environ)) == notice
+    with pytest.raises(MissingCredentials) as raised:
+        Credentials.from_environment(environ).require("user")
+    assert ("SPOTIFY_ENV_FILE=.env" in str(raised.value)) == notice

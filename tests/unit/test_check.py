@@ -66,7 +66,7 @@ def told(violations: list[Violation]) -> list[tuple[str, str, str]]:
         ),
         (
             {"url": "/nothings"},
-            [("unknown", "", "expected an operation with a contract, got GET /v1/nothings")],
+            [("unknown", "", "GET /nothings is no operation of the contracts")],
         ),
         (
             {"sent": b"{}"},

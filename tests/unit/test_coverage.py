@@ -22,10 +22,10 @@ def test_nothing_is_covered_before_anything_was_observed():
 
 def test_an_exchange_counts_for_what_it_has():
     """Its operation, status, parameters, the properties of each object in it, and the values of enums."""
-    observation = observe(ALBUM, EXTENDED, "sandbox")
+    observation = observe(ALBUM, EXTENDED)
     assert observation is not None
     coverage = Coverage(EXTENDED)
-    coverage.add([observation, observation])
+    coverage.add([observation, observation], "sandbox")
     result = coverage.to_json()
     assert result["operations"]["get-an-album"] == {
         "statuses": {"sandbox 200": 2},
@@ -47,8 +47,10 @@ def test_statuses_are_told_apart_by_target():
     """Answers of the sandbox prove nothing of Spotify, and refusals nothing of success."""
     coverage = Coverage(EXTENDED)
     refusal = replace(ALBUM, response=replace(ALBUM.response, status=401, body=b"{}"))
-    found = [observe(ALBUM, EXTENDED, "spotify"), observe(refusal, EXTENDED, "sandbox")]
-    coverage.add(each for each in found if each)
+    for exchange, target in ((ALBUM, "spotify"), (refusal, "sandbox")):
+        observation = observe(exchange, EXTENDED)
+        assert observation is not None
+        coverage.add([observation], target)
     statuses = coverage.to_json()["operations"]["get-an-album"]["statuses"]
     assert statuses == {"spotify 200": 1, "sandbox 401": 1}
 
@@ -56,4 +58,4 @@ def test_statuses_are_told_apart_by_target():
 def test_what_no_contract_knows_is_not_covered():
     """A request to another address is nobody's operation."""
     elsewhere = replace(ALBUM, request=replace(ALBUM.request, url="https://example.com/v1/albums/1"))
-    assert observe(elsewhere, EXTENDED, "spotify") is None
+    assert observe(elsewhere, EXTENDED) is None

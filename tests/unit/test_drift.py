@@ -106,14 +106,14 @@ def test_a_field_that_may_be_absent_is_content():
 
 
 def _page(*items: object) -> Exchange:
-    body = {"devices": list(items)}
+    return _answer(json.dumps({"devices": list(items)}).encode())
+
+
+def _answer(body: bytes) -> Exchange:
+    headers = Headers({"Content-Type": "application/json"})
     return Exchange(
         request=Request(method="GET", url=f"{API_URL}/me/player/devices"),
-        response=Response(
-            status=200,
-            headers=Headers({"Content-Type": "application/json"}),
-            body=json.dumps(body).encode(),
-        ),
+        response=Response(status=200, headers=headers, body=body),
     )
 
 
@@ -198,3 +198,19 @@ def test_a_replaced_operation_is_compared_with_its_successor():
         (each.pointer, each.change, each.after) for each in differences
     }
     assert all("February 2026" in each.announced for each in differences if each.change == "renamed")
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        ("5190", "5190.0", True),
+        ("0.5", "5190.0", True),
+        ("5190.0", "5190", False),
+        ("5190.0", "8.1E1", False),
+        ("1", "0.5", False),
+    ],
+)
+def test_whole_numbers_that_became_fractions(before: str, now: str, told: bool):
+    """A number that was not recorded as 5190.0 and is now is drift: typed clients break on it."""
+    old, new = (_answer(b'{"devices": [{"x": %s}]}' % number.encode()) for number in (before, now))
+    assert (("/devices/*/x", "type") in {(place, change) for place, change, _ in _told(old, new)}) is told

@@ -230,7 +230,8 @@ def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None
     assert str(caught.value) == (
         "network access to api.spotify.com blocked: only a live run may use it "
         "(test: tests/test_it.py::test_it[a b])\n"
-        "To run live: pytest 'tests/test_it.py::test_it[a b]' --spotify-live --record-mode=rewrite\n"
+        "To record and replay what it sends, mark it: @pytest.mark.spotify\n"
+        "To let it through: pytest 'tests/test_it.py::test_it[a b]' --spotify-live\n"
         "To switch this off: `spotify_isolation = false` in the ini file."
     )
     monkeypatch.delenv("PYTEST_CURRENT_TEST")
@@ -239,4 +240,4 @@ def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None
     assert str(caught.value).startswith(
         "network access to api.spotify.com blocked: only a live run may use it (outside"
     )
-    assert "To run live: pytest --spotify-live\n" in str(caught.value)
+    assert "To let it through: pytest --spotify-live\n" in str(caught.value)

@@ -1,23 +1,30 @@
 import json
 import re
 import threading
+import time
+from contextlib import suppress
 from email.utils import formatdate
 
 import pytest
 
 from pytest_spotify.auth.token import BAD_TOKEN
+from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,
     ConnectionLost,
     HostNotAllowed,
+    InvalidResponse,
     QuotaExceeded,
     RequestBudgetExceeded,
+    ResponseTimedOut,
+    RunStopped,
     ServiceError,
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Headers, Request
-from pytest_spotify.transport.client import HttpClient, Timeouts
-from pytest_spotify.transport.live import LiveTransport, RequestBudget
+from pytest_spotify.transport.client import Timeouts
+from pytest_spotify.transport.limits import RunLimits
+from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.target import Target
 from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
 
@@ -37,14 +44,19 @@ class ScriptedTarget:
         return self.replies.pop(0) if len(self.replies) > 1 else self.replies[0]
 
     def transport(
-        self, *, budget: RequestBudget | None = None, writes: bool = False, timeouts: Timeouts | None = None
+        self,
+        *,
+        limits: RunLimits | None = None,
+        writes: bool = False,
+        timeouts: Timeouts | None = None,
+        clock: Clock | None = None,
     ) -> LiveTransport:
         transport = LiveTransport(
             Target(api_url=f"{self.server.url}/v1", accounts_url=f"{self.server.url}/accounts"),
-            http_client=HttpClient(timeouts=timeouts),
-            budget=budget or RequestBudget(clock=self.time.clock),
+            timeouts=timeouts,
+            limits=limits or RunLimits(clock=self.time.clock),
             writes=writes,
-            clock=self.time.clock,
+            clock=clock or self.time.clock,
         )
         self.open.append(transport)
         return transport
@@ -122,7 +134,7 @@ def test_nothing_goes_elsewhere(target, url):
 
     for transport in (
         target.transport(),
-        LiveTransport(Target.spotify(), http_client=HttpClient()),
+        LiveTransport(Target.spotify()),
     ):
         with pytest.raises(HostNotAllowed) as failure:
             transport(asked)
@@ -225,7 +237,7 @@ def test_requests_are_counted_with_their_tokens(target):
 def test_the_budget_is_kept_to_the_request(target):
     """What is over it does not leave, repetitions included."""
     target.replies = [as_json({}), Reply(503)]
-    transport = target.transport(budget=RequestBudget(max_requests=2, clock=target.time.clock))
+    transport = target.transport(limits=RunLimits(max_requests=2, clock=target.time.clock))
 
     transport(request())
     with pytest.raises(RequestBudgetExceeded):
@@ -301,7 +313,7 @@ def test_a_read_that_takes_too_long_is_not_repeated(target):
     stop = threading.Event()
     target.replies = [Reply(raw=late())]
     with pytest.raises(ServiceError):
-        target.transport(timeouts=Timeouts(total=0.2))(request())
+        target.transport(timeouts=Timeouts(total=0.2), clock=Clock())(request())
     stop.set()
 
     assert len(target.server.received) == 1
@@ -311,7 +323,7 @@ def test_an_unreachable_target_is_tried_twice():
     """Nobody listens: two tries, then the address."""
     time = FakeTime()
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
-    transport = LiveTransport(target, http_client=HttpClient(), clock=time.clock)
+    transport = LiveTransport(target, clock=time.clock)
 
     with pytest.raises(ConnectionFailed, match=r"^GET http://127\.0\.0\.1:1/v1/me: no connection"):
         transport(request())
@@ -402,11 +414,13 @@ def test_other_workers_do_not_keep_hitting(target, tmp_path):
     """What one worker is told holds for all of the run, through a file."""
     target.replies = [limited("79892")]
     one, other = (
-        target.transport(budget=RequestBudget(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
+        target.transport(limits=RunLimits(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
     )
 
-    for transport in (one, other, one):
-        with pytest.raises(QuotaExceeded):
+    with pytest.raises(QuotaExceeded):
+        one(request())
+    for transport in (other, one):
+        with pytest.raises(RunStopped, match=r"^not asked: limited until 1970-01-13 11:58 UTC$"):
             transport(request())
 
     assert len(target.server.received) == 1
@@ -420,3 +434,186 @@ def test_any_body_of_a_limit_is_taken(target, body):
     target.replies = [Reply(429, {"Retry-After": "2"}, body), as_json({})]
 
     assert target.transport()(request()).status == 200
+
+
+# Outages
+
+
+def drip():
+    """Write an answer that never ends."""
+    yield b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n"
+    for _ in range(100):
+        yield b"x"
+        time.sleep(0.02)
+
+
+OUTAGES = {
+    "5xx": (lambda: Reply(503), "Spotify answers 503"),
+    "500": (lambda: Reply(500), "Spotify answers 500"),
+    "reset": (lambda: Reply(raw=[]), "Spotify breaks connections off"),
+    "cut": (
+        lambda: Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{"]),
+        "Spotify breaks connections off",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", OUTAGES)
+def test_an_outage_of_several_operations_stops_the_run(target, tmp_path, kind):
+    """After an answer, three operations that fail in a row stop all processes of the run, and no fewer do."""
+    reply, reason = OUTAGES[kind]
+    one, other = (
+        target.transport(limits=RunLimits(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
+    )
+    one(request())
+    target.replies = [reply()]
+    for path in ("/tracks/1", "/albums/1", "/artists/1"):
+        assert one.limits.stop_reason == ""
+        with suppress(ServiceError):
+            one(request(path=path))
+    sent = len(target.server.received)
+
+    with pytest.raises(RunStopped, match=f"^not asked: {reason}$"):
+        other(request())
+    assert len(target.server.received) == sent
+
+
+def test_one_operation_that_fails_stops_nothing(target):
+    """It may be broken by itself, with whatever ids it is asked for."""
+    transport = target.transport()
+    transport(request())
+    target.replies = [Reply(500)]
+    for number in range(8):
+        transport(request(path=f"/tracks/{number:022}"))
+    target.replies = [as_json({})]
+
+    assert transport(request()).status == 200
+
+
+def test_an_answer_ends_an_outage(target):
+    """Failures count while nothing comes between them; a refusal and a limit are answers."""
+    transport = target.transport()
+    for number, status in enumerate((200, 404, 401) * 3):
+        target.replies = [Reply(status), Reply(500)]
+        transport(request())
+        transport(request(path=f"/operation-{number}"))
+
+    assert transport.limits.stop_reason == ""
+
+
+def test_two_failures_stop_a_run_that_was_never_answered(target):
+    """Where the first request fails twice, the network is down and not an operation."""
+    target.replies = [Reply(raw=[])]
+    transport = target.transport()
+
+    with pytest.raises(ConnectionLost):
+        transport(request())
+    with pytest.raises(RunStopped):
+        transport(request())
+
+
+def test_a_run_that_keeps_going_is_not_stopped(target):
+    """With `keep_going` each request is sent, whatever became of those before."""
+    target.replies = [Reply(500)]
+    transport = target.transport(limits=RunLimits(keep_going=True, clock=target.time.clock))
+
+    assert [transport(request(path=f"/{number}")).status for number in range(9)] == [500] * 9
+
+
+def test_after_a_stop_what_was_changed_can_be_put_back(target):
+    """While the stop is lifted requests are sent; a long limit holds even then."""
+    transport = target.transport(writes=True)
+    transport.limits.stop("Spotify answers 503")
+    with transport.limits.lifted():
+        assert transport(request("PUT")).status == 200
+    with pytest.raises(RunStopped):
+        transport(request())
+
+    transport.limits.pause(3600)
+    with transport.limits.lifted(), pytest.raises(QuotaExceeded):
+        transport(request())
+    assert len(target.server.received) == 1
+
+
+def test_an_endless_answer_costs_its_deadline_once():
+    """The next request is not waited for as long, in no process of the run, and then none is sent."""
+    with LoopbackServer(lambda _: Reply(raw=drip())) as server:
+        limits = RunLimits()
+        transport = LiveTransport(
+            Target(api_url=f"{server.url}/v1", accounts_url=f"{server.url}/a"),
+            limits=limits,
+            timeouts=Timeouts(connect=0.1, total=0.2),
+        )
+        for _ in range(2):
+            with pytest.raises(ResponseTimedOut):
+                transport(request())
+        assert limits.is_slow
+        with pytest.raises(RunStopped, match="does not answer in time"):
+            transport(request())
+        transport.close()
+
+
+def test_waits_for_an_unavailable_service_are_shared(target, tmp_path):
+    """A Retry-After of a 503 is waited for once by all processes, and one beyond 30 s stops the run."""
+    one, other = (
+        target.transport(limits=RunLimits(folder=tmp_path, clock=target.time.clock)) for _ in range(2)
+    )
+    target.replies = [as_json({}), Reply(503, {"Retry-After": "20"}), as_json({})]
+    one(request())
+    assert one(request()).status == 200
+    other(request())
+    assert target.time.slept == [20.0]
+
+    target.replies = [Reply(503, {"Retry-After": "3600"})]
+    assert one(request()).status == 503
+    with pytest.raises(RunStopped, match=r"^not asked: Spotify answers 503 until 14:47 UTC$"):
+        other(request())
+
+
+def test_a_test_waits_a_minute_in_all(target):
+    """Waits of all requests of a test add up; the next test begins anew."""
+    transport = target.transport()
+    for expected in (25, 25):
+        target.replies = [limited(str(expected)), as_json({})]
+        transport(request())
+    transport.begin_test()
+    target.replies = [limited("25"), as_json({})]
+    transport(request())
+    assert target.time.slept == [25.0] * 3
+
+    target.replies = [limited("25"), limited("25"), as_json({})]
+    with pytest.raises(QuotaExceeded):
+        transport(request())
+
+
+def test_waits_are_told_before_they_begin(target):
+    """Whoever wants to know hears the seconds and the reason, once a wait."""
+    waits = []
+    transport = LiveTransport(
+        Target(api_url=f"{target.server.url}/v1", accounts_url=f"{target.server.url}/accounts"),
+        limits=RunLimits(clock=target.time.clock),
+        clock=target.time.clock,
+        on_wait=lambda seconds, reason: waits.append((seconds, reason, len(target.time.slept))),
+    )
+    target.open.append(transport)
+    target.replies = [limited("12"), Reply(503, {"Retry-After": "3"}), as_json({})]
+    transport(request())
+
+    assert waits == [(12.0, "Spotify asks for it (429)", 0), (3.0, "Spotify asks for it (503)", 1)]
+
+
+@pytest.mark.parametrize("status", [200, 404, 429])
+def test_a_response_nested_too_deep_is_refused_in_a_line(target, status):
+    """No parser of a client ends in a RecursionError: the response is not handed on. A 429 is one anyway."""
+    target.replies = [Reply(status, {}, b'{"a":' * 100_000), as_json({})]
+    transport = target.transport()
+
+    if status == 429:
+        assert transport(request()).status == 200
+        return
+    with pytest.raises(
+        InvalidResponse, match=rf"^GET \S+/me: the response \({status}\) is JSON that is"
+    ) as e:
+        transport(request())
+    assert "\n" not in str(e.value)
+    assert transport(request()).status == 200

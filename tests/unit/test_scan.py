@@ -35,7 +35,8 @@ def run(tmp_path, monkeypatch):
             monkeypatch.delenv(name)
 
     def run(*arguments, **environment):
-        return CliRunner().invoke(scan, [str(argument) for argument in arguments], env=environment)
+        variables = {"COLUMNS": "1000", **environment}  # lines are whole
+        return CliRunner().invoke(scan, [str(argument) for argument in arguments], env=variables)
 
     return run
 
@@ -198,7 +199,7 @@ def test_usage_errors_end_in_2(run, tmp_path):
     """No folder to search, a path that is not there, and a file that cannot be read are told in one line."""
     result = run()
     assert result.exit_code == 2
-    assert "there is no folder 'cassettes' here; name the files or folders to search" in result.stderr
+    assert "there is no folder `cassettes` here or below" in result.stderr
     assert run("missing.yaml").exit_code == 2
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "a.txt").write_text("anna@mail.se")
@@ -258,3 +259,41 @@ def test_what_is_scrubbed_and_written_scans_clean(run, tmp_path):
     )
     (tmp_path / "a.yaml").write_bytes(serialize(redact_exchanges([one]), PROVENANCE))
     assert run("a.yaml").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("ini", "text"),
+    [
+        ("pyproject.toml", '[tool.pytest.ini_options]\nspotify_cassette_dir = "recorded"\n'),
+        ("pytest.ini", "[pytest]\nspotify_cassette_dir = recorded\n"),
+        ("setup.cfg", "[tool:pytest]\nspotify_cassette_dir = recorded\n"),
+    ],
+)
+def test_without_paths_it_searches_where_the_plugin_records(run, ini, text, tmp_path):
+    """Folders `cassettes` beside test modules and the ini's are searched, installed packages are not."""
+    (tmp_path / ini).write_text(text)
+    found = ("recorded", "tests/cassettes", "examples/app/cassettes")
+    for folder in (*found, "node_modules/x/cassettes", "src"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.yaml").write_text(f"access_token: {TOKEN}\n")
+
+    result = run()
+
+    assert result.exit_code == 1
+    assert {line.partition(":")[0] for line in result.stdout.splitlines()} == {
+        str(Path(folder, "a.yaml")) for folder in found
+    }
+
+
+def test_a_finding_in_a_long_line_has_its_column(run, tmp_path):
+    """A HAR file of one line gives line and column, as editors jump to; a short line gives the line."""
+    file = tmp_path / "a.har"
+    file.write_text("x" * 5000 + f' access_token: {TOKEN}\n"access_token": "{TOKEN}"\n')
+
+    lines = run(file).stdout.splitlines()
+    places = [line.removeprefix(str(file)).split(": ")[0] for line in lines]
+
+    assert places == [":1:5016", ":2"]
+
+
+TOKEN = "4f2Z9a8B7c6D5e4F3a2B1c0D"

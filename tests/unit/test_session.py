@@ -37,6 +37,7 @@ class FakeSpotify:
         self.refused: Reply | None = None
         self.exchanges: list[Exchange] = []
         self.http_client = HttpClient()
+        self.open: list[LiveTransport] = []
 
     def answer(self, received: Received) -> Reply:
         if received.path == "/accounts/api/token":
@@ -67,9 +68,8 @@ class FakeSpotify:
         )
 
     def session(self, authorization, *, writes: bool = False) -> SpotifySession:
-        transport = LiveTransport(
-            self.target, http_client=self.http_client, clock=self.time.clock, writes=writes
-        )
+        transport = LiveTransport(self.target, clock=self.time.clock, writes=writes)
+        self.open.append(transport)
         return SpotifySession(
             transport,
             authorization=authorization,
@@ -88,6 +88,8 @@ def spotify(tmp_path):
     with spotify.server:
         yield spotify
         spotify.http_client.close()
+        for transport in spotify.open:
+            transport.close()
 
 
 # Addresses
@@ -450,11 +452,7 @@ def test_a_failing_request_shows_no_token(spotify, trouble):
         kind, headers = InvalidRequest, {"X-Mine": "caf\u2026"}
     if trouble == "gone":
         session = SpotifySession(
-            LiveTransport(
-                Target(api_url="http://127.0.0.1:1/v1"),
-                http_client=spotify.http_client,
-                clock=spotify.time.clock,
-            ),
+            LiveTransport(Target(api_url="http://127.0.0.1:1/v1"), clock=spotify.time.clock),
             authorization=spotify.source,
         )
     if trouble == "miss":
@@ -492,7 +490,7 @@ def source():
 def session():
     target = Target(api_url="http://127.0.0.1:1/v1", accounts_url="http://127.0.0.1:1/accounts")
     clock = Clock(sleep=lambda seconds: None)
-    transport = LiveTransport(target, http_client=HttpClient(), clock=clock)
+    transport = LiveTransport(target, clock=clock)
     return SpotifySession(transport, authorization=source(), target=target)
 
 def test_write():

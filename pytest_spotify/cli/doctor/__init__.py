@@ -6,21 +6,17 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import asdict
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import click
 
-from pytest_spotify.auth.credentials import Credentials
-from pytest_spotify.auth.store import default_folder, is_usable_for
-from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.account_options import AccountOptions, account_options
 from pytest_spotify.cli.doctor.checks import Doctor
 from pytest_spotify.cli.doctor.diagnosis import Diagnosis
-from pytest_spotify.errors import escape_unprintable
+from pytest_spotify.cli.doctor.report import report
+from pytest_spotify.cli.echo import echo, echo_data
+from pytest_spotify.cli.progress import Progress
 
-_COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
+_COLOURS = {"green": "green", "Ready": "green", "amber": "yellow", "red": "red", "Not": "red"}
 
 
 @click.command()
@@ -29,43 +25,29 @@ _COLOURS = {"green": "green", "amber": "yellow", "red": "red"}
 def doctor(account: AccountOptions, *, as_json: bool) -> None:
     """Check what a live run needs: variables, redirect URI, clock, tokens, scopes, user, access, limits.
 
-    Has tokens granted anew and asks the Web API a few questions; changes nothing. Every line is green, amber
-    or red, with the next step.
+    Has tokens granted anew and asks the Web API a few questions; changes nothing. The first line is the
+    verdict, then come the next steps in their order, then the checks, each green, amber or red.
 
     Exit status: 0 nothing red, 1 something red, 2 usage.
     """
     checks: list[Diagnosis] = []
-    for check in _checks(account):
-        checks.append(check)
-        if not as_json:
-            _show(check)
+    with Progress(lambda: f"{len(checks)} checks made"):
+        checks.extend(_checks(account))
     if as_json:
-        click.echo(json.dumps({"checks": [asdict(check) for check in checks]}, indent=2))
+        fields = ("name", "status", "message", "next")
+        document = {"checks": [{name: getattr(check, name) for name in fields} for check in checks]}
+        echo_data(json.dumps(document, indent=2))
+    else:
+        echo(report(checks, is_spotify=account.target.is_spotify), colours=_COLOURS)
     sys.exit(int(any(check.status == "red" for check in checks)))
 
 
 def _checks(account: AccountOptions) -> Iterator[Diagnosis]:
     with ExitStack() as closing:
-
-        def identify(credentials: Credentials) -> AuthorizedUser:
-            folder = default_folder()
-            if not is_usable_for(folder, credentials):
-                # As in a live run: what the environment holds needs no folder of the user's.
-                folder = Path(closing.enter_context(TemporaryDirectory(prefix="pytest-spotify-")))
-            return account.identity(credentials, folder)
-
         yield from Doctor(
             account.environ,
             account.contracts(),
-            identify,
+            lambda credentials: account.authorized_user(credentials, closing),
             profile=account.profile,
             login=account.login_command,
         ).checks()
-
-
-def _show(check: Diagnosis) -> None:
-    message = check.message.removeprefix(f"{check.name} ")
-    status = click.style(f"{check.status:<5}", fg=_COLOURS[check.status], bold=True)
-    click.echo(f"{status}  {check.name:<26}  {escape_unprintable(message)}")
-    if check.next:
-        click.echo(f"{'':<5}  {'':<26}  next: {escape_unprintable(check.next)}")

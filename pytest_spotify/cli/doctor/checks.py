@@ -8,24 +8,34 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_spotify.access import ACCESSES, Access, TokenKind
-from pytest_spotify.auth.credentials import Credentials, refresh_token_variable
+from pytest_spotify.auth.credentials import DASHBOARD, Credentials, refresh_token_variable
 from pytest_spotify.auth.token import Token, expiry_warning, has_expired, last_day, today
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.cli.doctor.diagnosis import (
     Diagnosis,
+    Findings,
     clock_check,
     display_name,
     error_text,
+    scope_check,
     suggest_fix,
-    valid_variables,
-    variables,
 )
+from pytest_spotify.cli.doctor.variables import TOKEN_STORE_STEP, valid_variables, variables
 from pytest_spotify.clock import Clock
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import scopes_by_operation
-from pytest_spotify.errors import InvalidGrant, QuotaExceeded, SpotifyTestError, TokenStoreError
+from pytest_spotify.errors import (
+    InvalidClient,
+    InvalidGrant,
+    QuotaExceeded,
+    SpotifyTestError,
+    TokenStoreError,
+)
 from pytest_spotify.exchange import Response
-from pytest_spotify.transport.live import retry_after, until
+from pytest_spotify.transport.limits import retry_after, until
+
+_TRY_LATER = "try again later"
+_WAIT = "wait, then run fewer tests at a time"
 
 
 class Doctor:
@@ -51,11 +61,17 @@ class Doctor:
         self._clock = clock or Clock()
         self._login = login
         self._variable = refresh_token_variable(profile)
+        self._found = Findings()
         self._limits: list[str] = []
         self._reached = False
 
     def checks(self) -> Iterator[Diagnosis]:
         """Yield the checks; what cannot be looked at, for want of what comes before it, says so."""
+        for check in self._checks():
+            self._found.add(check)
+            yield check
+
+    def _checks(self) -> Iterator[Diagnosis]:
         # What the variables' own checks find fault with does not count, and the others still do.
         identity = self._identify(
             Credentials.from_environment(valid_variables(self._environ, self._profile), self._profile)
@@ -70,7 +86,7 @@ class Doctor:
             unusable = str(error)
         yield from variables(self._environ, self._profile, stored=stored, login=self._login)
         if unusable:
-            yield Diagnosis(name="token store", status="red", message=unusable, next="see the message")
+            yield Diagnosis(name="token store", status="red", message=unusable, next=TOKEN_STORE_STEP)
         yield from self._reach(identity)
         app, check = self._token(identity, "app", unusable=bool(unusable))
         yield check
@@ -79,11 +95,10 @@ class Doctor:
         user, check = self._token(identity, "user", unusable=bool(unusable))
         yield check
         if user is None:
-            yield Diagnosis(
-                name="user", status="amber", message="Not known without a user's token.", next=self._login
-            )
+            yield self._found.unknown("user", "Not known without a user's token.", "user token")
         else:
-            yield self._scopes(user)
+            wanted = scopes_by_operation(self._contracts, self._runs_as)
+            yield scope_check(user.scopes, wanted, step=self._login)
             yield self._user(identity, user)
         yield self._access(identity, user or app)
         yield self._limit()
@@ -95,8 +110,7 @@ class Doctor:
         except SpotifyTestError as error:
             step = "check the network, the proxy and the address"
             yield Diagnosis(name="network", status="red", message=str(error), next=step)
-            step = "compare this machine's clock with another"
-            yield Diagnosis(name="clock", status="amber", message="Not known without an answer.", next=step)
+            yield self._found.unknown("clock", "Not known without a response.", "network")
         else:
             yield Diagnosis(name="network", status="green", message="The Web API answers.")
             yield clock_check(response, now=self._clock.time())
@@ -107,35 +121,48 @@ class Doctor:
         """Have a token granted anew: one that is still good in the store would prove nothing."""
         name = f"{token_kind} token"
         if unusable:
-            message = "Not asked for: the token store cannot be used."
-            return None, Diagnosis(name=name, status="amber", message=message, next="mend the token store")
+            return None, self._found.unknown(
+                name, "Not requested: the token store cannot be used.", "token store"
+            )
         try:
             if not identity.has_token(token_kind):
                 missing = identity.credentials.missing(token_kind)
-                step = self._login if missing == (self._variable,) else f"set {' and '.join(missing)}"
-                message = f"Not asked for: {' and '.join(missing)} missing or malformed."
-                return None, Diagnosis(name=name, status="amber", message=message, next=step)
+                message = f"Not requested: {' and '.join(missing)} missing or malformed."
+                return None, self._found.unknown(name, message, *missing, step=self._login)
             before = identity.stored_token
             source = identity.token_source(token_kind)
             token = source.token()
             if token_kind == "app" or (before and before.access_token == token.access_token):
                 token = source.refresh(token)
         except SpotifyTestError as error:
-            if isinstance(error, QuotaExceeded):
-                self._limits.append(str(error))
-            step = self._login if isinstance(error, InvalidGrant) else "see the message"
-            return None, Diagnosis(name=name, status="red", message=str(error), next=step)
+            return None, self._refused(name, error)
         message = "The accounts service refreshes the user's token."
         if token_kind == "app":
             message = "The accounts service grants the app a token of its own: id and secret are right."
         return token, Diagnosis(name=name, status="green", message=message)
 
+    def _refused(self, name: str, error: SpotifyTestError) -> Diagnosis:
+        """Return the check of a token that was not granted; a cause that is known already is its cause."""
+        step, causes = _TRY_LATER, ["network"]
+        if isinstance(error, QuotaExceeded):
+            self._limits.append(str(error))
+            return Diagnosis(name=name, status="red", message=str(error), next=_WAIT, because="limit")
+        if isinstance(error, InvalidGrant):
+            step, causes = self._login, ["SPOTIFY_CLIENT_SECRET"]
+        elif isinstance(error, InvalidClient):
+            step = f"compare id and secret with those of your app, and set them again: {DASHBOARD}"
+            causes = ["SPOTIFY_CLIENT_SECRET", "app token"]
+        elif isinstance(error, TokenStoreError):
+            step = TOKEN_STORE_STEP
+        cause = self._found.fault(*causes)
+        because = (cause.because or cause.name) if cause else ""
+        return Diagnosis(name=name, status="red", message=str(error), next=step, because=because)
+
     def _sign_in(self, identity: AuthorizedUser) -> Diagnosis:
         now, day = today(self._clock), identity.signed_in
         warning = expiry_warning(day, now, self._profile)
         if day is None:
-            step = f"set {self._variable}_DATE to the day of the sign-in"
-            return Diagnosis(name="sign-in", status="amber", message=warning, next=step)
+            return self._found.unknown("sign-in", warning, f"{self._variable}_DATE")
         if warning:
             over = has_expired(day, now)
             return Diagnosis(
@@ -145,24 +172,11 @@ class Doctor:
             name="sign-in", status="green", message=f"Of {day}; it lasts six months, until {last_day(day)}."
         )
 
-    def _scopes(self, token: Token) -> Diagnosis:
-        wanted = scopes_by_operation(self._contracts, self._runs_as)
-        if token.scopes is None:
-            # RFC 6749 section 6: a refreshed token names its scopes only where they changed.
-            message = "Not known: the accounts service did not name those of the refreshed token."
-            return Diagnosis(name="scopes", status="green", message=message)
-        lacking = [scope for scope in wanted if scope not in token.scopes]
-        if not lacking:
-            message = f"All {len(wanted)} scopes that the contracts use are granted."
-            return Diagnosis(name="scopes", status="green", message=message)
-        scopes = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
-        return Diagnosis(name="scopes", status="amber", message=f"Not granted: {scopes}.", next=self._login)
-
     def _user(self, identity: AuthorizedUser, token: Token) -> Diagnosis:
         try:
             response = self._get(identity, "/me", token)
         except SpotifyTestError as error:
-            return Diagnosis(name="user", status="red", message=str(error), next="try again later")
+            return Diagnosis(name="user", status="red", message=str(error), next=_TRY_LATER)
         if response.status == 200:
             return Diagnosis(name="user", status="green", message=f"Signed in as {display_name(response)}.")
         message = f"GET /me answered {response.status}: {error_text(response)}"
@@ -172,9 +186,7 @@ class Doctor:
         """Find the access by asking what Spotify removed in 2026-02, then what it removed in 2024-11."""
         name = "access"
         if token is None:
-            return Diagnosis(
-                name=name, status="amber", message="Not known without a token.", next=self._login
-            )
+            return self._found.unknown(name, "Not known without a token.", "user token", "app token")
         access: Access = "development"
         try:
             if self._get(identity, self._removed_in("development"), token).status < 300:
@@ -182,9 +194,10 @@ class Doctor:
                 if self._get(identity, self._removed_in("development-older"), token).status < 300:
                     access = "extended"
         except SpotifyTestError as error:
-            return Diagnosis(name=name, status="red", message=str(error), next="try again later")
+            return Diagnosis(name=name, status="red", message=str(error), next=_TRY_LATER)
         if self._limits:
-            return Diagnosis(name=name, status="amber", message="Not known: see the limit.", next="wait")
+            message = "Not known while the limit is in force."
+            return Diagnosis(name=name, status="amber", message=message, next=_WAIT, because="limit")
         if access == self._runs_as:
             return Diagnosis(
                 name=name, status="green", message=f"The app has {access}, as runs take it to have."
@@ -198,15 +211,9 @@ class Doctor:
 
     def _limit(self) -> Diagnosis:
         if self._limits:
-            return Diagnosis(
-                name="limit",
-                status="red",
-                message=self._limits[0],
-                next="wait, then run fewer tests at a time",
-            )
+            return Diagnosis(name="limit", status="red", message=self._limits[0], next=_WAIT)
         if not self._reached:
-            step = "see the network"
-            return Diagnosis(name="limit", status="amber", message="Not known without an answer.", next=step)
+            return self._found.unknown("limit", "Not known without a response.", "network")
         return Diagnosis(name="limit", status="green", message="No Retry-After is in force.")
 
     @property
@@ -237,7 +244,3 @@ class Doctor:
             span = "" if seconds is None else f"for {seconds:,.0f} s, "
             self._limits.append(f"The Web API accepts no requests {span}{until(seconds, now=now)}.")
         return response
-
-
-def _some(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

@@ -1,21 +1,15 @@
-"""One line of a diagnosis, and the checks that need no token: variables, clock, what `GET /me` says."""
+"""One line of a diagnosis, how lines follow from others, the clock, and what `GET /me` says."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
-from pytest_spotify.access import parse_access
-from pytest_spotify.auth.credentials import (
-    DASHBOARD,
-    DEFAULT_REDIRECT_URI,
-    invalid_variable_reason,
-    refresh_token_variable,
-)
+from pytest_spotify.auth.credentials import DASHBOARD
 from pytest_spotify.errors import truncate
 from pytest_spotify.exchange import Response
 
@@ -24,67 +18,43 @@ Status = Literal["green", "amber", "red"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """The result of one check, and the next command: empty if it is green."""
+    """The result of one check, and the next step: empty if it is green.
+
+    `because` is the name of the check whose fault is the cause of this one's; its step is the one to take.
+    """
 
     name: str
     status: Status
     message: str
     next: str = ""
+    because: str = ""
 
 
-def variables(
-    environ: Mapping[str, str], profile: str, *, stored: bool | None, login: str
-) -> Iterator[Diagnosis]:
-    """Yield a check for each variable; their values are not shown.
+class Findings:
+    """The checks that were made so far, by name."""
 
-    `stored` is true if the user has a token, None if the store cannot be read; `login` is the command
-    that gets one.
-    """
-    token = refresh_token_variable(profile)
-    unset: dict[bool | None, tuple[Status, str, str]] = {
-        True: ("green", "is not set; the stored sign-in serves.", ""),
-        False: ("red", "is not set, and nobody has signed in.", login),
-        None: ("amber", "is not set; whether anybody has signed in is not known.", "mend the token store"),
-    }
-    absent: dict[str, tuple[Status, str, str]] = {
-        "SPOTIFY_CLIENT_ID": ("red", "is not set.", f"copy the Client ID of your app from {DASHBOARD}"),
-        "SPOTIFY_CLIENT_SECRET": (
-            "amber",
-            "is not set, so there is no token of the app's own.",
-            f"copy the Client secret of your app from {DASHBOARD}, unless it is a public client",
-        ),
-        token: unset[stored],
-        f"{token}_DATE": ("green", "is not set.", ""),
-        "SPOTIFY_REDIRECT_URI": ("green", f"is not set; {DEFAULT_REDIRECT_URI} serves.", ""),
-        "SPOTIFY_ACCESS": ("green", "is not set; runs take the app for `development`.", ""),
-    }
-    for name, (status, message, step) in absent.items():
-        value = environ.get(name, "")
-        if not value:
-            yield Diagnosis(name=name, status=status, message=f"{name} {message}", next=step)
-        elif fault := _fault(name, value):
-            again = f"set {name} again; its value is not shown here"
-            yield Diagnosis(name=name, status="red", message=f"{name} {fault}.", next=again)
-        else:
-            yield Diagnosis(name=name, status="green", message=f"{name} is set and well-formed.")
+    def __init__(self) -> None:
+        self._checks: dict[str, Diagnosis] = {}
 
+    def add(self, check: Diagnosis) -> None:
+        """Add a check."""
+        self._checks[check.name] = check
 
-def valid_variables(environ: Mapping[str, str], profile: str) -> dict[str, str]:
-    """Return the variables without those malformed ones that credentials cannot be made with."""
-    token = refresh_token_variable(profile)
-    names = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", token, f"{token}_DATE")
-    bad = {name for name in names if environ.get(name) and _fault(name, environ[name])}
-    return {name: value for name, value in environ.items() if name not in bad}
+    def fault(self, *names: str) -> Diagnosis | None:
+        """Return the first of some checks that is not green, or None."""
+        checks = (self._checks[name] for name in names if name in self._checks)
+        return next((check for check in checks if check.status != "green"), None)
 
+    def unknown(self, name: str, message: str, *causes: str, step: str = "") -> Diagnosis:
+        """Return the check of what cannot be looked at for want of others, with the step of the first.
 
-def _fault(name: str, value: str) -> str:
-    if name != "SPOTIFY_ACCESS":
-        return invalid_variable_reason(name, value)
-    try:
-        parse_access(value)
-    except ValueError as error:
-        return f"names {error}"
-    return ""
+        `step` is the one where none of them is at fault.
+        """
+        cause = self.fault(*causes)
+        if cause is None:
+            return Diagnosis(name=name, status="amber", message=message, next=step)
+        because = cause.because or cause.name
+        return Diagnosis(name=name, status="amber", message=message, next=cause.next, because=because)
 
 
 _SKEW = 60.0
@@ -110,6 +80,24 @@ def clock_check(response: Response, *, now: float) -> Diagnosis:
         message=f"This machine's clock is {abs(off):,.0f} s {behind} the Web API's.",
         next="set the clock (NTP): stored tokens and the sign-in's end depend on it",
     )
+
+
+def scope_check(granted: Collection[str] | None, wanted: Mapping[str, list[str]], *, step: str) -> Diagnosis:
+    """Return the diagnosis of a token's scopes; `wanted` has the operations that use each scope."""
+    if granted is None:
+        # RFC 6749 section 6: a refreshed token names its scopes only where they changed.
+        message = "Not known: the accounts service did not name those of the refreshed token."
+        return Diagnosis(name="scopes", status="green", message=message)
+    lacking = [scope for scope in wanted if scope not in granted]
+    if not lacking:
+        message = f"All {len(wanted)} scopes that the contracts use are granted."
+        return Diagnosis(name="scopes", status="green", message=message)
+    scopes = ", ".join(f"{scope} ({_some(wanted[scope])})" for scope in lacking)
+    return Diagnosis(name="scopes", status="amber", message=f"Not granted: {scopes}.", next=step)
+
+
+def _some(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def display_name(response: Response) -> str:

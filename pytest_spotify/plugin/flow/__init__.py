@@ -6,9 +6,10 @@ values, which travel from xdist workers to the summary.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -44,14 +45,22 @@ class ItemResult:
     unknown_to_contract: list[str] = field(default_factory=list)  # additive and unknown, a line each
     allowed: list[str] = field(default_factory=list)  # violations that a mark allows, a line each
     unused_allowances: list[str] = field(default_factory=list)
-    drift: list[str] = field(default_factory=list)
+    caller: str = ""  # the lines that sent the first exchange that fails
+    operations: list[str] = field(default_factory=list)  # of all exchanges that were checked
+    drift: list[dict[str, str]] = field(default_factory=list)  # `Difference.to_json` of each
+    compared: int = 0  # exchanges that were compared with a recording of the same target
+    observed: list[dict[str, Any]] = field(default_factory=list)  # for the report: what exchanges exercise
     unused_interactions: list[str] = field(default_factory=list)
     stale_cassettes: list[str] = field(default_factory=list)
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
     target: str = ""
     recorded_at: str = ""
+    exchanges: int = 0  # with a response that was checked
+    refused_tokens: int = 0  # by a 401
     failed_status: int = 0  # of the first response that violates its contract
     failure_category: str = ""
+    met_outage: bool = False  # a request was not answered, or with a 5xx
+    not_asked: str = ""  # why the run sent nothing more
     skip_reason: str = ""
     xfailed: bool = False  # by the item's own fault
     lacks_recording: bool = False  # replay had no response to a request
@@ -78,10 +87,14 @@ class ItemResult:
     ) -> None:
         """Note a response that was checked, with its status; a body of a file has none of its own: 0."""
         operation = contract.operation if contract else "(no contract)"
+        if contract:
+            self.operations.append(operation)
         for violation in violations:
             if violation.kind in ("additive", "unknown"):
                 line = f"{operation}  {violation.pointer or '(root)'}  {violation.message}"
                 self.unknown_to_contract.append(line)
+        if status:
+            self.exchanges += 1
         if failed:
             self.failed_status = self.failed_status or status
         if contract and self.kind in ("case", "marked") and status < 300:
@@ -117,9 +130,13 @@ class ItemCassette:
     path: Path
     root: Path
     access: Access
-    item_name: str
-    record_command: str
+    item: pytest.Item
     complete: bool  # every recorded request has to be sent, also without --spotify-strict
+
+    @property
+    def record_command(self) -> str:
+        """Return the command that records the item, or records it again."""
+        return record_command(self.item, again=self.path.exists())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +233,16 @@ def make_session(
     return session
 
 
-def record_command(item: pytest.Item) -> str:
-    """Return the command that records an item, or records it again."""
-    return f"pytest {shlex.quote(item.nodeid)} --spotify-live --record-mode=rewrite"
+def record_command(item: pytest.Item, *, again: bool = True) -> str:
+    """Return the command that records an item from where this run was started, as this run was."""
+    config = item.config
+    path = item.path  # not that of its id, which starts at the root of the run, or in the wheel
+    with suppress(ValueError):  # on another drive
+        path = Path(os.path.relpath(path, config.invocation_params.dir))
+    node = f"{path}::{item.nodeid.partition('::')[2]}"
+    command = ["pytest", shlex.quote(node), "--spotify-live"]
+    if item.get_closest_marker("spotify_write"):
+        command.append("--spotify-write")
+    if access := config.getoption("--spotify-access"):
+        command.append(f"--spotify-access={access}")
+    return " ".join([*command, f"--record-mode={'rewrite' if again else 'once'}"])

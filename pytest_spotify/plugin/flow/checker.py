@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from pytest_spotify.check import (
     CheckFunction,
     OtherAccessComparison,
     check_body,
     check_exchange,
+    check_kept_body,
     check_request,
 )
 from pytest_spotify.check.response import Body
@@ -26,10 +27,12 @@ from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contra
 from pytest_spotify.report import (
     FailureContext,
     access_hint,
+    fold_indexes,
     format_failure,
     generalize_indexes,
     summary_line,
 )
+from pytest_spotify.report.coverage import observe
 
 _LONGEST_ERROR = 20_000
 
@@ -53,10 +56,16 @@ class ItemChecker:
     """The checks of one item, exchange by exchange, in their order."""
 
     def __init__(
-        self, registry: ContractRegistry, expectation: Expectation, result: ItemResult, *, strict: bool
+        self,
+        registry: ContractRegistry,
+        expectation: Expectation,
+        result: ItemResult,
+        *,
+        strict: bool,
+        observe: bool = False,
     ) -> None:
         self._registry, self._expectation, self._result = registry, expectation, result
-        self.strict = strict
+        self.strict, self._observe = strict, observe
         self._bodies: list[bytes] = []  # of responses whose links are not read yet
         self._links: set[str] = set()
         self._used_allowances: set[str] = set()
@@ -75,9 +84,13 @@ class ItemChecker:
         for each in sent:
             exchange, status = each.exchange, each.exchange.response.status
             contract = self._contract_for(exchange.request)
+            if status == 401 and "Authorization" in exchange.request.headers:
+                self._result.refused_tokens += self._result.kind != "unauthenticated"
             check_again = self._exchange_check(exchange)
-            violations = check_again(self._registry)
+            violations = _with_refusals(check_again(self._registry), status)
             self._bodies.append(exchange.response.body)
+            if self._observe and (observation := observe(exchange, self._registry)):
+                self._result.observed.append(asdict(observation))
             if not violations:
                 self._note(contract, status, [], failed=False)
                 continue
@@ -88,6 +101,7 @@ class ItemChecker:
                 contract, status, violations, check_again, context, with_hint=with_hint
             ):
                 failures.append(failure)
+                self._result.caller = self._result.caller or each.caller
         return failures
 
     def check_body(self, operation: str, status: int, body: bytes, context: FailureContext) -> None:
@@ -101,18 +115,10 @@ class ItemChecker:
             return check_body(registry.contracts[operation], status, body, registry)
 
         contract = self._registry.contracts[operation]
-        violations = check_file(self._registry)
+        violations = check_kept_body(contract, status, body, self._registry)
         if not violations:
             self._note(contract, 0, [], failed=False)
             return
-        other_access = OtherAccessComparison(check_file, self._registry)
-        not_sent = [
-            each for each in violations if each.kind == "additive" and other_access.accesses_without([each])
-        ]
-        for number, each in enumerate(violations):
-            if each in not_sent:
-                unsent = other_access.field_not_sent(each.pointer, "the file has it")
-                violations[number] = replace(unsent, kind="breaking")
         if failure := self._failure(contract, 0, violations, check_file, context, with_hint=True):
             raise contract_violated([failure])
 
@@ -177,7 +183,7 @@ class ItemChecker:
         """Note a checked response in the result, and return its failure, or None if it passes."""
         other_access = OtherAccessComparison(check_again, self._registry)
         if self._expectation.access_may_differ:
-            violations = [self._describe_known_field(each, other_access) for each in violations]
+            violations = other_access.explain_known_fields(violations)
         failing_violations = failing(violations, strict=self.strict)
         if contract is not None and failing_violations and contract.operation in self._expectation.allow:
             self._used_allowances.add(contract.operation)
@@ -203,14 +209,9 @@ class ItemChecker:
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
         failing_violations = failing(violations, strict=self.strict)
+        if self._result.kind == "body":
+            failing_violations = fold_indexes(failing_violations)
         return Failure(list(violations), format_failure(failing_violations, context))
-
-    def _describe_known_field(self, violation: Violation, other_access: OtherAccessComparison) -> Violation:
-        """Return the violation, with a text that says so if only other accesses are sent the field."""
-        if violation.kind == "additive" and other_access.accesses_without([violation]):
-            expected = f"nothing: {self._registry.access} apps are not sent it"
-            return replace(violation, expected=expected, sentence="")
-        return violation
 
     def _exchange_check(self, exchange: Exchange) -> CheckFunction:
         links, scopes = frozenset(self._known_links()), self._expectation.scopes
@@ -230,3 +231,13 @@ class ItemChecker:
 
     def _contract_for(self, request: Request) -> Contract | None:
         return self._registry.contract_for(request.method, request.url)
+
+
+def _with_refusals(violations: Sequence[Violation], status: int) -> Sequence[Violation]:
+    """Return the violations; a request that no contract knows is at fault if the Web API refused it.
+
+    A 401 is about the token, a 429 about the rate: the operation may exist.
+    """
+    if 400 <= status < 500 and status not in (401, 429):
+        return [replace(each, kind="request") if each.kind == "unknown" else each for each in violations]
+    return violations

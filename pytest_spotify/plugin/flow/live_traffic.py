@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
-from pytest_spotify.cassettes import Cassette, load, write
-from pytest_spotify.cassettes.player import CassettePlayer
-from pytest_spotify.errors import MissingRecording, MissingScope, SpotifyTestError
+from pytest_spotify.cassettes import has_recorded, load, write
+from pytest_spotify.cassettes.player import pair_exchanges
+from pytest_spotify.drift import compare
+from pytest_spotify.drift.difference import Difference, Recorded
+from pytest_spotify.errors import MissingScope, RunStopped, ServiceError, SpotifyTestError
 from pytest_spotify.exchange import Exchange, Request, Response
 from pytest_spotify.plugin.account_state import UnmetPrecondition
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, Preconditions
@@ -24,7 +26,6 @@ from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState, client_variables
 from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.report import FailureContext
-from pytest_spotify.report.differences import drift
 
 if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
@@ -57,17 +58,25 @@ class LiveTraffic:
     def prepare(self, subject: HasPreconditions) -> None:
         """Skip or fail an item whose preconditions are not met."""
         __tracebackhide__ = True
-        skip_or_fail(self._live, subject.preconditions)
+        self._live.transport.begin_test()
+        with self._noted_outage():
+            self._live.transport.limits.raise_if_stopped()
+            if subject.preconditions.user:
+                self._raise_if_refused("user", DEFAULT_PROFILE)
+            skip_or_fail(self._live, subject.preconditions)
 
     def send(self, request: Request) -> Response:
         """Send a request to the target."""
         __tracebackhide__ = True
-        return self._live.transport(request)
+        with self._noted_outage():
+            response = self._live.transport(request)
+        self._result.met_outage |= response.status >= 500
+        return response
 
     def request_token(self, request: Request, scopes: Collection[str]) -> Response:  # noqa: ARG002 - replay's
         """Send a request to the accounts service."""
         __tracebackhide__ = True
-        response = self._live.transport(request)
+        response = self.send(request)
         self.learn_secrets(Exchange(request=request, response=response))
         return response
 
@@ -75,6 +84,8 @@ class LiveTraffic:
         """Return the source of tokens of that kind; skips if a user's token cannot be had."""
         if kind == "user":
             skip_without_user(self._live, profile)
+        with self._noted_outage():
+            self._raise_if_refused(kind, profile)
         return self._live.token_source(kind, profile)
 
     def account_value(self, name: str) -> str:
@@ -100,7 +111,7 @@ class LiveTraffic:
         for exchange in exchanges:
             self._live.known_secrets.add_account_owner(exchange)
         if exchanges and self._cassette.path.exists():
-            self._result.drift = list(self._drift(exchanges))
+            self._result.drift = [each.to_json() for each in self._drift(exchanges)]
 
     def fail_if_stale(self, *, strict: bool) -> None:
         """Do nothing: a live run does not depend on the age of the cassette."""
@@ -127,20 +138,45 @@ class LiveTraffic:
             "plugin": version("pytest-spotify"),
             "account": dict(redact_values(self._account, secrets, profile)),
         }
-        write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
+        if self._live.settings.max_age or not has_recorded(path, redacted, provenance):
+            write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
 
-    def _drift(self, exchanges: Sequence[Exchange]) -> Iterator[str]:
+    def _raise_if_refused(self, kind: TokenKind, profile: str) -> None:
+        """Raise RunStopped if such a token was refused for good, which the test that met it has reported."""
+        __tracebackhide__ = True
+        if self._live.user(profile).refusal(kind):
+            raise RunStopped("the accounts service refused the credentials")
+
+    @contextmanager
+    def _noted_outage(self) -> Iterator[None]:
+        """Note an outage, which is no fault of the test, whatever the test's client makes of it."""
+        __tracebackhide__ = True
+        try:
+            yield
+        except RunStopped as error:
+            self._result.not_asked = str(error)
+            raise
+        except ServiceError:
+            self._result.met_outage = True
+            raise
+
+    def _drift(self, exchanges: Sequence[Exchange]) -> list[Difference]:
         try:
             cassette = load(self._cassette.path)
             # The cassette was redacted too, which may change the shape of a response.
             redacted = redact_exchanges(exchanges)
         except SpotifyTestError:
-            return
+            return []
         if cassette.provenance.get("target") != self._live.target_name:
-            return
-        for recorded, exchange in _pairs(cassette, redacted):
-            if exchange.response.status < 500:  # an outage is no drift
-                yield from (f"{exchange.request.title}  {line}" for line in drift(recorded, exchange))
+            return []
+        day = str(cassette.provenance.get("recorded_at", ""))[:10]
+        found: dict[str, Difference] = {}
+        registry = self._state.registry.for_access(self._cassette.access)
+        for recorded, exchange in pair_exchanges(cassette, redacted):
+            self._result.compared += 1
+            for difference in compare([Recorded(recorded, day)], [exchange], registry):
+                found.setdefault(difference.id, difference)
+        return list(found.values())
 
     def _redaction_hook(self) -> Callable[[Exchange], Exchange]:
         config = self._state.config
@@ -154,25 +190,8 @@ class LiveTraffic:
         return redact
 
 
-def _pairs(cassette: Cassette, exchanges: Sequence[Exchange]) -> Iterator[tuple[Exchange, Exchange]]:
-    """Yield each exchange with the recorded one of the same request; what was not recorded has none."""
-    if len(cassette.exchanges) == len(exchanges) == 1:  # the URL of a case may hold a value of the account
-        yield cassette.exchanges[0], exchanges[0]
-        return
-    player = CassettePlayer(cassette)
-    for exchange in exchanges:
-        try:
-            response = player.respond(exchange.request)
-        except MissingRecording:
-            continue
-        yield Exchange(request=exchange.request, response=response), exchange
-
-
 def skip_or_fail(live: LiveServices, preconditions: Preconditions) -> None:
-    """Skip an item that would write without `--spotify-write`, or that needs what the account lacks.
-
-    Raises MissingScope if the user's token was not granted a scope that the item names.
-    """
+    """Skip an item that would write without leave, or needs what is not there; may raise MissingScope."""
     __tracebackhide__ = True
     if preconditions.writes and not live.settings.allow_writes:
         pytest.skip("changes the account, which only --spotify-write allows")

@@ -23,7 +23,7 @@ from pytest_spotify.errors import MissingRecording, StaleRecording, Unrecordable
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, ItemTraffic
 from pytest_spotify.plugin.state import CLIENT_VARIABLES, PluginState, client_variables, get_state
-from pytest_spotify.report import FailureContext
+from pytest_spotify.report import FailureContext, record_lines
 from pytest_spotify.transport.target import Target
 
 if TYPE_CHECKING:
@@ -56,11 +56,13 @@ class ReplayTraffic:
     def send(self, request: Request) -> Response:
         """Return the recorded response; raises MissingRecording with the command that records one."""
         __tracebackhide__ = True
+        player = self._load()
         try:
-            return self._load().respond(request)
-        except MissingRecording:
+            return player.respond(request)
+        except MissingRecording as missing:
             self._result.lacks_recording = True
-            raise
+            path = self._state.display_path(self._cassette.path)
+            raise MissingRecording(f"{missing}\n\nreplayed   {path}\n{self._record_lines()}") from None
 
     def request_token(self, request: Request, scopes: Collection[str]) -> Response:
         """Return a token that opens nothing."""
@@ -101,7 +103,7 @@ class ReplayTraffic:
                 f"the recording is too old\n\n"
                 f"replayed   {self._result.stale_cassettes[0]}\n"
                 f"allowed    {self._state.settings.max_age} days (ini spotify_cassette_max_age)\n"
-                f"record     {self._cassette.record_command}"
+                f"{self._record_lines()}"
             )
 
     def finish(self, *, strict: bool) -> None:
@@ -113,9 +115,7 @@ class ReplayTraffic:
             path = self._state.display_path(self._cassette.path)
             text = _describe_unused(unused, self._recorded)
             if strict or self._cassette.complete:
-                raise MissingRecording(
-                    f"{text}\n\nreplayed   {path}\nrecord     {self._cassette.record_command}"
-                )
+                raise MissingRecording(f"{text}\n\nreplayed   {path}\n{self._record_lines()}")
             self._result.unused_interactions.append(f"{path}  {text}")
         if self._result.stale_cassettes:
             self.fail_if_stale(strict=strict)
@@ -130,10 +130,8 @@ class ReplayTraffic:
                 if not cassette.path.exists():
                     self._result.lacks_recording = True
                     raise MissingRecording(
-                        f"{cassette.item_name} has no recording of its traffic with Spotify\n\n"
-                        f"expected   {self._state.display_path(cassette.path)}\n"
-                        f"record     {cassette.record_command}\n"
-                        "           (--spotify-sandbox in place of --spotify-live: from the bundled sandbox)"
+                        f"{cassette.item.name} has no recording of its traffic with Spotify\n\n"
+                        f"expected   {self._state.display_path(cassette.path)}\n{self._record_lines()}"
                     )
                 strict = self._state.settings.strict
                 loaded = load(cassette.path, record=cassette.record_command, strict=strict)
@@ -145,8 +143,11 @@ class ReplayTraffic:
                 self._recorded = len(loaded.exchanges)
                 account = loaded.provenance.get("account")
                 self._account = account if isinstance(account, dict) else {}
-                self._player = CassettePlayer(loaded, record=cassette.record_command)
+                self._player = CassettePlayer(loaded)
             return self._player
+
+    def _record_lines(self) -> str:
+        return "\n".join(record_lines(self._cassette.record_command))
 
     def _note_if_stale(self, provenance: Mapping[str, Any], max_age: int) -> None:
         """Note a cassette that is older than the ini file allows."""

@@ -22,7 +22,6 @@ from pytest_spotify.plugin.flow import (
     ItemResult,
     ItemTraffic,
     SentExchange,
-    record_command,
 )
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.items import SpotifyItem
@@ -108,8 +107,7 @@ class ContractItem(SpotifyItem):
             path=self.cassette,
             root=state.settings.cassette_dir,
             access=state.settings.access,
-            item_name=self.name,
-            record_command=record_command(self),
+            item=self,
             complete=True,
         )
         traffic = traffic_for(self.config, cassette, result)
@@ -120,7 +118,8 @@ class ContractItem(SpotifyItem):
         expectation = Expectation(
             select_violations=self.case.filter_violations, access_may_differ=traffic.needs_token
         )
-        checker = ItemChecker(state.registry, expectation, result, strict=strict)
+        observe = bool(state.settings.report_files)
+        checker = ItemChecker(state.registry, expectation, result, strict=strict, observe=observe)
         self._recordable = traffic, exchange
         checker.check([SentExchange(exchange=exchange)], traffic.failure_context)
         traffic.finish(strict=strict)

@@ -1,27 +1,28 @@
-"""The check of a run's items before any of them runs, their cassette files, and the header of the run."""
+"""The check of a run's items before any of them runs, and their cassette files."""
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from pytest_spotify.cassettes import cassette_name
-from pytest_spotify.errors import SpotifyTestError, did_you_mean
+from pytest_spotify.errors import MissingCredentials, SpotifyTestError, did_you_mean
 from pytest_spotify.files import remove_stale_temp_files as sweep
 from pytest_spotify.plugin import xdist
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.body_items import BodyItem, validate_body_globs
 from pytest_spotify.plugin.items.contract_cases import expand_cases
 from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.items.header import header
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.marked import MARKED_SUFFIX, marked_cassette_path, validate_marks
-from pytest_spotify.plugin.options import Settings
+from pytest_spotify.plugin.options import Settings, usage_error
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 
-_TAIL = 4096
 _TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}
 
 
@@ -53,14 +54,15 @@ def validate_session(session: pytest.Session) -> None:
         validate_marks(items, lambda: state.registry.contracts)
         if any(isinstance(item, BodyItem) for item in items):
             validate_body_globs(state)
-        state.header = _header(items, state, live)
+        state.header = header(items, state, live)
         if not config.getoption("collectonly"):
             reject_path_collisions(items)
             if live is None:
                 _require_any_cassette(items, state)
             else:
                 _reject_rewrite_of_vcr_cassettes(session.items, state.settings)
-                _require_credentials(items, live)
+                _reject_blocked_network(state)
+                _require_credentials(items, state, live)
             if state.settings.record_mode != "none":
                 remove_stale_temp_files(items)
             state.unused_cassettes = _find_unused(session, state)
@@ -71,7 +73,7 @@ def validate_session(session: pytest.Session) -> None:
             folder, header=state.header, refusal=message, unused_cassettes="\n".join(state.unused_cassettes)
         )
     elif message:
-        raise pytest.UsageError(message)
+        raise usage_error(message)
 
 
 def _find_unused(session: pytest.Session, state: PluginState) -> list[str]:
@@ -97,14 +99,47 @@ def _require_any_cassette(items: Sequence[pytest.Item], state: PluginState) -> N
     if cases and not any(item.cassette.exists() for item in cases):
         raise pytest.UsageError(
             f"none of the {len(cases)} selected Spotify cases has a recording under access "
-            f"{state.settings.access} in {state.settings.cassette_dir}.\n"
-            "Record them: pytest --spotify-live --record-mode=once\n"
-            "or try them without an account: pytest --spotify-sandbox"
+            f"{state.settings.access} in {state.settings.cassette_dir}. To record them, or to try them "
+            "without an account:\n"
+            f"  {_command(state, '--spotify-live --record-mode=once')}\n"
+            f"  {_command(state, '--spotify-sandbox')}"
         )
 
 
-def _require_credentials(items: Sequence[pytest.Item], live: LiveServices) -> None:
-    """Raise MissingCredentials if the selected items need a token that cannot be had."""
+def _command(state: PluginState, options: str) -> str:
+    """Return the command of this run with other options."""
+    line = shlex.join(str(each) for each in state.config.invocation_params.args)
+    line = re.sub(r"(?:^| )(?:--spotify-live|--spotify-sandbox|--record-mode[ =]\w+)(?= |$)", "", line)
+    return f"pytest {line.strip()} {options}" if line.strip() else f"pytest {options}"
+
+
+def _reject_blocked_network(state: PluginState) -> None:
+    """Raise UsageError if an option of another plugin keeps a live run from its target."""
+    get = state.config.getoption
+    live = "--spotify-sandbox" if state.settings.sandbox else "--spotify-live"
+    for option, allowed in (("--block-network", "--allowed-hosts"), ("--disable-socket", "--allow-hosts")):
+        if get(option, default=False) and not get(allowed, default=None):
+            raise pytest.UsageError(
+                f"{option} lets no request of {live} out: leave it out of this run "
+                "(a Spotify test that replays reaches this machine only, without it)"
+            )
+
+
+def _require_credentials(items: Sequence[pytest.Item], state: PluginState, live: LiveServices) -> None:
+    """Raise UsageError if the selected items need a token that cannot be had."""
+    try:
+        _require_tokens(items, live)
+    except MissingCredentials as error:
+        cases = any(isinstance(item, ContractItem) for item in items)
+        options = [*(["--spotify-live -k no-token"] if cases else []), "--spotify-sandbox"]
+        raise pytest.UsageError(
+            f"{error}\n\n"
+            "`pytest-spotify doctor` shows what is there and what is missing. Without credentials:\n"
+            + "\n".join(f"  {_command(state, each)}" for each in options)
+        ) from None
+
+
+def _require_tokens(items: Sequence[pytest.Item], live: LiveServices) -> None:
     kinds: set[str] = set()
     for item in items:
         if isinstance(item, ContractItem):
@@ -129,49 +164,6 @@ def _reject_rewrite_of_vcr_cassettes(items: Sequence[pytest.Item], settings: Set
             f"--record-mode=rewrite would also delete the cassettes of {len(vcr_items)} tests that "
             f"pytest-recording records, the first {vcr_items[0].nodeid}: add `-m spotify` to leave them out"
         )
-
-
-def _header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices | None) -> str:
-    """Return the line that says what kind of run this is; never a credential, not even its length."""
-    if not items:
-        return ""
-    settings = state.settings
-    parts = [settings.mode, f"access {settings.access}"]
-    cases = [item for item in items if isinstance(item, ContractItem)]
-    if cases:
-        operations = {item.case.contract.operation for item in cases}
-        parts.append(f"{len(operations)} of {len(state.registry.contracts)} operations")
-    if live is not None:
-        parts.append(f"target {live.target_name}")
-    elif origins := _origins([item.cassette for item in cases]):
-        parts.append(f"recorded from {origins}")
-    return f"spotify: {', '.join(parts)}"
-
-
-def _origins(paths: Sequence[Path]) -> str:
-    """Return the targets and days of the recordings, read from the last lines of the cassettes."""
-    days: dict[str, set[str]] = {}
-    for path in paths:
-        try:
-            with path.open("rb") as file:
-                file.seek(max(0, path.stat().st_size - _TAIL))
-                tail = file.read().decode("utf-8", "replace")
-        except OSError:
-            continue
-        target = re.search(r"^  target: \"?([^\"\n]+)", tail, re.MULTILINE)
-        day = re.search(r"^  recorded_at: \"?([0-9-]{10})", tail, re.MULTILINE)
-        if target and day:
-            days.setdefault(target[1], set()).add(day[1])
-    return " and ".join(f"{_named(target)} {_span(days[target])}" for target in sorted(days))
-
-
-def _named(target: str) -> str:
-    return {"sandbox": "the sandbox", "spotify": "Spotify"}.get(target, target)
-
-
-def _span(days: set[str]) -> str:
-    first, last = min(days), max(days)
-    return f"on {first}" if first == last else f"from {first} to {last}"
 
 
 def cassette_path_for(item: pytest.Item) -> Path | None:

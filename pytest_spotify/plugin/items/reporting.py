@@ -8,19 +8,31 @@ from typing import Any
 import pytest
 
 from pytest_spotify.errors import (
+    NOT_ASKED,
     AuthorizationError,
     ContractViolated,
+    InvalidResponse,
     MissingRecording,
     RequestBudgetExceeded,
+    RunStopped,
     ServiceError,
     SpotifyTestError,
     StaleRecording,
     UnreadableTraffic,
+    WriteRefused,
 )
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
-from pytest_spotify.plugin.items import SpotifyItem, cause_repr, is_spotify_error, short_repr
+from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
+from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, short_repr
+from pytest_spotify.plugin.reports import RunDrift
 from pytest_spotify.plugin.state import PluginState, get_state
-from pytest_spotify.report.summary import run_summary
+from pytest_spotify.report.layout import wrap
+from pytest_spotify.report.run_summary import run_summary
+
+_MARKUP = {"skipped": {"yellow": True}, "failed": {"red": True}, "title": {"bold": True}}
+
+
+_OF_REPORTS = ("requests", "waits")  # of every report, also of an attempt that does not count
 
 
 def add_to_report(
@@ -34,17 +46,42 @@ def add_to_report(
     A `cause` that is known of the error comes before it, and counts in its place. xdist carries the result to
     the controller. Counts of requests go with every report, also of attempts that failed.
     """
-    if error is not None:
-        _show_error(report, item, error, cause)
     result = item.stash.get(ITEM_RESULT, None)
+    if error is not None:
+        if report.failed and (reason := _not_asked(cause or error.value, result)):
+            report.outcome = "skipped"
+            # One place for all, so that pytest's summary has one line for them.
+            report.longrepr = ("pytest_spotify", None, f"Skipped: {reason}")  # type: ignore[assignment]
+        elif _show_error(report, item, error, cause):
+            report.spotify_text = True  # type: ignore[attr-defined]
+            if not hasattr(item.config, "workerinput"):
+                lay_out(report, item.config)
     if result is None:
         return
-    _note_phase(result, report, cause or (error.value if error else None))
-    data = result.to_report() if report.when == "teardown" else {}
+    ended_by = cause or (error.value if error else None)
+    _note_phase(result, report, ended_by)
+    data = {}
+    if report.when == "teardown":
+        data = result.to_report()
+        if result.failure_category:
+            report.user_properties.append(("spotify_cause", result.failure_category))
+    if report.failed and ended_by and _failure_category(ended_by, result) == "service":
+        data["no_answer"] = "failed"
+    elif report.skipped and result.skip_reason.startswith(NOT_ASKED):
+        data["no_answer"] = "not asked"
     if (live := get_state(item.config).live) and (requests := live.take_request_counts()):
         data["requests"] = requests
+    if live and (waits := live.take_waits()):
+        data["waits"] = waits
     if data:
         report.spotify = data  # type: ignore[attr-defined]
+
+
+def _not_asked(error: BaseException, result: ItemResult | None) -> str:
+    """Return why an item that failed was not asked, or not to its end; empty for another failure."""
+    if isinstance(error, RunStopped):
+        return str(error)
+    return "" if result is None or isinstance(error, ContractViolated) else result.not_asked
 
 
 def _show_error(
@@ -52,12 +89,16 @@ def _show_error(
     item: pytest.Item,
     error: pytest.ExceptionInfo[BaseException],
     cause: Exception | None,
-) -> None:
-    """Show our own errors by their text; our own items have done so themselves in a call."""
+) -> bool:
+    """Show our own errors by their text; return True if there is a text of ours in the report."""
     if cause is not None and report.failed:
         report.longrepr = cause_repr(item, error, cause)
-    elif is_spotify_error(error.value) and (report.when != "call" or not isinstance(item, SpotifyItem)):
-        report.longrepr = short_repr(item, error)
+        return True
+    if is_spotify_error(error.value) and not isinstance(report.longrepr, tuple):  # a skip has a tuple
+        if report.when != "call" or not isinstance(item, SpotifyItem):  # which has done so itself in a call
+            report.longrepr = short_repr(item, error)
+        return True
+    return any(title.startswith(f"Captured {SECTION} ") for title, _ in report.sections)
 
 
 def _note_phase(result: ItemResult, report: pytest.TestReport, error: BaseException | None) -> None:
@@ -87,18 +128,23 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
     for report in sorted(reports, key=lambda report: report.start):
         if "kind" in report.spotify:
             results[report.nodeid] = report.spotify  # of an item that was run again, the last attempt counts
-        if "requests" in report.spotify:
-            requests.append({"requests": report.spotify["requests"]})
+        requests.append({name: report.spotify[name] for name in _OF_REPORTS if name in report.spotify})
     lines = run_summary(
         [*results.values(), *requests],
         live=state.live is not None,
+        drift=[each.sentence for each in RunDrift(state, results.values()).unknown],
         unused_cassettes=state.unused_cassettes,
     )
-    terminal.write_sep("=", "spotify")
-    for line in lines:
-        terminal.write_line(line)
-    if state.live is not None and (notice := state.live.sign_in_notice()):
-        terminal.write_line(notice, yellow=True)
+    verbosity = state.config.get_verbosity()
+    shown = [line for line in lines if verbosity >= 0 or (verbosity == -1 and line.kind != "count")]
+    notice = state.live.sign_in_notice() if state.live is not None and verbosity >= -1 else ""
+    if shown or notice:
+        terminal.write_sep("=", "spotify")
+    width = state.config.get_terminal_writer().fullwidth
+    for line in shown:
+        terminal.write_line(wrap(line.text, width), **_MARKUP.get(line.kind, {}))
+    if notice:
+        terminal.write_line(wrap(notice, width), yellow=True)
 
 
 def _failure_category(error: BaseException, result: ItemResult) -> str:
@@ -111,13 +157,17 @@ def _failure_category(error: BaseException, result: ItemResult) -> str:
         if result.failed_status == 401 and result.kind != "unauthenticated":
             return "credentials"
         return "contract"
+    if result.met_outage:
+        return "service"
     categories = {
         AuthorizationError: "credentials",
         ServiceError: "service",
+        InvalidResponse: "contract",
         RequestBudgetExceeded: "budget",
         MissingRecording: "recording",
         UnreadableTraffic: "recording",
         StaleRecording: "recording",
+        WriteRefused: "write",
     }
     return next((category for kind, category in categories.items() if isinstance(error, kind)), "test")
 

@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.contracts import Contract
 from pytest_spotify.errors import did_you_mean
-from pytest_spotify.plugin.flow import ItemCassette, record_command
+from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
 
 MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end
@@ -39,14 +40,33 @@ def spotify_mark(item: pytest.Item) -> SpotifyMark:
     return item.stash[_SPOTIFY_MARK]
 
 
-def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Collection[str]]) -> None:
+def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Mapping[str, Contract]]) -> None:
     """Raise UsageError if a mark is malformed, or allows an unknown operation."""
     for item in items:
+        for scope in spotify_mark(item).scopes or ():
+            _reject_misspelt_scope(item, scope, operations)
         for name in spotify_mark(item).allow:
             known = operations()
             if name not in known:
                 hint = did_you_mean(name, known, "{!r}")
                 raise _usage_error(item, f"allow names the unknown operation {name!r}{hint}")
+
+
+_SCOPES_OF_NO_OPERATION = {"app-remote-control", "streaming", "playlist-read-collaborative"}
+"""Scopes for what is not in the Web API (documentation/web-api/concepts/scopes)."""
+
+
+def _reject_misspelt_scope(
+    item: pytest.Item, scope: str, operations: Callable[[], Mapping[str, Contract]]
+) -> None:
+    """Raise UsageError if a scope is nearly a known one; one that is like none may be new."""
+    from pytest_spotify.contracts.registry import scopes_by_operation
+
+    known = {*_SCOPES_OF_NO_OPERATION}
+    for access in ACCESSES:
+        known |= scopes_by_operation(operations().values(), access).keys()
+    if scope not in known and (hint := did_you_mean(scope, known, "{!r}")):
+        raise _usage_error(item, f"scopes names the unknown scope {scope!r}{hint}")
 
 
 def access_for(item: pytest.Item) -> Access:
@@ -60,8 +80,7 @@ def marked_cassette(item: pytest.Item) -> ItemCassette:
         path=marked_cassette_path(item),
         root=_cassette_root(item),
         access=access_for(item),
-        item_name=item.name,
-        record_command=record_command(item),
+        item=item,
         complete=False,
     )
 
@@ -73,7 +92,27 @@ def marked_cassette_path(item: pytest.Item) -> Path:
     # A class is part of the name: two classes of a module may have a test of the same name.
     test = item.nodeid.partition("::")[2] or item.name
     folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
-    return folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
+    path = folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
+    name = _readable_name(test)
+    # Tests of classes, and parametrized ones, were recorded under the other name before.
+    if not name or f"{name}{MARKED_SUFFIX}" == path.name or path.exists():
+        return path
+    return folder / f"{name}{MARKED_SUFFIX}"
+
+
+def _readable_name(test: str) -> str:
+    """Return `TestLibrary.test_saved-2` for `TestLibrary::test_saved[2]`, or an empty text.
+
+    Empty if the result is the name of no file everywhere, or that of another test too on a file system
+    without case.
+    """
+    from pytest_spotify.cassettes import cassette_name
+
+    match = re.fullmatch(r"((?:\w+::)*)([a-z0-9_]+)(?:\[([a-z0-9_.-]+)\])?", test, re.ASCII)
+    if match is None:
+        return ""
+    name = match[1].replace("::", ".") + match[2] + (f"-{match[3]}" if match[3] else "")
+    return name if cassette_name(name.lower()) == name.lower() else ""
 
 
 def _cassette_root(item: pytest.Item) -> Path:

@@ -7,12 +7,15 @@ What cannot be restored (the time when something was saved, a queue) is document
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import pytest
 
 from pytest_spotify.errors import SpotifyTestError
+from pytest_spotify.interrupts import interrupts_held_back
+from pytest_spotify.plugin.account_state import readable_responses
 
 if TYPE_CHECKING:
     import requests
@@ -26,9 +29,16 @@ _PLAYER = "/me/player?additional_types=track,episode"
 class Restore:
     """Remembers parts of the account that a test names before it changes them."""
 
-    def __init__(self, session: requests.Session | None, *, arranges: bool = False) -> None:
+    def __init__(
+        self,
+        session: requests.Session | None,
+        *,
+        arranges: bool = False,
+        lifted: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._session = session  # None in replay: there is nothing to restore
         self._arranges = arranges
+        self._lifted = lifted  # lets requests through after the run has stopped asking
         self._steps: list[Callable[[], None]] = []
 
     def library(self, *uris: str) -> None:
@@ -39,7 +49,8 @@ class Restore:
         """
         if self._session is None:
             return
-        before = self._contained(uris)
+        with readable_responses():
+            before = self._contained(uris)
         if before and not self._arranges:
             pytest.skip(
                 f"the account has {', '.join(sorted(before))} in its library, and saving that anew would "
@@ -52,17 +63,19 @@ class Restore:
         """Let the account's own playlists of these names that are made from now on be gone afterwards."""
         if self._session is None:
             return
-        before = {playlist["id"] for playlist in self._own_playlists()}
+        with readable_responses():
+            before = {playlist["id"] for playlist in self._own_playlists()}
         self._steps.append(lambda: self._remove_playlists(names, before))
 
     def player(self) -> None:
         """Let play afterwards what plays now, there and so; what was queued by hand is lost."""
         if self._session is None:
             return
-        before = self._playback()
-        if before and before["is_playing"] and not _can_be_started(before["item"]):
+        with readable_responses():
+            before, volumes = self._playback(), self._volumes()
+            lost = before and before["is_playing"] and not _can_be_started(before["item"])
+        if lost:
             pytest.skip("what plays now could not be started again through the Web API; pause it first")
-        volumes = self._volumes()
         self._steps.append(lambda: self._restore_player(before, volumes))
 
     def restore(self) -> None:
@@ -72,24 +85,20 @@ class Restore:
         """
         __tracebackhide__ = True
         troubles = []
-        interrupted: KeyboardInterrupt | None = None
-        while self._steps:
-            try:
-                self._steps[-1]()
-            except SpotifyTestError as error:
-                troubles.append(str(error))
-            except KeyboardInterrupt as error:
-                if interrupted is not None:
-                    raise
-                interrupted = error
-                continue  # each step looks before it changes anything, so it can begin again
-            self._steps.pop()
-        if troubles:
-            raise SpotifyTestError(
-                "\n".join(["the account is not as it was before the test; put it right by hand:", *troubles])
-            )
-        if interrupted is not None:
-            raise interrupted
+        with interrupts_held_back(), self._lifted():
+            while self._steps:
+                try:
+                    with readable_responses():
+                        self._steps[-1]()
+                except SpotifyTestError as error:
+                    troubles.append(str(error))
+                self._steps.pop()
+            if troubles:
+                raise SpotifyTestError(
+                    "\n".join(
+                        ["the account is not as it was before the test; put it right by hand:", *troubles]
+                    )
+                )
 
     def _restore_library(self, uris: Iterable[str], before: set[str]) -> None:
         now = self._contained(uris)
@@ -194,7 +203,7 @@ def make_restore(live: LiveServices | None) -> Restore:
     from pytest_spotify.transport.session import SpotifySession
 
     session = SpotifySession(live.transport, authorization=live.token_source("user"), target=live.target)
-    return Restore(session, arranges=live.settings.sandbox)
+    return Restore(session, arranges=live.settings.sandbox, lifted=live.transport.limits.lifted)
 
 
 def _can_be_started(item: dict[str, Any] | None) -> bool:

@@ -36,7 +36,9 @@ from pytest_spotify.plugin.flow import (
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.flow.replay_traffic import traffic_for
 from pytest_spotify.plugin.items import is_spotify_error
+from pytest_spotify.plugin.items.failure_repr import SECTION
 from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
+from pytest_spotify.plugin.marked.causes import error_chain, refused_token
 from pytest_spotify.plugin.state import get_state
 
 _CURRENT: pytest.StashKey[MarkedTestTraffic | None] = pytest.StashKey()
@@ -142,7 +144,7 @@ class MarkedTestTraffic:
             return  # an error of ours explains itself; others are a skip, or an interruption
         cause = self._cause_of(error)
         if cause is not None and isinstance(error, (AssertionError, pytest.fail.Exception)):
-            self.item.add_report_section(when, "spotify", str(cause))
+            self.item.add_report_section(when, SECTION, str(cause))
         else:
             self.cause = self.cause or cause  # a fixture that the test requests by name is explained first
 
@@ -180,22 +182,21 @@ class MarkedTestTraffic:
         context = self.traffic.failure_context()
         if missing := self._checker.explain_missing_field(error, self._sent, context):
             failures.append(missing)
-        ours = self._swallowed_error or next(filter(is_spotify_error, _chain(error)), None)
+        ours = self._swallowed_error or next(filter(is_spotify_error, error_chain(error)), None)
         if not failures:
-            return ours
+            return ours or (refused_token(self._sent, context) if self.traffic.needs_token else None)
         return contract_violated(failures, *([str(ours)] if ours else []))
 
     def _send(self, request: Request) -> Response:
         __tracebackhide__ = True
         try:
             return self.traffic.send(request)
-        except MissingRecording as missing:
+        except MissingRecording:
             context = self.traffic.failure_context()
             failure = self._checker.check_unrecorded_request(request, self._caller(), context)
             if failure is None:
                 raise
             self.result.lacks_recording = False  # what is wrong does not depend on the response
-            failure = Failure(failure.violations, f"{failure.text}\n\n{missing}")
         raise ContractViolated(*failure)
 
     def _caller(self) -> str:
@@ -211,7 +212,8 @@ class MarkedTestTraffic:
         expectation = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
         strict = self._state.settings.strict if self._mark.strict is None else self._mark.strict
         registry = self._state.registry.for_access(self._access)
-        return ItemChecker(registry, expectation, self.result, strict=strict)
+        observe = bool(self._state.settings.report_files)
+        return ItemChecker(registry, expectation, self.result, strict=strict, observe=observe)
 
     @property
     def _scopes(self) -> Collection[str]:
@@ -230,14 +232,3 @@ class MarkedTestTraffic:
 def current_test(config: pytest.Config) -> MarkedTestTraffic | None:
     """Return the traffic of the marked test that runs now, or None."""
     return config.stash.get(_CURRENT, None)
-
-
-def _chain(error: BaseException) -> Iterator[Exception]:
-    """Yield the errors that an error was raised for, or while they were handled; the nearest first."""
-    seen = {id(error)}
-    each = error.__cause__ or error.__context__
-    while each is not None and id(each) not in seen:
-        seen.add(id(each))
-        if isinstance(each, Exception):
-            yield each
-        each = each.__cause__ or each.__context__

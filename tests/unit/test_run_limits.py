@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.transport.live import RequestBudget, retry_after
+from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
+from pytest_spotify.transport.limits import RunLimits, retry_after
 from tests.support.loopback_server import FakeTime
 
 NOW = 1_795_000_000.0
@@ -62,40 +62,41 @@ def folder(request, tmp_path):
 
 def test_the_budget_ends_a_run(folder):
     """The number is what leaves, to the request; the message names the option."""
-    budget = RequestBudget(max_requests=3, folder=folder)
+    limits = RunLimits(max_requests=3, folder=folder)
 
-    assert [budget.acquire("GET x") for _ in range(3)] == [0.0] * 3
-    for _ in range(2):
-        with pytest.raises(RequestBudgetExceeded, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
-            budget.acquire("GET x")
+    assert [limits.acquire("GET x") for _ in range(3)] == [0.0] * 3
+    with pytest.raises(RequestBudgetExceeded, match=r"^GET x: not sent; .*--spotify-max-requests=3\)"):
+        limits.acquire("GET x")
+    with pytest.raises(RunStopped, match=r"^not asked: --spotify-max-requests=3 is used up$"):
+        limits.acquire("GET x")
 
 
 def test_no_number_is_no_limit(folder):
     """Zero lets everything go."""
-    budget = RequestBudget(folder=folder)
+    limits = RunLimits(folder=folder)
 
-    assert [budget.acquire("GET x") for _ in range(50)] == [0.0] * 50
+    assert [limits.acquire("GET x") for _ in range(50)] == [0.0] * 50
 
 
 def test_a_stop_holds_everybody_until_its_end(folder):
     """Who asks meanwhile is told how long, and uses up no request; a shorter stop does not shorten it."""
     time = FakeTime()
-    budget = RequestBudget(max_requests=1, folder=folder, clock=time.clock)
+    limits = RunLimits(max_requests=1, folder=folder, clock=time.clock)
 
-    budget.pause(20)
-    budget.pause(5)
+    limits.pause(20)
+    limits.pause(5)
 
-    assert budget.acquire("GET x") == 20
+    assert limits.acquire("GET x") == 20
     time.pass_by(19)
-    assert budget.acquire("GET x") == 1
+    assert limits.acquire("GET x") == 1
     time.pass_by(1)
-    assert budget.acquire("GET x") == 0
+    assert limits.acquire("GET x") == 0
 
 
 def test_workers_of_a_run_share_budget_and_stop(tmp_path):
     """What one worker sent or was told counts for all."""
     time = FakeTime()
-    one, other = (RequestBudget(max_requests=3, folder=tmp_path, clock=time.clock) for _ in range(2))
+    one, other = (RunLimits(max_requests=3, folder=tmp_path, clock=time.clock) for _ in range(2))
 
     one.acquire("GET x")
     other.acquire("GET x")
@@ -110,14 +111,14 @@ def test_workers_of_a_run_share_budget_and_stop(tmp_path):
 PROGRAM = """
 import sys
 from pathlib import Path
-from pytest_spotify.errors import RequestBudgetExceeded
-from pytest_spotify.transport.live import RequestBudget
-budget, taken = RequestBudget(max_requests=50, folder=Path(sys.argv[1])), 0
+from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
+from pytest_spotify.transport.limits import RunLimits
+limits, taken = RunLimits(max_requests=50, folder=Path(sys.argv[1])), 0
 try:
     while True:
-        budget.acquire("GET x")
+        limits.acquire("GET x")
         taken += 1
-except RequestBudgetExceeded:
+except (RequestBudgetExceeded, RunStopped):
     print(taken)
 """
 

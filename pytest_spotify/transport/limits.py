@@ -1,0 +1,239 @@
+"""The limits of one run, which all its processes share: how many requests it may send, when, and whether any.
+
+An outage and a long limit are states of the run and not of a request: once they are certain, nothing more is
+sent, and what is left is not asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from pytest_spotify.clock import Clock
+from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded, RunStopped
+from pytest_spotify.exchange import Request
+from pytest_spotify.files import write_atomically
+
+_YEAR = 366 * 24 * 3600.0
+_BURST = 5  # requests that are sent without a pace when none was sent for a while
+# Operations that fail one after the other before it counts as an outage: a single one may be broken.
+_OPERATIONS_IN_A_ROW = 3
+# Requests that are enough where nothing was answered yet.
+_FIRST_REQUESTS = 2
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+class RunLimits:
+    """The budget of one run, its pause, its pace, and why it has stopped. `max_requests` 0 is no limit.
+
+    `pace` is the number of seconds between two requests, 0 for no pace. With `keep_going` nothing but the
+    budget stops the run. `folder` has to be the run's own, and new: its content counts.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_requests: int = 0,
+        pace: float = 0.0,
+        keep_going: bool = False,
+        folder: Path | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self._max_requests, self._pace, self._keep_going = max_requests, pace, keep_going
+        self._file = folder / "limits.json" if folder else None
+        self._clock = clock or Clock()
+        self._lock = threading.Lock()
+        self._state = _new_state()
+        self._lifted = False
+
+    def acquire(self, what: str) -> float:
+        """Count one request and return 0, or count nothing and return the seconds to wait first."""
+        __tracebackhide__ = True
+        ahead, spent = 0.0, False
+        with self._shared() as state:
+            if state["stop"] and not self._lifted:
+                raise RunStopped(state["stop"])
+            now = self._clock.time()
+            if (wait := state["not_before"] - now) > 0:
+                return float(wait)
+            if spent := 0 < self._max_requests <= state["sent"]:
+                state["stop"] = f"--spotify-max-requests={self._max_requests} is used up"
+            else:
+                state["sent"] += 1
+                state["next"] = max(state["next"], now) + self._pace
+                ahead = state["next"] - now - _BURST * self._pace
+        if spent:
+            raise RequestBudgetExceeded(
+                f"{what}: not sent; the run's {self._max_requests} requests are used up "
+                f"(--spotify-max-requests={self._max_requests}). Raise the number, or select fewer tests."
+            )
+        if ahead > 0:
+            self._clock.sleep(ahead)
+        return 0.0
+
+    def raise_if_stopped(self) -> None:
+        """Raise RunStopped if the run sends nothing more."""
+        __tracebackhide__ = True
+        if reason := self.stop_reason:
+            raise RunStopped(reason)
+
+    @property
+    def stop_reason(self) -> str:
+        """Return why the run sends nothing more, in a few words; empty while it does."""
+        return "" if self._lifted else str(self._read()["stop"])
+
+    @property
+    def pause_status(self) -> int:
+        """Return the status of the response that required the last pause."""
+        return int(self._read()["status"])
+
+    @property
+    def is_slow(self) -> bool:
+        """Return True if the last response did not come in time: the next one is not waited for as long."""
+        return bool(self._read()["slow"])
+
+    @contextmanager
+    def lifted(self) -> Iterator[None]:
+        """Send requests of this process also after a stop: what it changed has to be put back."""
+        self._lifted = True
+        try:
+            yield
+        finally:
+            self._lifted = False
+
+    def pause(self, seconds: float, status: int = 429) -> None:
+        """Let no process of the run send a request for a while."""
+        with self._shared() as state:
+            end = self._clock.time() + min(seconds, _YEAR)
+            if end > state["not_before"]:
+                state["not_before"], state["status"] = end, status
+
+    def stop(self, reason: str) -> None:
+        """Let no process of the run send anything more; the first reason stands."""
+        if not self._keep_going:
+            with self._shared() as state:
+                state["stop"] = state["stop"] or reason
+
+    def note_answer(self) -> None:
+        """Note a response that is no outage."""
+        state = self._read()
+        if state["failed"] or not state["answered"]:
+            with self._shared() as state:
+                state["failed"], state["answered"], state["slow"] = [], True, False
+
+    def note_outage(self, request: Request, fault: str, *, slow: bool) -> None:
+        """Note a request that was not answered, or with a 5xx; several of them in a row stop the run.
+
+        Several means several operations, as one alone may be broken; but any if nothing was answered yet.
+        """
+        with self._shared() as state:
+            path = request.url.partition("?")[0]
+            # All tests have need of tokens: there each request counts.
+            different = len(state["failed"]) if path.endswith("/api/token") else ""
+            state["failed"].append(f"{request.method} {_ID.sub('*', path)} {different}")
+            state["slow"] = state["slow"] or slow
+            in_a_row = len(set(state["failed"])) >= _OPERATIONS_IN_A_ROW
+            from_the_start = not state["answered"] and len(state["failed"]) >= _FIRST_REQUESTS
+        if in_a_row or from_the_start:
+            self.stop(fault)
+
+    def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
+        """Stop the run, and return the error with the time until which Spotify accepts no request.
+
+        `seconds` is None if it did not say.
+        """
+        now = self._clock.time()
+        span, why = until(seconds, now=now), f" ({reason})" if reason else ""
+        self.stop(self.limited(seconds))
+        return QuotaExceeded(
+            f"{what}: Spotify accepts no more requests{why} {span}, longer than a test may wait. Run again "
+            "after that, and ask for less: select tests with `-k`, or set --spotify-max-requests=N."
+        )
+
+    def limited(self, seconds: float | None, status: int = 429) -> str:
+        """Return why nothing is sent for so many seconds, as `limited until 14:05 UTC`."""
+        now = self._clock.time()
+        if seconds is None:
+            return "limited " + until(None, now=now)
+        end = datetime.fromtimestamp(now + min(seconds, _YEAR), UTC)
+        today = end.date() == datetime.fromtimestamp(now, UTC).date()
+        moment = f"{end:%H:%M}" if today else f"{end:%Y-%m-%d %H:%M}"
+        return f"{'limited' if status == 429 else f'Spotify answers {status}'} until {moment} UTC"
+
+    def _read(self) -> dict[str, Any]:
+        """Return the state as it is; without the lock, as each write replaces it whole."""
+        if self._file is None:
+            return self._state
+        try:
+            state: dict[str, Any] = json.loads(self._file.read_text())
+        except FileNotFoundError:
+            return _new_state()
+        return state
+
+    @contextmanager
+    def _shared(self) -> Iterator[dict[str, Any]]:
+        if self._file is None:
+            with self._lock:
+                yield self._state
+            return
+        file = self._file
+        with FileLock(file.with_suffix(".lock")):
+            state = self._read()
+            yield state
+            # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
+            write_atomically(file, json.dumps(state).encode())
+
+
+def _new_state() -> dict[str, Any]:
+    return {
+        "sent": 0,
+        "next": 0.0,  # when the pace allows the next request
+        "not_before": 0.0,  # the end of the pause
+        "status": 0,  # of the response that required it
+        "answered": False,  # any request
+        "failed": [],  # operations, since the last answer
+        "slow": False,
+        "stop": "",
+    }
+
+
+def retry_after(value: str, *, now: float) -> float | None:
+    """Return the seconds of a Retry-After field, or None if it has no usable value.
+
+    RFC 9110 section 10.2.3: a number of seconds or a date. Never less than one second, so that a server
+    which says 0 gets no tight loop of requests, and never more than a year.
+    """
+    value = value.strip()
+    seconds: float | None = None
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = _seconds_to(value, now)
+    if seconds is None or math.isnan(seconds) or seconds < 0:
+        return None
+    return min(max(seconds, 1.0), _YEAR)
+
+
+def until(seconds: float | None, *, now: float) -> str:
+    """Return the end of a pause in words; `seconds` is None if Spotify did not say."""
+    if seconds is None:
+        return "for a time that it does not name"
+    return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _seconds_to(date: str, now: float) -> float | None:
+    try:
+        moment = parsedate_to_datetime(date)
+        return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now, 0.0)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
