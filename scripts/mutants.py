@@ -40,7 +40,15 @@ TARGETS = {
         "other_access",
     ),
     "intercept/network.py": ("isolation", "isolation_runs"),
-    "transport": ("live_transport", "session", "request_budget", "target", "http_client", "routing"),
+    "transport": (
+        "live_transport",
+        "session",
+        "request_budget",
+        "target",
+        "http_client",
+        "routing",
+        "run_limits",
+    ),
 }
 # Slow, and of no promise that a faster test would not hold as well.
 LEFT_OUT = " and ".join(

@@ -22,6 +22,7 @@ from pytest_spotify.formats import strict_json
 
 SUFFIX = ".contract.json"
 _FORMAT = "contract.schema.json"
+_MAX_BYTES = 1024 * 1024  # of our own contracts and schemas the largest has 10 kB
 _PACKAGE = Path(__file__).parents[1]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
@@ -47,7 +48,7 @@ def is_contract(path: Path) -> bool:
     if not path.name.endswith(SUFFIX):
         return False
     try:
-        data = read_bytes(path)
+        data = read_bytes(path, limit=_MAX_BYTES)
     except UnreadableFile:
         return True
     try:
@@ -118,7 +119,7 @@ def _contract_validator() -> Validator:
 
 def _read(path: Path) -> Any:
     try:
-        content = strict_json.loads(read_bytes(path))
+        content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
     except UnreadableFile as error:
         raise InvalidContract(path, error.reason) from None
     except strict_json.NotStrictJSONError as error:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.plugin.state import PluginState, spotify_items
+from pytest_spotify.redaction.masking import without_workflow_commands
 
 if TYPE_CHECKING:
     from pytest_spotify.redaction.masking import OutputMasker
@@ -129,17 +130,43 @@ class OutputRedactor:
         return value if hidden == text else self.mask(value) if isinstance(value, str) else hidden
 
     def _mask_value(self, value: Any) -> Any:
-        """Return a part of a report without secrets; what pytest draws itself is changed in place."""
-        if isinstance(value, str):
-            return self.mask(value)
-        if type(value) in (list, tuple):
-            return type(value)(map(self._mask_value, value))
-        if type(value) is dict:
-            return {self._mask_value(key): self._mask_value(part) for key, part in value.items()}
-        if hasattr(value, "toterminal"):
-            parts = getattr(value, "__dict__", {})
-            parts.update({name: self._mask_value(part) for name, part in parts.items()})
-        return value
+        return _with_texts(value, self.mask)
+
+
+class WorkflowCommandEscaper:
+    """Escapes commands to the runner of GitHub Actions in what a response or a contract made fail."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Escape them in the failure of a Spotify test; what it has printed is its own."""
+        report = yield
+        if "spotify" in report.keywords:
+            report.longrepr = _with_texts(report.longrepr, without_workflow_commands)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Escape them in the report of a contract that cannot be used."""
+        report = yield
+        if collector.name.endswith(".contract.json"):
+            report.longrepr = _with_texts(report.longrepr, without_workflow_commands)
+        return report
+
+
+def _with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a part of a report with its texts changed; what pytest draws itself is changed in place."""
+    if isinstance(value, str):
+        return change(value)
+    if type(value) in (list, tuple):
+        return type(value)(_with_texts(part, change) for part in value)
+    if type(value) is dict:
+        return {_with_texts(key, change): _with_texts(part, change) for key, part in value.items()}
+    if hasattr(value, "toterminal"):
+        parts = getattr(value, "__dict__", {})
+        parts.update({name: _with_texts(part, change) for name, part in parts.items()})
+    return value
 
 
 def _with(context: Any, **changes: object) -> Any:

@@ -66,7 +66,8 @@ def run_summary(
     ):
         lines += _listed(title, [line for outcome in results for line in outcome[key]])
     lines += _listed("unused cassettes, delete them", unused_cassettes)
-    return [line._replace(text=escape_unprintable(line.text)) for line in lines]
+    # A name of a response may have line feeds too.
+    return [line._replace(text=escape_unprintable(line.text).replace("\n", "\\n")) for line in lines]
 
 
 def _compared(results: Sequence[Mapping[str, Any]]) -> int:

@@ -1,10 +1,12 @@
 """Who pays for keeping secrets out of the output, and what stays a test's own."""
 
+import json
 from importlib.util import find_spec
 
 import pytest
 
 from pytest_spotify.redaction import encodings_of
+from tests.support.contract_files import contract, write
 from tests.support.project import Project
 
 SECRET = "1f0c9a7be35d4428a6d2c0b94e8817f3"
@@ -169,3 +171,42 @@ def test_parameters_of_subtests_stay_the_tests_own(project: Project):
         """,
     )
     project.run().assert_outcomes(passed=1)
+
+
+def commands(result: pytest.RunResult) -> list[str]:
+    """Return the lines that the runner of GitHub Actions takes for commands."""
+    lines = (result.stdout.str() + result.stderr.str()).splitlines()
+    return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
+
+
+@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "workers"])
+def test_no_response_commands_the_runner(
+    project: Project, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+):
+    """In GitHub Actions nothing of a response, a cassette or a contract stands where it is a command."""
+    monkeypatch.setenv("GITHUB_ACTIONS", "yes")
+    command = "\n::error::owned\n##[error]owned\n" + "x" * 70 + " ::set-env name=A::b ##[add-path]c"
+    body = {"error": {"status": command, "message": command}, command: command}
+    write(project.path, contract(**{command: 1}))
+    project.file("tox.ini", "[pytest]\nspotify_bodies = bodies/*.json = get-track")
+    (project.path / "bodies").mkdir()
+    (project.path / "bodies" / "x.json").write_text(json.dumps(body))
+    project.file(
+        "test_it.py",
+        f"""
+        import pytest
+
+        COMMAND = {command!r}
+
+        @pytest.mark.spotify
+        def test_client():
+            raise KeyError(COMMAND)
+
+        @pytest.mark.spotify
+        def test_text():
+            pytest.fail(COMMAND, pytrace=False)
+        """,
+    )
+    result = project.run("-rA", "--continue-on-collection-errors", *options)
+    assert "owned" in result.stdout.str()
+    assert commands(result) == []

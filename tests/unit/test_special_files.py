@@ -89,7 +89,7 @@ def test_a_run_refuses_it_at_once(kind: str, project: Project) -> None:
     for name in ("contracts/x.contract.json", "cassettes/test_it/test_it.yaml", "bodies/x.json"):
         (project.path / name).parent.mkdir(parents=True)
         KINDS[kind](project.path / name)
-    project.file("tox.ini", "[pytest]\nspotify_bodies = bodies/*.json get-track")
+    project.file("tox.ini", "[pytest]\nspotify_bodies = bodies/*.json = get-track")
     project.file(
         "test_it.py",
         """
