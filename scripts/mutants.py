@@ -171,7 +171,11 @@ def is_killed(tree: Path, target: str, file: Path, source: str) -> bool:
     try:
         if (child := os.fork()) == 0:
             os.setpgid(0, 0)
-            os._exit(_run_tests(tree, target))
+            status = 1
+            try:
+                status = _run_tests(tree, target)
+            finally:  # whatever was raised, it must not reach the parent's code in this copy of its process
+                os._exit(status)
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.setpgid(child, child)
         signal.signal(signal.SIGALRM, lambda *_: os.killpg(child, signal.SIGKILL))

@@ -126,7 +126,7 @@ LARGE = {"check": 6 * MB, "scan": 6 * MB, "lint": MB * 9 // 10}
 
 
 def in_a_fork(size: int, work: Callable[[], object]) -> None:
-    """Assert that a child process does the work in 5 s, or at 3 MB/s, and in memory in proportion to its file.
+    """Assert that a child process does the work in 5 s, or at 3 MB/s, and memory in proportion.
 
     Most take less than ten times the file, lines of three characters 25 times: `re.sub` has a text for each.
     """
