@@ -22,7 +22,7 @@ from pytest_spotify.formats import strict_json
 
 SUFFIX = ".contract.json"
 _FORMAT = "contract.schema.json"
-_MAX_BYTES = 1024 * 1024  # of our own contracts and schemas the largest has 10 kB
+_MAX_BYTES = 256 * 1024  # of our own contracts and schemas the largest has 10 kB
 _PACKAGE = Path(__file__).parents[1]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
