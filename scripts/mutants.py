@@ -5,7 +5,7 @@
 
 A change is a comparison turned round, a condition negated, `and` for `or`, a number or a word altered, a
 statement removed, or None returned. A change that no test notices is a survivor: a promise that no test
-holds, or one of the same behaviour (docs/mutation-testing.md has those that are known).
+holds, or one of the same behaviour (docs/decisions/0015-mutation-testing.md has those that are known).
 """
 
 from __future__ import annotations
