@@ -161,8 +161,15 @@ class UnrecordableTraffic(SpotifyTestError):
     """A cassette cannot be written: a body is not text, or the path is outside the cassette folder."""
 
 
+class NothingSent(SpotifyTestError):
+    """A strict marked test sent Spotify nothing, so that nothing was checked."""
+
+
 class NetworkBlocked(BaseException):
-    """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""
+    """A test was about to leave this machine in replay, or to pass the interception in a live run.
+
+    No Exception: a retry must not swallow it.
+    """
 
 
 class MissingExtra(SpotifyTestError):

@@ -103,16 +103,16 @@ def open_file(path: Path, *, limit: int = MAX_BYTES) -> BinaryIO:
     """Open a regular file of at most `limit` bytes."""
     try:
         found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise UnreadableFile(path, "a directory; name the files in it")
+        if stat.S_ISREG(found.st_mode) and found.st_size <= limit:
+            return path.open("rb")
+        reason = f"{found.st_size} bytes; at most {limit} can be read"
         if not stat.S_ISREG(found.st_mode):
-            raise UnreadableFile(path, "not a regular file")
-        if found.st_size > limit:
-            raise UnreadableFile(path, f"{found.st_size} bytes; at most {limit} can be read")
-        return path.open("rb")
+            reason = "not a regular file"
+        if stat.S_ISDIR(found.st_mode):
+            reason = "a directory; name the files in it"
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise UnreadableFile(path, f"cannot be opened: {reason}") from None
+        reason = f"cannot be opened: {getattr(error, 'strerror', None) or 'not a path'}"
+    raise UnreadableFile(path, reason)
 
 
 def real_path(path: Path) -> Path:

@@ -146,7 +146,7 @@ def sample(number: int, seed: int) -> list[tuple[str, Path, int]]:
         for file in source_files(target)
         for place, _ in enumerate(places(ast.parse((ROOT / PACKAGE / file).read_text())))
     ]
-    return random.Random(seed).sample(everything, number)  # noqa: S311 - drawn again by its seed
+    return random.Random(seed).sample(everything, number)
 
 
 def change(file: Path, place: int) -> tuple[str, str]:

@@ -28,6 +28,7 @@ _FIXTURES = {
     "spotify_app_session",
     "spotify_anonymous_session",
     "spotify_restore",
+    "spotify_expect",
 }
 
 
@@ -60,7 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and make the state of the run."""
     config.addinivalue_line(
         "markers",
-        "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
+        "spotify(access, allow, needs, processes, retries, scopes, strict): "
+        "its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
     try:

@@ -82,8 +82,8 @@ def test_no_case_with_a_recording(project: Project):
     result.stderr.fnmatch_lines(
         [
             "*none of the 6 selected Spotify cases has a recording under access *",
-            "Record them: pytest --spotify-live --record-mode=once",
-            "*pytest --spotify-sandbox",
+            "  pytest * --spotify-live --record-mode=once",
+            "  pytest * --spotify-sandbox",
         ]
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.intercept import is_users
+from pytest_spotify.intercept.callers import is_users
 from pytest_spotify.plugin.state import get_state
 from pytest_spotify.redaction.masking import in_github_actions, without_workflow_commands
 from pytest_spotify.report.layout import wrap
