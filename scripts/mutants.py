@@ -29,11 +29,14 @@ TIME_LIMIT = 120  # seconds for the tests of one change
 
 # Source files, and the tests that hold them.
 TARGETS = {
-    "redaction": ("redact", "find_secrets", "scan", "secret", "output_masker", "github_masks"),
+    "redaction": (
+        *("redact", "find_secrets", "scan", "secret", "output_masker", "github_masks"),
+        "known_secrets",
+    ),
     "cassettes": ("cassette_files", "cassette_format", "cassette_player", "scan", "redact"),
     "auth": (
         *("auth_credentials", "auth_environment", "auth_expiry", "auth_grants", "auth_source"),
-        *("auth_store", "auth_token", "callback_server", "authorization_response"),
+        *("auth_store", "auth_token", "callback_server", "authorization_response", "known_secrets"),
     ),
     "check": (
         *("check", "check_omissions", "conditional_requests", "consistency", "failure_text"),
