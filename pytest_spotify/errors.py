@@ -39,6 +39,14 @@ class UnreadableTraffic(SpotifyTestError):
     """A file of recorded traffic (HAR, cassette, body) cannot be read."""
 
 
+class UnreadableFile(UnreadableTraffic):
+    """What a path names cannot be read: not there, no regular file, or too large."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{truncate(str(path), 300)}: {reason}")
+        self.reason = reason
+
+
 class NotTraffic(UnreadableTraffic):
     """A file is neither a HAR file nor a cassette."""
 

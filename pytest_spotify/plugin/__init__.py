@@ -85,6 +85,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_spotify.plugin.output import OutputRedactor
 
         config.pluginmanager.register(OutputRedactor(state), "spotify-output")
+    if "GITHUB_ACTIONS" in os.environ:
+        from pytest_spotify.plugin.output import WorkflowCommandEscaper
+
+        config.pluginmanager.register(WorkflowCommandEscaper(), "spotify-workflow-commands")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:

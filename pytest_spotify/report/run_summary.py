@@ -70,7 +70,8 @@ def run_summary(
     unseen = dict.fromkeys(line for outcome in results for line in outcome["unseen_clients"])
     lines += _listed("not seen, whatever they send (docs/clients.md)", list(unseen))
     lines += _listed("unused cassettes, delete them", unused_cassettes)
-    return [line._replace(text=escape_unprintable(line.text)) for line in lines]
+    # A name of a response may have line feeds too.
+    return [line._replace(text=escape_unprintable(line.text).replace("\n", "\\n")) for line in lines]
 
 
 def _compared(results: Sequence[Mapping[str, Any]]) -> int:

@@ -70,6 +70,17 @@ def told(violations: list[Violation]) -> list[tuple[str, str, str]]:
             [("unknown", "", "GET /nothings is no operation of the contracts")],
         ),
         (
+            {"url": "/thingz/11dFghVXANMlKmJXsNCbNl", "status": 400},
+            [
+                (
+                    "unknown",
+                    "",
+                    "GET /thingz/11dFghVXANMlKmJXsNCbNl is no operation of the contracts (status 400); "
+                    "did you mean GET /things/{id}?",
+                )
+            ],
+        ),
+        (
             {"sent": b"{}"},
             [("additive", "/body", "expected no body, got one")],
         ),
