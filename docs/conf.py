@@ -64,6 +64,7 @@ NAVIGATION = {
         "docs/recording",
         "docs/report",
         "docs/reference/report-format",
+        "docs/clients",
         "docs/sandbox",
         "docs/provenance",
     ],

@@ -26,6 +26,7 @@ from pytest_spotify.auth.temporary import temporary_folder
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import InvalidTarget, MissingCredentials
+from pytest_spotify.files import real_path
 from pytest_spotify.redaction.masking import emit_masks, in_github_actions
 from pytest_spotify.transport.target import ACCOUNTS_URL_VARIABLE, API_URL_VARIABLE, Target, resolve_target
 
@@ -77,7 +78,7 @@ class AccountOptions:
     def contracts(self) -> list[Contract]:
         """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
         bundled = loader.bundled_contracts_dir().resolve()
-        files = [path.resolve() for path in loader.contract_files(Path("contracts"))]
+        files = [real_path(path) for path in loader.contract_files(Path("contracts"))]
         return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.errors import INSTALL_SANDBOX
+from pytest_spotify.files import real_path
 from pytest_spotify.plugin.options import Settings
 
 if TYPE_CHECKING:
@@ -52,8 +53,8 @@ class PluginState:
         from pytest_spotify.contracts import loader, registry
 
         # Those in `contracts` count for a marked test too when only its own module is collected.
-        paths = {path.resolve() for path in self.contract_files}
-        paths |= {path.resolve() for path in loader.contract_files(self.config.rootpath / "contracts")}
+        paths = {real_path(path) for path in self.contract_files}
+        paths |= {real_path(path) for path in loader.contract_files(self.config.rootpath / "contracts")}
         bundled = loader.bundled_contracts_dir().resolve()
         user_contracts = sorted(path for path in paths if not path.is_relative_to(bundled))
         access = self.settings.access
