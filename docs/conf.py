@@ -33,6 +33,7 @@ html_title = "pytest-spotify"
 html_extra_path = ["site"]  # `index.html`, which leads to the first page
 html_show_sourcelink = False
 html_copy_source = False
+myst_enable_extensions = ["html_image"]  # pictures with a width
 myst_heading_anchors = 4
 nitpicky = True
 smartquotes = False  # `--` is an option

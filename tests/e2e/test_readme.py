@@ -156,7 +156,8 @@ def test_the_two_commands_of_the_repository_are_the_first_to_copy():
 def test_every_link_leads_somewhere():
     """A link to a file of the repository names one that is there."""
     for page in [ROOT / "README.md", *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]+)", text):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
