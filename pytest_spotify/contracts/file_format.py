@@ -1,4 +1,4 @@
-"""The format of contract files: what `contract.schema.json` admits, and what a file that breaks it is told."""
+"""The format of contract files, and what is said of a file that breaks it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,7 @@ SCHEMA_FILE = Path(__file__).parents[1] / _NAME
 SCHEMA_URL = f"https://pytest-spotify.readthedocs.io/en/stable/{_NAME}"
 """The address of the format's schema in the documentation, and its `$id`."""
 
-MISSING_SCHEMA = (
-    f'no $schema, so it is taken for no contract of ours; add the line\n  "$schema": "{SCHEMA_URL}",'
-)
+MISSING_SCHEMA = f'no $schema, so it is not taken for a contract; add the line "$schema": "{SCHEMA_URL}",'
 
 
 def names_format(schema: object) -> bool:

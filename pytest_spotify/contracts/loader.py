@@ -57,7 +57,7 @@ def is_contract(path: Path) -> bool:
 
 
 def lacks_schema(path: Path) -> bool:
-    """Return True if a file has a contract's suffix and no `$schema`: it may have been meant as a contract."""
+    """Return True if a file has a contract's suffix and no `$schema`: it may be meant as a contract."""
     try:
         content = strict_json.loads(path.read_bytes())
     except (OSError, strict_json.NotStrictJSONError):
