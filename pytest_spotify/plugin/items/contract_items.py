@@ -35,11 +35,13 @@ _SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 _SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
-def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
+def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | FileWithoutSchema | None:
     """Return the collector of a contract file, or None where another project means something else by it."""
     from pytest_spotify.contracts import loader
 
     if not loader.is_contract(path):
+        if loader.lacks_schema(path) and _is_named(path, parent.config):
+            return FileWithoutSchema.from_parent(parent, path=path)
         return None
     bundled = loader.bundled_contracts_dir()
     if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
@@ -47,6 +49,25 @@ def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
         nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
         return ContractFile.from_parent(parent, path=path, nodeid=nodeid)
     return ContractFile.from_parent(parent, path=path)
+
+
+def _is_named(path: Path, config: pytest.Config) -> bool:
+    """Return True if the command line names a file, or a folder of the project that it is in."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return False
+    folder = config.invocation_params.dir
+    named = [folder / argument.partition("::")[0] for argument in config.args]
+    return any(path.is_relative_to(each) and not config.rootpath.is_relative_to(each) for each in named)
+
+
+class FileWithoutSchema(pytest.File):
+    """A file with a contract's suffix that does not say whose it is, though somebody wants it run."""
+
+    def collect(self) -> Iterable[ContractItem]:
+        """Raise the error that says what to add: nothing would run otherwise, without a word."""
+        from pytest_spotify.contracts.file_format import MISSING_SCHEMA
+
+        raise self.CollectError(f"{get_state(self.config).display_path(self.path)}: {MISSING_SCHEMA}")
 
 
 class ContractFile(pytest.File):
