@@ -76,9 +76,7 @@ class AccountOptions:
 
     def contracts(self) -> list[Contract]:
         """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
-        bundled = loader.bundled_contracts_dir().resolve()
-        files = [path.resolve() for path in loader.contract_files(Path("contracts"))]
-        return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
+        return list(Contracts.load(loader.project_contracts(Path())))
 
 
 def account_options(command: Callable[..., None]) -> Callable[..., None]:

@@ -38,6 +38,13 @@ def contract_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def project_contracts(root: Path) -> list[Path]:
+    """Return the contract files in the folder `contracts` of a project, but those that are bundled."""
+    bundled = bundled_contracts_dir().resolve()
+    files = (path.resolve() for path in contract_files(root / "contracts"))
+    return [path for path in files if not path.is_relative_to(bundled)]
+
+
 def is_contract(path: Path) -> bool:
     """Return True if a file means to be a contract of ours: other projects use the suffix too.
 
