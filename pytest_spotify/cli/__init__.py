@@ -20,6 +20,7 @@ COMMANDS = {
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
     "migrate": "Show what breaks when an app moves to development mode.",
+    "new": "Make a contract file, drafted from responses or copied from ours.",
     "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "operations": "List the operations of the Web API, or tell of one.",
     "report": "Merge the reports of the shards of a run.",
