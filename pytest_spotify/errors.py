@@ -52,6 +52,10 @@ class MissingRecording(SpotifyTestError):
     """Replay has no recorded response to a request."""
 
 
+class NotInSandbox(SpotifyTestError):
+    """A case is of an operation that the sandbox does not have."""
+
+
 class StaleRecording(SpotifyTestError):
     """A cassette is older than the project allows."""
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache, cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.errors import InvalidContract
+from pytest_spotify.errors import InvalidContract, NotInSandbox
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.flow import (
     ITEM_RESULT,
@@ -132,6 +133,8 @@ class ContractItem(SpotifyItem):
             complete=True,
         )
         traffic = traffic_for(self.config, cassette, result)
+        if state.settings.sandbox and self.case.kind == "case":
+            self._require_in_sandbox()
         traffic.prepare(self.case)
         exchange = self._send(traffic)
         traffic.compare([exchange])
@@ -153,6 +156,20 @@ class ContractItem(SpotifyItem):
         if recordable is not None and (result := self.stash[ITEM_RESULT]).is_recordable:
             traffic, exchange = recordable
             traffic.save([exchange], replace=result.outcome == "passed")
+
+    def _require_in_sandbox(self) -> None:
+        """Raise NotInSandbox where the sandbox would answer 404, as it lacks the operation."""
+        __tracebackhide__ = True
+        from pytest_spotify.sandbox.operations import Router
+
+        contract = self.case.contract
+        operation, _, _ = Router().find(contract.method, re.sub(r"\{[^}]*\}", "any", contract.path))
+        if operation is None:
+            raise NotInSandbox(
+                f"the sandbox has no operation {contract.title}\n\n"
+                "It has those that `pytest-spotify operations` lists. Record it from Spotify:\n"
+                f"  pytest {shlex.quote(self.nodeid)} --spotify-live --record-mode=once"
+            )
 
     def _send(self, traffic: ItemTraffic) -> Exchange:
         """Return the exchange of the case; by a session if it needs a token, or a hook changes sessions."""
