@@ -87,10 +87,11 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
         from pytest_spotify.plugin.items.contract_items import contract_file
 
         return contract_file(file_path, parent)
-    if fixtures := get_state(parent.config).settings.body_fixtures:
-        from pytest_spotify.plugin.items.body_items import body_file
+    settings = get_state(parent.config).settings
+    if settings.body_fixtures or settings.traffic_globs:
+        from pytest_spotify.plugin.recorded import recorded_file
 
-        return body_file(file_path, parent, fixtures)
+        return recorded_file(file_path, parent, settings)
     return None
 
 

@@ -14,12 +14,11 @@ from typing import Any
 import pytest
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.cassettes.marked_names import MARKED_SUFFIX, marked_name
 from pytest_spotify.contracts import Contract
 from pytest_spotify.errors import did_you_mean
 from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
-
-MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +81,7 @@ def marked_cassette(item: pytest.Item) -> ItemCassette:
         access=access_for(item),
         item=item,
         complete=False,
+        stock_path=_stock_path(item),
     )
 
 
@@ -90,29 +90,25 @@ def marked_cassette_path(item: pytest.Item) -> Path:
     from pytest_spotify.cassettes import cassette_name
 
     # A class is part of the name: two classes of a module may have a test of the same name.
-    test = item.nodeid.partition("::")[2] or item.name
+    test = _test_of(item)
     folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
     path = folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
-    name = _readable_name(test)
     # Tests of classes, and parametrized ones, were recorded under the other name before.
-    if not name or f"{name}{MARKED_SUFFIX}" == path.name or path.exists():
-        return path
-    return folder / f"{name}{MARKED_SUFFIX}"
+    return path if path.exists() else folder / marked_name(test)
 
 
-def _readable_name(test: str) -> str:
-    """Return `TestLibrary.test_saved-2` for `TestLibrary::test_saved[2]`, or an empty text.
+def _stock_path(item: pytest.Item) -> Path | None:
+    """Return where pytest-recording keeps the cassette of a test, if the ini file lets it be replayed."""
+    from pytest_spotify.cassettes.stock import stock_name
 
-    Empty if the result is the name of no file everywhere, or that of another test too on a file system
-    without case.
-    """
-    from pytest_spotify.cassettes import cassette_name
+    folder = get_state(item.config).settings.import_dir
+    if not folder:
+        return None
+    return item.path.parent / folder / item.path.stem / f"{stock_name(_test_of(item))}.yaml"
 
-    match = re.fullmatch(r"((?:\w+::)*)([a-z0-9_]+)(?:\[([a-z0-9_.-]+)\])?", test, re.ASCII)
-    if match is None:
-        return ""
-    name = match[1].replace("::", ".") + match[2] + (f"-{match[3]}" if match[3] else "")
-    return name if cassette_name(name.lower()) == name.lower() else ""
+
+def _test_of(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[2] or item.name
 
 
 def _cassette_root(item: pytest.Item) -> Path:
