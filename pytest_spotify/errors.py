@@ -40,6 +40,14 @@ class UnreadableTraffic(SpotifyTestError):
     """A file of recorded traffic (HAR, cassette, body) cannot be read."""
 
 
+class UnreadableFile(UnreadableTraffic):
+    """What a path names cannot be read: not there, no regular file, or too large."""
+
+    def __init__(self, path: object, reason: str) -> None:
+        super().__init__(f"{truncate(str(path), 300)}: {reason}")
+        self.reason = reason
+
+
 class NotTraffic(UnreadableTraffic):
     """A file is neither a HAR file nor a cassette."""
 
@@ -158,8 +166,15 @@ class UnrecordableTraffic(SpotifyTestError):
     """A cassette cannot be written: a body is not text, or the path is outside the cassette folder."""
 
 
+class NothingSent(SpotifyTestError):
+    """A strict marked test sent Spotify nothing, so that nothing was checked."""
+
+
 class NetworkBlocked(BaseException):
-    """A test that replays was about to leave this machine. No Exception: a retry must not swallow it."""
+    """A test was about to leave this machine in replay, or to pass the interception in a live run.
+
+    No Exception: a retry must not swallow it.
+    """
 
 
 class MissingExtra(SpotifyTestError):

@@ -1,6 +1,7 @@
 """Files: written whole or not at all, searched in folders, and read as UTF-8 text.
 
-Only regular files that are not too large are read; every refusal is an `UnreadableTraffic` with the path.
+Only regular files that are not too large are read, and links that go in a circle are no files: every refusal
+is an `UnreadableTraffic` with the path.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pytest_spotify.errors import UnreadableTraffic, truncate
+from pytest_spotify.errors import UnreadableFile, UnreadableTraffic
 
 _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600
@@ -100,19 +101,23 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
 
 def open_file(path: Path, *, limit: int = MAX_BYTES) -> BinaryIO:
     """Open a regular file of at most `limit` bytes."""
-    shown = truncate(str(path), 300)
     try:
         found = path.stat()
-        if stat.S_ISDIR(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: a directory; name the files in it")
+        if stat.S_ISREG(found.st_mode) and found.st_size <= limit:
+            return path.open("rb")
+        reason = f"{found.st_size} bytes; at most {limit} can be read"
         if not stat.S_ISREG(found.st_mode):
-            raise UnreadableTraffic(f"{shown}: not a regular file")
-        if found.st_size > limit:
-            raise UnreadableTraffic(f"{shown}: {found.st_size} bytes; at most {limit} can be read")
-        return path.open("rb")
+            reason = "not a regular file"
+        if stat.S_ISDIR(found.st_mode):
+            reason = "a directory; name the files in it"
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a path"
-        raise UnreadableTraffic(f"{shown}: cannot be opened: {reason}") from None
+        reason = f"cannot be opened: {getattr(error, 'strerror', None) or 'not a path'}"
+    raise UnreadableFile(path, reason)
+
+
+def real_path(path: Path) -> Path:
+    """Return the absolute path without links; links that go in a circle stay, for `open_file` to refuse."""
+    return Path(os.path.realpath(path))
 
 
 def reject_other_encodings(data: bytes, path: object) -> None:

@@ -56,17 +56,16 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False
     """
     path = Path(path)
     data = read_bytes(path)
-    shown = truncate(str(path), 300)
     valid = has_valid_checksum(data)
     if not valid and not is_complete(data):
         raise DamagedCassette(
-            f"{shown}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
+            f"{truncate(str(path), 300)}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
             f"  record it again   {record}"
         )
     if not valid and strict:
         raise DamagedCassette(edited_message(path, record))
     written = read_written(_with_line_feeds(data)) if valid else None
-    exchanges, provenance = written or _read_yaml(data, shown, record)
+    exchanges, provenance = written or _read_yaml(data, path, record)
     return Cassette(
         path=path,
         exchanges=exchanges,
@@ -75,8 +74,9 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False
     )
 
 
-def _read_yaml(data: bytes, shown: str, record: str) -> Recorded:
+def _read_yaml(data: bytes, path: Path, record: str) -> Recorded:
     """Return the exchanges and the provenance of any cassette with a provenance."""
+    shown = truncate(str(path), 300)
     document = parse(data, shown)
     provenance = document.get(KEY) if isinstance(document, dict) else None
     if not isinstance(provenance, dict):

@@ -13,15 +13,14 @@ from typing import TypeAlias
 from pytest_spotify.cassettes.writer import KEY
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from pytest_spotify.formats.json_text import UNSAFE
-from pytest_spotify.formats.yaml_reader import Data, resolve
-from pytest_spotify.traffic.entry import is_spotify
+from pytest_spotify.formats.yaml_reader import NOT_TEXT, Data
 
 _PLAIN = r"[A-Za-z/](?:[A-Za-z0-9 /;=.+_-]*[A-Za-z0-9/;=.+_-])?"
 _TEXT = rf'(?:{_PLAIN}|"(?:[^"\\\n]|\\["\\])*")'
 _FIELD = rf"[A-Za-z][A-Za-z0-9-]*: \[{_TEXT}(?:, {_TEXT})*\]"
 _HEAD = re.compile(
     rf"""    method: ([A-Z]+)
-    uri: (https://[!-~]*[!-9;-~])
+    uri: (https://(?:api|accounts)\.spotify\.com(?:/[!-~]*[!-9;-~])?)
     headers:(?: {{}}|((?:\n      {_FIELD})*))
     body: null
   response:
@@ -67,7 +66,7 @@ def _exchange(part: bytes) -> Exchange:
         raise _OtherFormError
     method, url, sent, status, received, form = match.groups()
     headers = _headers(received)
-    if (form == "|-") != bool(block) or "Content-Encoding" in headers or not is_spotify(url):
+    if (form == "|-") != bool(block) or "Content-Encoding" in headers:
         raise _OtherFormError
     return Exchange(
         request=Request(method=method, url=url, headers=_headers(sent or "")),
@@ -92,7 +91,7 @@ def _fields(lines: str) -> dict[str, str]:
 def _text(text: str) -> str:
     if text[0] == '"':
         return re.sub(r'\\(["\\])', r"\1", text[1:-1]) if "\\" in text else text[1:-1]
-    if not isinstance(resolve(text), str):  # `true` without quotes is none to YAML
+    if text in NOT_TEXT:
         raise _OtherFormError
     return text
 

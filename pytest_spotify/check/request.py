@@ -144,7 +144,9 @@ def _check_parameter(
 ) -> Iterator[Violation]:
     schema = contract.parameters[name].schema_for(registry.access)
     resolved = registry.resolved(schema)
-    if text in resolved.get(UNDOCUMENTED, ()):
+    value = parse_parameter(text, resolved)
+    errors = list(registry.validator(contract, f"parameter {name}", schema).errors(value))
+    if errors and any(re.fullmatch(pattern, text) for pattern in resolved.get(UNDOCUMENTED, ())):
         yield Violation(
             kind="additive",
             pointer=pointer,
@@ -152,8 +154,7 @@ def _check_parameter(
             actual=f"{shorten_value(text)}, which the API takes all the same",
         )
         return
-    value = parse_parameter(text, resolved)
-    for schema_error in registry.validator(contract, f"parameter {name}", schema).errors(value):
+    for schema_error in errors:
         yield violation_from_schema_error("request", schema_error, within=pointer)
 
 

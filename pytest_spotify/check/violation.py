@@ -39,13 +39,14 @@ class Violation:
 
         Numbers, counts and kinds of values stay, and so do the texts that the contract has.
         """
+        if self.kind == "unknown":
+            hidden = _ID.sub("/...", self.actual)
+            return replace(self, actual=hidden, sentence=self.sentence.replace(self.actual, hidden))
         if self.sentence:
             found = UNEXPECTED in self.sentence
             return replace(self, sentence=UNEXPECTED) if found else self
         expected = _TEXT.sub("another text", self.expected) if "(rule " in self.expected else self.expected
         actual = _TEXT.sub("a text", self.actual) if self.actual.startswith('"') else self.actual
-        if self.kind == "unknown":
-            actual = _ID.sub("/...", actual)
         return replace(self, expected=expected, actual=actual)
 
 

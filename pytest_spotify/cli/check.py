@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from pytest_spotify.access import ACCESSES
 from pytest_spotify.api import Contracts
 from pytest_spotify.check import check_exchange, check_kept_body
 from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.cli.age import age_text
 from pytest_spotify.cli.contract_options import check_operation, chosen_access
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.cli.progress import Progress
@@ -42,6 +44,13 @@ from pytest_spotify.traffic import TrafficEntry, TrafficFile, is_api, may_be_tra
 @click.option("--operation", metavar="NAME", help="The files are response bodies of this operation.")
 @click.option("--status", default=200, show_default=True, help="Their status, with --operation.")
 @click.option("--show-values", is_flag=True, help="Show the texts in responses too: they may be somebody's.")
+@click.option("--age", is_flag=True, help="Show what has changed in the API since each file was recorded.")
+@click.option(
+    "--recorded",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="The day of files that name none, with --age.",
+)
 @click.option(
     "--list-operations",
     is_flag=True,
@@ -56,6 +65,8 @@ def check(
     operation: str | None,
     status: int,
     show_values: bool,
+    age: bool,
+    recorded: datetime | None,
     list_operations: bool,
 ) -> None:
     """Check recorded traffic against the contracts of the Web API.
@@ -76,6 +87,10 @@ def check(
     contracts = Contracts(chosen.registry())
     if operation is not None:
         check_operation(operation, contracts)
+    if age:
+        day = recorded.date().isoformat() if recorded else ""
+        echo(age_text(files, contracts.registry, operation=operation, recorded=day))
+        return
     run = _Check(chosen, strict=strict, as_json=as_json, show_values=show_values)
     for path in files:
         if operation is not None:

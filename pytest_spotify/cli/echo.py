@@ -8,16 +8,13 @@ or of a response must not give one.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 
 import click
 
 from pytest_spotify.errors import escape_unprintable
-from pytest_spotify.redaction.masking import in_github_actions
+from pytest_spotify.redaction.masking import in_github_actions, without_workflow_commands
 from pytest_spotify.report.layout import terminal_width, wrap
-
-_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|#(#\[)", re.MULTILINE)
 
 
 def echo(text: str = "", *, err: bool = False, colours: Mapping[str, str] | None = None) -> None:
@@ -43,8 +40,3 @@ def echo_data(text: str, *, err: bool = False) -> None:
 def _in_colour(line: str, colours: Mapping[str, str]) -> str:
     word = line.split(" ", 1)[0]
     return click.style(word, fg=colours[word], bold=True) + line[len(word) :] if word in colours else line
-
-
-def without_workflow_commands(text: str) -> str:
-    """Return text that gives the runner no command; escaped so that JSON stays what it is."""
-    return _COMMAND.sub(lambda match: f"\\u0023{match[2]}" if match[2] else f"{match[1]}\\u003a", text)

@@ -10,7 +10,7 @@ of it without references.
 | `x-discriminator` | the schema to use by the value of one property, as in OpenAPI 3.2 |
 | `x-any-required` | at least one of these properties is required, as Ajv's `anyRequired` |
 | `x-nullable` | null is valid beside what the schema says, as OpenAPI 3.0's `nullable` |
-| `x-undocumented` | of a parameter: texts that no reference names and that the API takes |
+| `x-undocumented` | of a parameter: patterns of texts that no reference names and that the API takes |
 """
 
 from __future__ import annotations

@@ -17,9 +17,11 @@ from pytest_spotify.contracts.keywords import annotation_error
 from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, current_reference
 from pytest_spotify.contracts.schema import to_pointer
-from pytest_spotify.errors import InvalidContract
+from pytest_spotify.errors import InvalidContract, UnreadableFile
+from pytest_spotify.files import read_bytes, real_path
 from pytest_spotify.formats import strict_json
 
+_MAX_BYTES = 256 * 1024  # of our own contracts and schemas the largest has 10 kB
 _PACKAGE = Path(__file__).parents[1]
 _Refuse = Callable[[InvalidContract], None]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
@@ -41,7 +43,7 @@ def contract_files(folder: Path) -> Iterator[Path]:
 def project_contracts(root: Path) -> list[Path]:
     """Return the contract files in the folder `contracts` of a project, but those that are bundled."""
     bundled = bundled_contracts_dir().resolve()
-    files = (path.resolve() for path in contract_files(root / "contracts"))
+    files = (real_path(path) for path in contract_files(root / "contracts"))
     return [path for path in files if not path.is_relative_to(bundled)]
 
 
@@ -53,8 +55,8 @@ def is_contract(path: Path) -> bool:
     if not path.name.endswith(SUFFIX):
         return False
     try:
-        data = path.read_bytes()
-    except OSError:
+        data = read_bytes(path, limit=_MAX_BYTES)
+    except UnreadableFile:
         return True
     try:
         content = strict_json.loads(data)
@@ -66,8 +68,8 @@ def is_contract(path: Path) -> bool:
 def lacks_schema(path: Path) -> bool:
     """Return True if a file has a contract's suffix and no `$schema`: it may be meant as a contract."""
     try:
-        content = strict_json.loads(path.read_bytes())
-    except (OSError, strict_json.NotStrictJSONError):
+        content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
+    except (UnreadableFile, strict_json.NotStrictJSONError):
         return False
     return path.name.endswith(SUFFIX) and isinstance(content, dict) and "$schema" not in content
 
@@ -115,7 +117,7 @@ def _bundled_schemas() -> Mapping[str, Schema]:
 
 def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
     """Add the schema in a file, and those that it refers to, to `schemas`; return its URI."""
-    path = path.resolve()
+    path = real_path(path)
     if path.parent == _schemas_folder().resolve() and SCHEMA_URI_PREFIX + path.name in schemas:
         return SCHEMA_URI_PREFIX + path.name
     uri = path.as_uri()
@@ -142,9 +144,9 @@ def _schemas_folder() -> Path:
 def read_object(path: Path) -> Any:
     """Return the JSON object in a file; raises InvalidContract for anything else."""
     try:
-        content = strict_json.loads(path.read_bytes())
-    except OSError as error:
-        raise InvalidContract(path, f"cannot be read: {error.strerror or type(error).__name__}") from None
+        content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
+    except UnreadableFile as error:
+        raise InvalidContract(path, error.reason) from None
     except strict_json.NotStrictJSONError as error:
         raise InvalidContract(path, f"not JSON: {error}") from None
     if not isinstance(content, dict):
@@ -199,7 +201,7 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     if "\0" in name:
         raise InvalidContract(path, f"{shorten_value(reference)} names no file", to_pointer(at))
     folder = _root(path)
-    target = (path.parent / name).resolve()
+    target = real_path(path.parent / name)
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
         message = f"{reference} leads out of {folder}; name our own schemas as {SCHEMA_URI_PREFIX}NAME"
         raise InvalidContract(path, message, to_pointer(at))
@@ -209,7 +211,7 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
 
 def _root(path: Path) -> Path:
     """Return the folder that a contract's references must stay in: `contracts`, or the file's own."""
-    resolved = path.resolve()
+    resolved = real_path(path)
     return next((parent for parent in resolved.parents if parent.name == "contracts"), resolved.parent)
 
 

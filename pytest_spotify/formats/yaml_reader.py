@@ -64,6 +64,7 @@ def _parse_json(text: str, path: object) -> Data:
 
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+NOT_TEXT = frozenset({*_NULL, *_BOOLEAN})  # words without quotes, beside numbers
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?")
 _CORE = "tag:yaml.org,2002:"
@@ -171,7 +172,7 @@ class _Builder:
     def _scalar(self, event: _Event) -> Data:
         text, tag = event.value, event.tag
         if tag is None:
-            return resolve(text) if event.implicit[0] else text
+            return _resolve(text) if event.implicit[0] else text
         if tag in _TEXT:
             return text
         if tag == _CORE + "binary":
@@ -180,7 +181,7 @@ class _Builder:
             except (binascii.Error, ValueError):
                 self._refuse(event, "!!binary that is not base64")
         if tag in {_CORE + "int", _CORE + "float", _CORE + "bool", _CORE + "null"}:
-            return resolve(text)
+            return _resolve(text)
         return self._refuse_tag(event)
 
     def _refuse_tag(self, event: _Event) -> NoReturn:
@@ -205,7 +206,7 @@ class _Builder:
         raise UnreadableTraffic(f"{self._path}, {place(mark.line, mark.column)}: {problem}")
 
 
-def resolve(text: str) -> Data:
+def _resolve(text: str) -> Data:
     """Return the value of a scalar without quotes: null, true, a number, or the text itself."""
     if text and text[0] not in "+-0123456789~nNtTfF":
         return text

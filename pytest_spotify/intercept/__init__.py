@@ -1,28 +1,22 @@
 """Interception of every request that this process sends to given hosts, whatever client sends it.
 
-VCR.py intercepts, as it knows the clients. It is given an empty cassette and never answers, sends,
-matches, logs or saves such a request itself (`docs/decisions/0005-vcr-as-interceptor.md`).
+VCR.py intercepts what stands on `http.client`; aiohttp and httpcore are intercepted where they connect.
+VCR.py is given an empty cassette and never answers, sends, matches, logs or saves such a request itself
+(`docs/decisions/0005-vcr-as-interceptor.md`).
 Requests to other hosts go where they would have gone.
 """
 
 from __future__ import annotations
 
 import functools
-import linecache
-import os
-import re
-import sys
-import sysconfig
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
 from importlib.util import find_spec
-from pathlib import Path
-from types import FrameType
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from pytest_spotify.exchange import Headers, Request, Response, body_bytes
+from pytest_spotify.intercept.messages import header_fields, reason_phrase
 
 RequestHandler = Callable[[Request], Response]
 
@@ -45,7 +39,7 @@ def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None
         record_mode="none",
         # None means "not a request for this cassette": VCR.py lets it go and keeps nothing of it.
         before_record_request=lambda _: None,
-        skip_patchers=_absent_clients(),
+        skip_patchers=_skipped_patchers(),
     )
     with silenced_vcr_log(), opened as cassette, intercept_in_cassette(cassette, handler, hosts=hosts):
         yield
@@ -60,9 +54,11 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
     """
     from unittest.mock import patch
 
+    from pytest_spotify.intercept.aiohttp_patches import patched_aiohttp
+    from pytest_spotify.intercept.messages import patched_httpcore
     from pytest_spotify.intercept.vcr_patches import patched_vcr_stubs
 
-    is_spotify_url = _matcher(hosts)
+    is_spotify_url = url_matcher(hosts)
     can_play, play = cassette.can_play_response_for, cassette.play_response
 
     def can_play_response_for(request: Any) -> bool:
@@ -78,6 +74,8 @@ def intercept_in_cassette(cassette: Any, handler: RequestHandler, *, hosts: Iter
 
     with (
         patched_vcr_stubs(is_spotify_url),
+        patched_httpcore(handler, is_spotify_url),
+        patched_aiohttp(handler, is_spotify_url),
         patch.object(cassette, "can_play_response_for", can_play_response_for),
         patch.object(cassette, "play_response", play_response),
     ):
@@ -97,23 +95,19 @@ class _NoFile:
         """Save nothing."""
 
 
-_CLIENTS = {
-    "aiohttp": "aiohttp",
-    "boto3": "botocore",
-    "httplib2": "httplib2",
-    "httpx": "httpx",
-    "httpx2": "httpx2",
-    "tornado": "tornado",
-}
+_CLIENTS = {"boto3": "botocore", "httplib2": "httplib2", "httpx2": "httpx2", "tornado": "tornado"}
+_OWN_INTERCEPTION = ("aiohttp", "httpx")
 
 
 @functools.cache
-def _absent_clients() -> tuple[str, ...]:
-    """Return VCR.py's patchers for clients that are not installed: each costs time at every opening."""
-    return tuple(patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
+def _skipped_patchers() -> tuple[str, ...]:
+    """Return VCR.py's patchers that are not used: each costs time at every opening."""
+    absent = (patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
+    return (*_OWN_INTERCEPTION, *absent)
 
 
-def _matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
+def url_matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
+    """Return a function that says whether a URL is one of the hosts'."""
     hosts = tuple(hosts)
     origins = {_origin(host) for host in hosts if "://" in host}
     names = {host.lower() for host in hosts if "://" not in host}
@@ -145,18 +139,10 @@ def _to_vcr_response(response: Response) -> dict[str, Any]:
     """Return a response as VCR.py's stubs read it: a new dict each time, since they change it."""
     fields: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}
-    for name, value in response.headers:
-        key = name.lower()
-        if key in ("content-encoding", "transfer-encoding"):
-            continue  # the body is neither encoded nor chunked any more
-        shown = str(len(response.body)) if key == "content-length" and response.body else value
-        fields.setdefault(spelling.setdefault(key, name), []).append(shown)
-    try:
-        reason = HTTPStatus(response.status).phrase
-    except ValueError:
-        reason = ""
+    for name, value in header_fields(response):
+        fields.setdefault(spelling.setdefault(name.lower(), name), []).append(value)
     return {
-        "status": {"code": response.status, "message": reason},
+        "status": {"code": response.status, "message": reason_phrase(response.status)},
         "headers": fields,
         "body": {"string": response.body},
     }
@@ -164,59 +150,3 @@ def _to_vcr_response(response: Response) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
-
-
-def caller_lines(rootdir: Path, test_path: Path) -> list[tuple[Path, int]]:
-    """Return the files and lines of the user's code that run now: the innermost one, then the test's.
-
-    One line if the test itself is innermost, or is not on the stack; none if no code of the user's is on it,
-    as in a coroutine that was handed to `asyncio.gather`.
-    """
-    root, test = _real(os.fspath(rootdir)), _real(os.fspath(test_path))
-    innermost: list[tuple[Path, int]] = []
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        name = frame.f_code.co_filename
-        if _real(name) == test:
-            return [*innermost, (Path(name), frame.f_lineno)]
-        if not innermost and _is_users(name):
-            innermost = [(Path(name), frame.f_lineno)]
-        frame = frame.f_back
-    # Without a test above it, code beside the project may be that of whoever runs the tests.
-    return [line for line in innermost if _under(_real(os.fspath(line[0])), root)]
-
-
-def is_users(path: Path) -> bool:
-    """Return True for a file of the user's own code: not installed, nor of Python or this package."""
-    return _is_users(os.fspath(path))
-
-
-def definition(path: Path, line: int) -> int:
-    """Return the line of the `def` that begins at a line, below its decorators."""
-    for number in range(line, line + _MOST_DECORATORS):
-        if re.match(r"\s*(async\s+)?def\b", linecache.getline(os.fspath(path), number)):
-            return number
-    return line
-
-
-_MOST_DECORATORS = 100  # lines of them
-_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
-
-
-@functools.cache
-def _real(path: str) -> str:
-    return os.path.normcase(os.path.realpath(path))
-
-
-@functools.cache
-def _is_users(name: str) -> bool:
-    if name.startswith("<"):
-        return False  # made in memory: `<string>`, `<frozen runpy>`
-    path = _real(name)
-    installed = {"site-packages", "dist-packages"} & set(Path(path).parts)
-    foreign = (*_LIBRARIES, os.path.dirname(os.path.dirname(__file__)))
-    return not installed and not any(_under(path, _real(place)) for place in foreign)
-
-
-def _under(path: str, folder: str) -> bool:
-    return path.startswith(os.path.join(folder, ""))

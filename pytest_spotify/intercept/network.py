@@ -1,4 +1,6 @@
-"""The network block of a run that replays: Spotify's names always, all other hosts during a Spotify test.
+"""The network block: in replay Spotify's names always, all other hosts during a Spotify test.
+
+In a live run Spotify's names are refused, while a marked test runs, to clients that are not intercepted.
 
 Sockets belong to the process, so the state is the module's. `docs/isolation.md` lists what it covers
 and what no process can see.
@@ -9,14 +11,16 @@ from __future__ import annotations
 import functools
 import ipaddress
 import os
-import shlex
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from pytest_spotify.errors import NetworkBlocked
+from pytest_spotify.intercept import refusals
+from pytest_spotify.intercept.callers import calling_library
 
 SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 
@@ -55,8 +59,25 @@ def block_network(test: str) -> Iterator[None]:
         _unwrap()
 
 
+@contextmanager
+def block_unseen_clients(test: str) -> Iterator[None]:
+    """Refuse Spotify's names to clients that are not intercepted, in all threads, while a live test runs.
+
+    The run's own connections, which send what was intercepted, are made by `transport.client` alone.
+    """
+    _add_audit_hook()
+    _live_tests.append(test)
+    _wrap()
+    try:
+        yield
+    finally:
+        _live_tests.remove(test)
+        _unwrap()
+
+
 _refusals: list[object] = []
 _blocks: list[str] = []  # the tests that block, innermost last
+_live_tests: list[str] = []
 
 
 def _check(how: str, host: object) -> None:
@@ -68,11 +89,27 @@ def _check(how: str, host: object) -> None:
         if how == "gethostbyaddr" and name == socket.gethostname().lower():
             # socket.getfqdn, which http.server calls, asks so and expects to be refused.
             raise socket.herror(1, "this machine's own name is not looked up while a Spotify test replays")
-        raise NetworkBlocked(_blocked_during_test_message(name, tests[0]))
-    if _refusals and name in SPOTIFY_NAMES:
-        raise NetworkBlocked(
-            _blocked_message(name, os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0])
-        )
+        raise NetworkBlocked(refusals.during_test(name, tests[0], _client(name)))
+    if name not in SPOTIFY_NAMES:
+        return
+    if _live_tests:
+        if _is_own_connection():
+            return
+        raise NetworkBlocked(refusals.unseen(name, _live_tests[-1], calling_library()))
+    if _refusals:
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
+        raise NetworkBlocked(refusals.in_replay(name, test))
+
+
+def _client(name: str) -> str:
+    return calling_library() if name in SPOTIFY_NAMES else ""
+
+
+def _is_own_connection() -> bool:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_globals.get("__name__") != "pytest_spotify.transport.client":
+        frame = frame.f_back
+    return frame is not None
 
 
 def _name(host: object) -> str:
@@ -95,37 +132,6 @@ def _is_this_machine(name: str) -> bool:
     return address.is_loopback or address.is_unspecified
 
 
-def _blocked_during_test_message(host: str, test: str) -> str:
-    return (
-        f"network access to {host} blocked: replayed Spotify tests may only use localhost (test: {test})\n"
-        f"To record its requests to Spotify: {_recording(test)}\n"
-        "To let it reach other hosts, replay them too (pytest.mark.vcr), or set "
-        "`spotify_isolation = false` in the ini file."
-    )
-
-
-def _blocked_message(host: str, test: str) -> str:
-    return (
-        f"network access to {host} blocked: only a live run may use it "
-        f"({f'test: {test}' if test else 'outside of a test'})\n"
-        f"{_how_to_reach(test)}\n"
-        "To switch this off: `spotify_isolation = false` in the ini file."
-    )
-
-
-def _recording(test: str) -> str:
-    return f"pytest {shlex.quote(test)} --spotify-live --record-mode=rewrite"
-
-
-def _how_to_reach(test: str) -> str:
-    if not test:
-        return "To let it through: pytest --spotify-live"
-    return (
-        "To record and replay what it sends, mark it: @pytest.mark.spotify\n"
-        f"To let it through: pytest {shlex.quote(test)} --spotify-live"
-    )
-
-
 # Python resolves a name given to `connect` before it tells audit hooks, so that a hook alone would
 # let the question out; and a function that was imported by its name is seen by the hook alone.
 _FUNCTIONS = ("getaddrinfo", "gethostbyname", "gethostbyname_ex", "gethostbyaddr")
@@ -137,13 +143,34 @@ def _wrap() -> None:
     if not _wrapped:
         for owner, names in ((socket, _FUNCTIONS), (socket.socket, _METHODS)):
             for name in names:
-                wrapper = _checking(name, getattr(owner, name))
-                _wrapped[owner, name] = wrapper, vars(owner).get(name)
-                setattr(owner, name, wrapper)
+                _wrap_one(owner, name, _checking(name, getattr(owner, name)))
+    if (events := sys.modules.get("asyncio.base_events")) and (
+        events.BaseEventLoop,
+        "getaddrinfo",
+    ) not in _wrapped:
+        loop = events.BaseEventLoop
+        _wrap_one(loop, "getaddrinfo", _checking_loop(loop.getaddrinfo))
+
+
+def _wrap_one(owner: Any, name: str, wrapper: Any) -> None:
+    _wrapped[owner, name] = wrapper, vars(owner).get(name)
+    setattr(owner, name, wrapper)
+
+
+def _checking_loop(real: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the look-up of event loops, which ask in a thread where nobody knows any more who asks."""
+
+    @functools.wraps(real)
+    def getaddrinfo(self: Any, host: Any, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        _check("getaddrinfo", host)
+        return real(self, host, *args, **kwargs)
+
+    return getaddrinfo
 
 
 def _unwrap() -> None:
-    if not _refusals and not _blocks:
+    if not _refusals and not _blocks and not _live_tests:
         for (owner, name), (wrapper, own) in _wrapped.items():
             if vars(owner).get(name) is not wrapper:
                 continue  # somebody else's by now, to whom ours is the original: it lets all pass
@@ -200,7 +227,7 @@ _EVENTS = {
 
 def _audit(event: str, args: tuple[Any, ...]) -> None:
     # Every file opened and every module imported comes by here, so what is no matter of ours goes first.
-    if _blocks and event in _EVENTS:
+    if (_blocks or _live_tests) and event in _EVENTS:
         __tracebackhide__ = True
         how = event.removeprefix("socket.")
         if how in _METHODS:

@@ -1,8 +1,8 @@
 """Patches of VCR.py's stubs for the clients, while an interception is open.
 
-Three, each with its reason below: the reset that lets other threads' requests slip through, the parts
-of a request that aiohttp's stub does not see, and a log that shows what was sent where. No other
-module depends on the insides of VCR.py and aiohttp.
+Four, each with its reason below: the reset that lets other threads' requests slip through, responses of
+which caches cannot read all they need, stubs above clients that are intercepted further down, and a log
+that shows what was sent where. No other module depends on the insides of VCR.py.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from types import FunctionType
 from typing import Any
+
+from pytest_spotify.intercept.messages import response_bytes, urllib3_response
 
 
 @contextmanager
@@ -31,10 +33,13 @@ def patched_vcr_stubs(is_spotify_url: Callable[[str], bool]) -> Iterator[None]:
         stack.enter_context(patch.object(vcr.patch, "force_reset", nullcontext))
         for owner, constructor in _constructors(vcr.patch, vcr.stubs):
             stack.enter_context(patch.object(owner, "__init__", constructor))
-        if aiohttp := sys.modules.get("aiohttp"):
-            stack.enter_context(
-                patch.object(aiohttp.ClientSession, "_request", _aiohttp_request(aiohttp, is_spotify_url))
-            )
+        stub = vcr.stubs.VCRConnection
+        stack.enter_context(patch.object(stub, "getresponse", _getresponse(stub, is_spotify_url)))
+        for owner, name, real, url_of in _clients_below(vcr.patch):
+            current = getattr(owner, name)
+            if current is not real and current.__globals__["__name__"].startswith("vcr."):
+                method = _past_the_stub(current, real, url_of, is_spotify_url)
+                stack.enter_context(patch.object(owner, name, method))
         yield
 
 
@@ -82,47 +87,78 @@ def _init_with_own_globals(connection: Any) -> FunctionType:
     return constructor
 
 
-def _aiohttp_request(aiohttp: Any, is_spotify_url: Callable[[str], bool]) -> Callable[..., Any]:
-    """Return aiohttp's sending method, which completes a request before VCR.py's stub looks at it.
+def _getresponse(stub: Any, is_spotify_url: Callable[[str], bool]) -> Callable[..., Any]:
+    """Return the method of stubs that gives a response, which for urllib3 is urllib3's own.
 
-    The stub sees a URL without the session's base URL, and the Python object of `json=` or `data=`
-    without the Content-Type that aiohttp gives it.
+    VCR.py's lacks the private parts that caches of responses read (CacheControl, requests-cache).
     """
-    send = aiohttp.ClientSession._request
+    import urllib3
+    import vcr.patch
 
-    @functools.wraps(send)
-    async def _request(session: Any, method: str, str_or_url: Any, **options: Any) -> Any:
-        url = session._build_url(str_or_url)
-        if is_spotify_url(str(url)):
-            options = await _encoded(aiohttp, session, options)
-        return await send(session, method, url, **options)
+    respond = stub.getresponse
+    urllib3_connection = _urllib3_connection(vcr.patch)
 
-    return _request
+    @functools.wraps(respond)
+    def getresponse(self: Any, *arguments: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        response = respond(self, *arguments, **options)
+        request = self._vcr_request
+        if not is_spotify_url(request.uri) or not isinstance(self.real_connection, urllib3_connection):
+            return response
+        recorded = getattr(response, "recorded_response", None)
+        if recorded is None:  # made already: one interception lies in another
+            return response
+        fields = [(name, value) for name, values in recorded["headers"].items() for value in values]
+        body = b"" if request.method == "HEAD" else recorded["body"]["string"]
+        message = response_bytes(recorded["status"]["code"], fields, body)
+        return urllib3_response(message, request.method, request.uri)
 
-
-async def _encoded(aiohttp: Any, session: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Encode a body as aiohttp would (ClientRequest.update_body_from_data)."""
-    data, json = options.get("data"), options.get("json")
-    if (data is None) == (json is None):
-        return options
-    if json is not None:
-        payload = aiohttp.JsonPayload(json, dumps=session.json_serialize)
-    else:
-        data = data() if isinstance(data, aiohttp.FormData) else data
-        try:
-            payload = aiohttp.get_payload(data, disposition=None)
-        except aiohttp.payload.LookupError:
-            payload = aiohttp.FormData(data)()
-    written = _Written()
-    await payload.write(written)
-    headers = session._prepare_headers(options.get("headers"))
-    headers.setdefault("Content-Type", payload.content_type)
-    return {**options, "json": None, "data": bytes(written), "headers": headers}
+    # urllib3-future, which niquests puts in urllib3's place, makes its responses otherwise.
+    return respond if hasattr(urllib3, "AsyncPoolManager") else getresponse
 
 
-class _Written(bytearray):
-    """The output of an aiohttp payload."""
+def _urllib3_connection(patch: Any) -> type:
+    """Return urllib3's class of connections, which VCR.py's stub replaces while it is open."""
+    connection: type = patch._connHTTPConnection
+    return connection
 
-    async def write(self, chunk: bytes) -> None:
-        """Keep a chunk."""
-        self += chunk
+
+def _clients_below(patch: Any) -> Iterator[tuple[type, str, Callable[..., Any], Callable[..., str]]]:
+    """Yield the methods that a cassette of the test's own replaces, and that are intercepted below them.
+
+    Each with its class, its name, what VCR.py replaced, and what tells the URL of a call.
+    """
+    if aiohttp := sys.modules.get("aiohttp"):
+        yield (
+            aiohttp.ClientSession,
+            "_request",
+            patch._AiohttpClientSessionRequest,
+            lambda session, _, url, *__: str(session._build_url(url)),
+        )
+    if httpx := sys.modules.get("httpx"):
+        for name, method, real in (
+            ("HTTPTransport", "handle_request", "_HttpxHttpTransport_handle_request"),
+            ("AsyncHTTPTransport", "handle_async_request", "_HttpxAsyncHttpTransport_handle_async_request"),
+            ("WSGITransport", "handle_request", "_HttpxWsgiTransport_handle_request"),
+            ("ASGITransport", "handle_async_request", "_HttpxAsgiTransport_handle_async_request"),
+            ("MockTransport", "handle_request", "_HttpxMockTransport_handle_request"),
+            ("MockTransport", "handle_async_request", "_HttpxMockTransport_handle_async_request"),
+        ):
+            yield getattr(httpx, name), method, getattr(patch, real), lambda _, request: str(request.url)
+
+
+def _past_the_stub(
+    stub: Callable[..., Any],
+    real: Callable[..., Any],
+    url_of: Callable[..., str],
+    is_spotify_url: Callable[[str], bool],
+) -> Callable[..., Any]:
+    """Return a method that leaves requests to Spotify to the client, below which they are intercepted."""
+
+    @functools.wraps(real)
+    def method(*arguments: Any, **options: Any) -> Any:
+        __tracebackhide__ = True
+        send = real if is_spotify_url(url_of(*arguments)) else stub
+        return send(*arguments, **options)
+
+    return method

@@ -16,6 +16,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import Exchange
+from pytest_spotify.files import real_path
 from pytest_spotify.lint.mutations import mutants
 
 MOST_ACCEPTED = 0.05  # of the mutants of a contract's own recordings
@@ -50,7 +51,7 @@ def weaknesses(contract: Contract, registry: ContractRegistry, cassettes: Path) 
 
 def recorded_exchanges(contract: Contract, access: Access, cassettes: Path) -> list[Exchange]:
     """Return the exchanges of a contract's own cases that are recorded under an access."""
-    folder = cassettes / access / contract.source.resolve().parent.name / contract.operation
+    folder = cassettes / access / real_path(contract.source).parent.name / contract.operation
     exchanges: list[Exchange] = []
     for path in sorted(folder.glob("*.yaml")):
         try:

@@ -24,6 +24,7 @@ _FIXTURES = {
     "spotify_app_session",
     "spotify_anonymous_session",
     "spotify_restore",
+    "spotify_expect",
 }
 
 
@@ -56,7 +57,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and make the state of the run."""
     config.addinivalue_line(
         "markers",
-        "spotify(access, allow, needs, scopes, strict): its traffic is recorded, replayed and checked",
+        "spotify(access, allow, needs, processes, retries, scopes, strict): "
+        "its traffic is recorded, replayed and checked",
     )
     config.addinivalue_line("markers", "spotify_write: changes the account; live only with --spotify-write")
     try:
@@ -79,6 +81,10 @@ def pytest_configure(config: pytest.Config) -> None:
         from pytest_spotify.plugin.output import OutputRedactor
 
         config.pluginmanager.register(OutputRedactor(state), "spotify-output")
+    if "GITHUB_ACTIONS" in os.environ:
+        from pytest_spotify.plugin.output import WorkflowCommandEscaper
+
+        config.pluginmanager.register(WorkflowCommandEscaper(), "spotify-workflow-commands")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
@@ -68,6 +68,38 @@ def spotify_restore(pytestconfig: pytest.Config) -> Iterator[Restore]:
             restore.restore()
 
 
+@pytest.fixture
+def spotify_expect(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[None]]:
+    """Open a block in which requests may be wrong, because the test means them to be.
+
+    A request in `with spotify_expect(status=400): ...` that is answered with this status may violate its
+    contract; its response is checked as ever.
+    """
+    from pytest_spotify.plugin.marked.traffic import current_test
+
+    test = current_test(request.config)
+    if test is None:
+        pytest.fail(
+            "spotify_expect was requested too late: name it among the test's parameters", pytrace=False
+        )
+
+    @contextmanager
+    def expect(*, status: int) -> Iterator[None]:
+        __tracebackhide__ = True
+        outer, test.expected_status, before = test.expected_status, status, len(test.statuses)
+        try:
+            yield
+        finally:
+            test.expected_status = outer
+        if status not in (statuses := test.statuses[before:]):
+            found = ", ".join(map(str, statuses)) or "no request"
+            pytest.fail(
+                f"spotify_expect: expected a response with status {status}, found {found}", pytrace=False
+            )
+
+    return expect
+
+
 @pytest.fixture(scope="session")
 def spotify_token(pytestconfig: pytest.Config) -> Secret:
     """Return a user's access token, a dummy in replay: `.reveal()` gives the text for client libraries."""
@@ -123,7 +155,7 @@ def _open_session(
 ) -> Iterator[requests.Session]:
     """Open a session for a marked test; skips if a live run has no such token."""
     from pytest_spotify.auth.credentials import DEFAULT_PROFILE
-    from pytest_spotify.plugin.flow import make_session
+    from pytest_spotify.plugin.flow.sessions import make_session
     from pytest_spotify.plugin.marked.traffic import current_test
 
     test = current_test(item.config)

@@ -6,14 +6,16 @@ Spotify test was selected. What tests print with `-s` goes past pytest, and so p
 
 from __future__ import annotations
 
+import copy
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_spotify.plugin.state import PluginState, spotify_items
+from pytest_spotify.redaction.masking import without_workflow_commands
 
 if TYPE_CHECKING:
     from pytest_spotify.redaction.masking import OutputMasker
@@ -62,6 +64,11 @@ class OutputRedactor:
         self._mask_report(report)
         return report
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Hide secrets in what was put into a report since it was made, as by subtests."""
+        self._mask_report(report)
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         """Hide secrets in the report of a module that cannot be collected."""
@@ -108,25 +115,66 @@ class OutputRedactor:
                 setattr(report, name, self._mask_value(value))
         # Values of properties are of any type; junit shows their `str`.
         if properties := getattr(report, "user_properties", None):
-            report.user_properties = [(name, self._mask_property(value)) for name, value in properties]
+            report.user_properties = [(name, self._mask_shown(value, str)) for name, value in properties]
+        # The message and the parameters of a subtest, of any type too; shown is their `repr`.
+        if parameters := getattr(getattr(report, "context", None), "kwargs", None):
+            masked = {self.mask(name): self._mask_shown(value, repr) for name, value in parameters.items()}
+            report.context = _with(report.context, kwargs=masked)
+        if message := getattr(getattr(report, "context", None), "msg", None):
+            report.context = _with(report.context, msg=self._mask_shown(message, str))
 
-    def _mask_property(self, value: object) -> object:
-        text = str(value)
+    def _mask_shown(self, value: object, show: Callable[[object], str]) -> object:
+        """Return a value, or its text without secrets if they would be shown."""
+        text = show(value)
         hidden = self.mask(text)
-        return value if hidden == text else hidden
+        return value if hidden == text else self.mask(value) if isinstance(value, str) else hidden
 
     def _mask_value(self, value: Any) -> Any:
-        """Return a part of a report without secrets; what pytest draws itself is changed in place."""
-        if isinstance(value, str):
-            return self.mask(value)
-        if type(value) in (list, tuple):
-            return type(value)(map(self._mask_value, value))
-        if type(value) is dict:
-            return {self._mask_value(key): self._mask_value(part) for key, part in value.items()}
-        if hasattr(value, "toterminal"):
-            parts = getattr(value, "__dict__", {})
-            parts.update({name: self._mask_value(part) for name, part in parts.items()})
-        return value
+        return _with_texts(value, self.mask)
+
+
+class WorkflowCommandEscaper:
+    """Escapes commands to the runner of GitHub Actions in what a response or a contract made fail."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Escape them in the failure of a Spotify test; what it has printed is its own."""
+        report = yield
+        if "spotify" in report.keywords:
+            report.longrepr = _with_texts(report.longrepr, without_workflow_commands)
+        return report
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        """Escape them in the report of a contract that cannot be used."""
+        report = yield
+        if collector.name.endswith(".contract.json"):
+            report.longrepr = _with_texts(report.longrepr, without_workflow_commands)
+        return report
+
+
+def _with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """Return a part of a report with its texts changed; what pytest draws itself is changed in place."""
+    if isinstance(value, str):
+        return change(value)
+    if type(value) in (list, tuple):
+        return type(value)(_with_texts(part, change) for part in value)
+    if type(value) is dict:
+        return {_with_texts(key, change): _with_texts(part, change) for key, part in value.items()}
+    if hasattr(value, "toterminal"):
+        parts = getattr(value, "__dict__", {})
+        parts.update({name: _with_texts(part, change) for name, part in parts.items()})
+    return value
+
+
+def _with(context: Any, **changes: object) -> Any:
+    """Return a copy of a context, which may be frozen, with changes."""
+    changed = copy.copy(context)
+    for name, value in changes.items():
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 class _Formatter(logging.Formatter):

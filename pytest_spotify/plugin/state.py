@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.errors import INSTALL_SANDBOX
+from pytest_spotify.files import real_path
 from pytest_spotify.plugin.options import Settings
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class PluginState:
 
         # Those in `contracts` count for a marked test too when only its own module is collected.
         bundled = loader.bundled_contracts_dir().resolve()
-        collected = {path.resolve() for path in self.contract_files}
+        collected = {real_path(path) for path in self.contract_files}
         paths = {path for path in collected if not path.is_relative_to(bundled)}
         user_contracts = sorted(paths | {*loader.project_contracts(self.config.rootpath)})
         access = self.settings.access

@@ -81,6 +81,14 @@ def in_github_actions(environ: Mapping[str, str]) -> bool:
     return bool(environ.get("GITHUB_ACTIONS"))
 
 
+_COMMAND = re.compile(r"^([^\S\n]*):(?=:)|#(#\[)", re.MULTILINE)
+
+
+def without_workflow_commands(text: str) -> str:
+    """Return text that gives the runner no command; escaped so that JSON stays what it is."""
+    return _COMMAND.sub(lambda match: f"\\u0023{match[2]}" if match[2] else f"{match[1]}\\u003a", text)
+
+
 def emit_masks(texts: Iterable[str], *, descriptor: int) -> None:
     """Write the mask of each form of each text to the runner, past whatever captures Python's streams."""
     encodings = {encoded for text in texts for encoded in encodings_of(text).values()}

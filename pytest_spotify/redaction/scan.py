@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pytest_spotify.errors import truncate
 from pytest_spotify.formats.content_encoding import MAX_DECODED, decodings
 from pytest_spotify.redaction import DecodedText, decoded_texts, encoded_runs
-from pytest_spotify.redaction.patterns import MIN_SECRET, find_suspected_secrets, looks_random
+from pytest_spotify.redaction.patterns import MIN_SECRET, find_suspected_secrets, looks_random, lower
 
 _PIECE = 8
 _MAX_DEPTH = 5
@@ -68,7 +69,7 @@ class _Search:
             secret = value.encode("utf-8", "surrogatepass").decode("latin-1")
             if len(secret) < MIN_SECRET:
                 continue
-            self._whole.append((name, secret.lower()))
+            self._whole.append((name, lower(secret)))
             if len(secret) >= 2 * _PIECE:
                 pieces = (("the beginning of ", secret[:_PIECE]), ("the end of ", secret[-_PIECE:]))
                 self._pieces += [(name, part, piece) for part, piece in pieces if looks_random(piece)]
@@ -85,9 +86,11 @@ class _Search:
                 break
 
     def _lines(self, data: bytes, path: tuple[str, ...]) -> None:
-        starts = [0, *(match.end() for match in re.finditer(b"\n", data))]
+        starts = array("I")  # of the lines, filled once a place is wanted: of few files
 
         def place(position: int) -> _Place:
+            if not starts:
+                starts.extend(match.end() for match in re.finditer(b"^|\n", data))
             line = bisect_right(starts, position)
             return line, position - starts[line - 1] + 1
 
@@ -133,7 +136,7 @@ class _Search:
         return opened
 
     def _match(self, text: str, place_of: _Places, path: tuple[str, ...]) -> None:
-        lowered, form = text.lower(), _spelled(path)
+        lowered, form = lower(text), _spelled(path)
         for name, needle in self._whole:
             if needle in lowered:
                 self._note(map(place_of, _places(lowered, needle)), name, "", form)

@@ -21,6 +21,7 @@ from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import strict_json
 
 _SHOWN = 10
+_CHANGES_SHOWN = 5
 _ADVICE = {
     "breaking": "the API and the contract no longer fit each other",
     "request": "the API does not accept this request",
@@ -48,6 +49,7 @@ class FailureContext:
     record_command: str = ""
     meaning: str = ""  # where it is not the kind's
     hint: str = ""
+    changes: Sequence[str] = ()  # of the API since the response was recorded
     from_sandbox: bool = False  # which has the access that the run says, so that a refusal proves nothing
     verbose: bool = False  # show all violations
 
@@ -153,6 +155,7 @@ def _advice_lines(violations: Sequence[Violation], context: FailureContext) -> l
     if violations[0].kind == "breaking" and context.contract and context.access:
         evidence = doubt(context.contract, context.access)
         lines += [f"evidence   {evidence}"] if evidence else []
+    lines += [f"since then {change}" for change in context.changes[:_CHANGES_SHOWN]]
     if context.hint:
         lines.append(f"hint       {context.hint}")
     request = context.exchange.request if context.exchange else context.request

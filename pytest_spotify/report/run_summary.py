@@ -57,6 +57,8 @@ def run_summary(
         text = f"{number} xfailed without a recording: failed, as nothing was put to the test"
         lines.append(SummaryLine(text, "failed"))
     for title, key in (
+        ("marked `spotify`, but sent Spotify nothing", "sent_nothing"),
+        ("answered by a mock or a cache of the client's, so not checked", "local_responses"),
         ("unknown to the contracts", "unknown_to_contract"),
         ("known faults, allowed by a mark", "allowed"),
         ("unused `allow` entries, remove them", "unused_allowances"),
@@ -66,8 +68,11 @@ def run_summary(
         ("edited by hand: keep the edit with `pytest-spotify scan --reseal CASSETTE`", "edited_cassettes"),
     ):
         lines += _listed(title, [line for outcome in results for line in outcome[key]])
+    unseen = dict.fromkeys(line for outcome in results for line in outcome["unseen_clients"])
+    lines += _listed("not seen, whatever they send (docs/clients.md)", list(unseen))
     lines += _listed("unused cassettes, delete them", unused_cassettes)
-    return [line._replace(text=escape_unprintable(line.text)) for line in lines]
+    # A name of a response may have line feeds too.
+    return [line._replace(text=escape_unprintable(line.text).replace("\n", "\\n")) for line in lines]
 
 
 def _compared(results: Sequence[Mapping[str, Any]]) -> int:

@@ -1,4 +1,4 @@
-"""JSON Patch (RFC 6902), as far as an API's drift needs it: `add`, `remove` and `replace`."""
+"""JSON Patch (RFC 6902), as far as an API's drift needs it: `add`, `move`, `remove` and `replace`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-_OPERATIONS = ("add", "remove", "replace")
+_OPERATIONS = ("add", "move", "remove", "replace")
 _INDEX = re.compile("0|[1-9][0-9]{0,8}")
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One operation of a patch: what to do, where, and with which value."""
+    """One operation of a patch: what to do, where, and with which value, or with that of which place."""
 
     op: str
     path: tuple[str, ...]
     value: Any
+    source: tuple[str, ...] = ()  # of a move
 
 
 Patch = tuple[Step, ...]
@@ -33,14 +34,22 @@ def parse(patch: Sequence[Mapping[str, Any]]) -> Patch:
 
 def apply(document: Any, patch: Patch) -> Any:
     """Change a document and return it, or what replaces it; LookupError where a step leads nowhere."""
-    for step in patch:
+    for each in patch:
+        step = each
+        if step.op == "move":
+            parent = _parent(document, step.source)
+            step = Step("add", step.path, parent.pop(_key(parent, step.source[-1])))
         if not step.path:
             document = None if step.op == "remove" else copy.deepcopy(step.value)
             continue
-        parent = document
-        for name in step.path[:-1]:
-            parent = parent[_key(parent, name)]
-        _change(parent, step)
+        _change(_parent(document, step.path), step)
+    return document
+
+
+def _parent(document: Any, path: tuple[str, ...]) -> Any:
+    """Return what has the member that a path ends in."""
+    for name in path[:-1]:
+        document = document[_key(document, name)]
     return document
 
 
@@ -48,12 +57,21 @@ def _parse_step(step: Mapping[str, Any]) -> Step:
     op, path = step.get("op"), step.get("path")
     if op not in _OPERATIONS:
         raise ValueError(f"op must be one of {', '.join(_OPERATIONS)}, not {op!r}")
-    if not isinstance(path, str) or not (path == "" or path.startswith("/")):
-        raise ValueError(f"path must be a JSON Pointer (RFC 6901), not {path!r}")
+    names = _names("path", path)
+    if op == "move":
+        source = _names("from", step.get("from"))
+        if not source:
+            raise ValueError("from must name a member: the whole document cannot be moved")
+        return Step("move", names, None, source)
     if op != "remove" and "value" not in step:
         raise ValueError(f"{op} {path} needs a value")
-    names = tuple(name.replace("~1", "/").replace("~0", "~") for name in path.split("/")[1:])
     return Step(str(op), names, step.get("value"))
+
+
+def _names(key: str, pointer: Any) -> tuple[str, ...]:
+    if not isinstance(pointer, str) or not (pointer == "" or pointer.startswith("/")):
+        raise ValueError(f"{key} must be a JSON Pointer (RFC 6901), not {pointer!r}")
+    return tuple(name.replace("~1", "/").replace("~0", "~") for name in pointer.split("/")[1:])
 
 
 def _change(parent: Any, step: Step) -> None:

@@ -101,8 +101,8 @@ class LiveTransport:
         self.requests_sent = 0
         self.authorized_requests_sent = 0
 
-    def __call__(self, request: Request) -> Response:
-        """Send a request under Spotify's own URL and return the response, whatever its status."""
+    def __call__(self, request: Request, *, retries: bool = True) -> Response:
+        """Send a request under Spotify's own URL, without `retries` once; return whatever response it has."""
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
         if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
@@ -116,7 +116,7 @@ class LiveTransport:
                 f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
                 "writes."
             )
-        response = self._send_with_retries(self._target.to_target(request), request.title, authorized)
+        response = self._send(self._target.to_target(request), request.title, authorized, retries)
         if is_nested_too_deep(response.body):
             raise InvalidResponse(
                 f"{request.title}: the response ({response.status}) is JSON that is nested deeper than "
@@ -132,14 +132,14 @@ class LiveTransport:
         """Close all open connections."""
         self.http_client.close()
 
-    def _send_with_retries(self, request: Request, what: str, authorized: bool) -> Response:
+    def _send(self, request: Request, what: str, authorized: bool, retries: bool) -> Response:
         __tracebackhide__ = True
         refused, failed = 0, False
         while True:
             self._wait_for_slot(what)
             self._count(authorized)
             outcome = self._send_once(request)
-            may_repeat = request.method == "GET" and not failed and not self.limits.stop_reason
+            may_repeat = retries and request.method == "GET" and not failed and not self.limits.stop_reason
             if isinstance(outcome, SpotifyTestError):
                 if not (may_repeat and isinstance(outcome, ConnectionFailed | ConnectionLost)):
                     raise outcome
@@ -147,11 +147,11 @@ class LiveTransport:
                 self._clock.sleep(1.0)
                 continue
             delay = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
-            if outcome.status == 429:
+            if outcome.status == 429 and retries:
                 self._handle_429(outcome, what, delay, refused)
                 refused += 1
                 continue
-            if outcome.status in _UNAVAILABLE and delay is not None:
+            if outcome.status in _UNAVAILABLE and retries and delay is not None:
                 self.limits.pause(delay, outcome.status)
                 if delay > _LONGEST_WAIT:
                     self.limits.stop(self.limits.limited(delay, outcome.status))

@@ -1,7 +1,6 @@
 """`pytest-spotify check` and `lint`, as somebody at a prompt meets them."""
 
 import json
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -83,7 +82,7 @@ def test_an_unknown_operation_is_named_without_ids(
     """The path of a request that no contract knows is told; ids and names in it are not."""
     ran = command("check", write_har(tmp_path / "a.har", (f"{API}{path}", 404, {})))
 
-    assert re.search(rf"got GET (/v1)?{re.escape(shown)}$", ran.out, re.MULTILINE), ran.out
+    assert f"GET {shown} is no operation of the contracts (status 404)" in " ".join(ran.out.split())
 
 
 def test_a_field_is_told_once_whatever_its_values(command: Command, tmp_path: Path) -> None:
@@ -434,7 +433,7 @@ def test_lint_expands_the_schemas_of_a_contract(command: Command, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
-        (["none.schema.json"], "none.schema.json: cannot be read: No such file"),
+        (["none.schema.json"], "none.schema.json: cannot be opened: No such file"),
         (["a.schema.json#/$defs/c"], "a.schema.json has no definition #/$defs/c; it has #/$defs/b"),
         (["a.schema.json", "a.contract.json"], "leave PATHS out"),
         (["bad.schema.json"], "at /items: x-nullable: expected true or false"),

@@ -108,7 +108,7 @@ class Copy:
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
         home = {"HOME": str(self.folder / "home"), "XDG_CONFIG_HOME": str(self.folder / "home")}
         ran = subprocess.run(
-            [self.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+            [self.python, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
             cwd=self.folder,
             env={**kept, **home, **self.variables, "COLUMNS": "250", "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,

@@ -148,7 +148,7 @@ def test_a_code_serves_once(chromium: webdriver.Chrome, home: Home) -> None:
 
         assert "The sign-in could not be completed." in shown(chromium, "Not signed in")
         assert login.end() == 1
-    assert "responded with 400 invalid_grant (Invalid authorization code)" in login.said
+    assert "responded with 400 invalid_grant (Invalid authorization code)" in " ".join(login.said.split())
     assert code not in login.said
     assert token_calls(home.sandbox) == [200, 400]
 

@@ -126,7 +126,7 @@ def test_what_a_wider_async_fixture_asks(async_project: AsyncProject):
             assert me
         """,
     )
-    for arguments in ((), ("--spotify-sandbox",)):
+    for arguments in ((), SANDBOX):
         result = async_project.run(*arguments)
         result.assert_outcomes(errors=1)
         no_traceback(result)

@@ -192,11 +192,12 @@ def test_the_command_works_in_a_folder_of_the_project(project: Project, monkeypa
     ],
 )
 def test_a_path_that_no_contract_knows(project: Project, path: str, told: str):
-    """A path that is refused fails, and names the nearest operation if there is one."""
+    """A path that is refused fails, names the nearest operation if there is one, and no other access."""
     project.file("test_it.py", f"def test_it(spotify_session):\n    spotify_session.get('{path}')")
     result = project.run("--spotify-sandbox")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([told, "1 failed: the exchange violates its contract"])
+    result.stdout.no_fnmatch_line("hint *")
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,13 @@ def asking(url: str, *, mark: str = "", name: str = "test_it") -> str:
     [
         (
             "'development'",
-            "takes no positional argument, got 1; there are access=, allow=, needs=, scopes=, strict=",
+            "takes no positional argument, got 1; "
+            "there are access=, allow=, needs=, processes=, retries=, scopes=, strict=",
         ),
         ("acess='extended'", "has no argument acess=; did you mean access=? There are access=, allow=, *"),
-        ("retries=3", "has no argument retries= There are access=, allow=, needs=, scopes=, strict="),
+        ("colour=3", "has no argument colour= There are access=, allow=, needs=, processes=, *"),
+        ("retries=3", 'retries=3: expected "client": it waits after a 429, and not the run'),
+        ("processes='yes'", "processes='yes': expected True or False"),
         ("access='older'", "access='older': expected one of development, development-older, extended"),
         ("strict='yes'", "strict='yes': expected True or False"),
         ("allow=['get-track']", "allow=['get-track']: expected a reason for each operation, as {*}"),

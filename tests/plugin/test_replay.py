@@ -82,8 +82,8 @@ def test_no_case_with_a_recording(project: Project):
     result.stderr.fnmatch_lines(
         [
             "*none of the 6 selected Spotify cases has a recording under access *",
-            "Record them: pytest --spotify-live --record-mode=once",
-            "*pytest --spotify-sandbox",
+            "  pytest * --spotify-live --record-mode=once",
+            "  pytest * --spotify-sandbox",
         ]
     )
 
@@ -228,3 +228,13 @@ def test_record_mode_alone_speaks_of_others(recorded: Project):
     for mode in ("none", "once", "new_episodes", "all", "rewrite"):
         recorded.run(f"--record-mode={mode}").assert_outcomes(passed=6)
     assert recorded.cassettes() == before
+
+
+def test_a_failure_of_an_old_recording_says_what_has_changed_since(recorded: Project):
+    """Beside what is wrong stands what is known to have changed in the API since the day of the cassette."""
+    name = "cassettes/development/tracks/get-track/track.yaml"
+    recorded.edit(name, '"explicit": false', '"explicit": 1, "popularity": 5')
+    text = (recorded.path / name).read_text("utf-8")
+    day = text.partition('recorded_at: "')[2][:10]
+    recorded.edit(name, f'recorded_at: "{day}', 'recorded_at: "2024-05-01')
+    recorded.run().stdout.fnmatch_lines(["*since then */popularity: not sent any more since 2026-02-11"])

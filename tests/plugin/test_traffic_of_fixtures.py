@@ -65,7 +65,7 @@ def test_setup_of_a_wider_fixture(project: Project, scope: str):
             requests.get("{ALBUM}", headers={{"Authorization": f"Bearer {{token}}"}})
     """
     project.file("test_it.py", fixture + asking + test(fixture="album", album=ALBUM))
-    for arguments in ((), ("--spotify-sandbox",)):
+    for arguments in ((), SANDBOX):
         result = project.run(*arguments)
         result.assert_outcomes(errors=1)
         no_traceback(result)
@@ -74,10 +74,10 @@ def test_setup_of_a_wider_fixture(project: Project, scope: str):
         )
 
 
-@pytest.mark.parametrize("arguments", [(), ("--spotify-sandbox",)])
+@pytest.mark.parametrize("arguments", [(), SANDBOX])
 @pytest.mark.parametrize("last", ["test_marked", "test_other"])
 def test_teardown_of_a_wider_fixture(project: Project, last: str, arguments: tuple[str, ...]):
-    """A request in a wider fixture's tear-down is refused, replayed or live, even if the error is caught."""
+    """A request in a wider fixture's tear-down is refused where there is a recording, caught or not."""
     tests = [
         "@pytest.mark.spotify\ndef test_marked(one, two): pass\n",
         "def test_other(one, two): pass\n",
@@ -125,6 +125,31 @@ def two():
     result.stdout.fnmatch_lines(
         ["GET */me/playlists: not sent. The fixture 'two' (scope session) outlives *"]
     )
+
+
+@pytest.mark.parametrize("scope", ["class", "module", "session"])
+def test_a_wider_fixture_where_nothing_is_recorded(project: Project, scope: str):
+    """A fixture that outlives the test may send requests where nothing is recorded, and they are checked."""
+    project.file(
+        "test_it.py",
+        f"""
+        import pytest, requests
+
+        @pytest.fixture(scope="{scope}")
+        def album(spotify_token):
+            header = {{"Authorization": f"Bearer {{spotify_token.reveal()}}"}}
+            yield requests.get("{ALBUM}", headers=header).json()
+            requests.get("{ALBUM}/tracks?limit=70", headers=header)
+
+        @pytest.mark.spotify
+        def test_it(album):
+            assert album["type"] == "album"
+        """,
+    )
+    result = project.run("--spotify-sandbox")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["/query/limit: *", "sent by    test_it.py:7", "1 operation answered *"])
+    assert project.cassettes() == {}
 
 
 def test_what_the_tear_down_of_a_class_asks(project: Project):

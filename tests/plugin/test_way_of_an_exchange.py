@@ -78,7 +78,7 @@ def test_a_contract_case(project: Project):
     for name in contract["cases"]:
         project.file(f"cassettes/development/tracks/get-track/{name}.yaml").write_bytes(CASSETTE.read_bytes())
     project.file("pytest.ini", "[pytest]\naddopts = -k 'one or two'")
-    check_calls(record_calls(project), "A contract case", functions=140, modules=25)
+    check_calls(record_calls(project), "A contract case", functions=115, modules=23)
 
 
 def test_a_marked_test(project: Project):

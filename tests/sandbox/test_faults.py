@@ -67,7 +67,9 @@ def test_a_step_that_leads_nowhere_is_an_error(op: str, path: str) -> None:
     [
         ({}, "a list of objects"),
         (["x"], "a list of objects"),
-        ([{"op": "move", "path": "/a", "from": "/b"}], "op must be one of"),
+        ([{"op": "copy", "path": "/a", "from": "/b"}], "op must be one of"),
+        ([{"op": "move", "path": "/a"}], "from must be a JSON Pointer"),
+        ([{"op": "move", "path": "/a", "from": ""}], "from must name a member"),
         ([{"op": "remove", "path": "a"}], "JSON Pointer"),
         ([{"op": "add", "path": "/a"}], "needs a value"),
     ],

@@ -117,14 +117,12 @@ def small_report() -> dict[str, Any]:
     ]
     report.compared, report.accepted_drift = 1, 1
     coverage = Coverage(registry)
-    for target in ("spotify", "sandbox"):
-        coverage.add(each for each in [observe(cassette.exchanges[0], registry, target)] if each)
-    refusal = replace(cassette.exchanges[0].response, status=401, body=b"{}")
-    coverage.add(
-        each
-        for each in [observe(replace(cassette.exchanges[0], response=refusal), registry, "spotify")]
-        if each
-    )
+    exchange = cassette.exchanges[0]
+    refusal = replace(exchange, response=replace(exchange.response, status=401, body=b"{}"))
+    for each, target in ((exchange, "spotify"), (exchange, "sandbox"), (refusal, "spotify")):
+        observation = observe(each, registry)
+        assert observation is not None
+        coverage.add([observation], target)
     report.coverage = coverage.to_json()
     report.run = replace(
         report.run, requests=4, authorized_requests=3, waits=1, waited_seconds=6, sign_in_ends="2027-01-14"
@@ -195,8 +193,8 @@ def _finished(report: RunReport, registry: ContractRegistry) -> dict[str, Any]:
     coverage = Coverage(registry)
     for cassette in _cassettes(registry.access):
         target = str(cassette.provenance["target"])
-        found = (observe(each, registry, target) for each in cassette.exchanges)
-        coverage.add(each for each in found if each)
+        found = (observe(each, registry) for each in cassette.exchanges)
+        coverage.add((each for each in found if each), target)
     report.coverage = coverage.to_json()
     report.run = replace(report.run, requests=len(report.checks) if report.run.mode == "live" else 0)
     return json.loads(json.dumps(report.to_json(registry)))

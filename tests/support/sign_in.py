@@ -108,7 +108,7 @@ class Home:
     def replay(self, *arguments: str) -> Ran:
         """Run pytest in the checkout."""
         ran = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *arguments],
+            [sys.executable, "-m", "pytest", *NO_CACHE, *PLUGINS, *arguments],
             cwd=ROOT,
             check=False,
             env=self.environ,

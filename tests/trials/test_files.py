@@ -164,7 +164,8 @@ def test_failing_recordings(project: Project, monkeypatch: pytest.MonkeyPatch, n
         for kind in KINDS:
             project.file("test_it.py", FAILING.format(kind=kind, number=number))
             outcomes = project.run(*options).parseoutcomes()
-            assert outcomes.get("failed", 0) + outcomes.get("errors", 0) == number, kind
+            ended = sum(outcomes.get(name, 0) for name in ("failed", "errors", "skipped"))
+            assert ended == number, kind  # after an outage the rest is not asked
             assert project.cassettes() == before, kind
     print(f"{number * len(KINDS)} failing recordings, 0 bytes changed")
 

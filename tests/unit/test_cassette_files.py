@@ -201,3 +201,12 @@ def test_ordinary_names_stay_as_they_are():
     assert ordinary == [cassette_name(name) for name in ordinary]
     assert cassette_name("test_album[ES]").startswith("test_album-es-")
     assert cassette_name("test_album[ES]") != cassette_name("test_album[es]")
+
+
+@pytest.mark.parametrize(
+    "name", ["con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))]
+)
+def test_no_cassette_is_named_as_a_device_of_windows(name: str) -> None:
+    """A name that Windows reserves for a device, in whatever case, is never that of a cassette."""
+    for given in (name, name.upper()):
+        assert cassette_name(given).partition(".")[0].lower() != name

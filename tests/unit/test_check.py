@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.check import check_body, check_exchange
+from pytest_spotify.check import check_body, check_exchange, check_request
 from pytest_spotify.check.violation import Violation, failing, worst
 from pytest_spotify.contracts.registry import bundled
+from pytest_spotify.exchange import API_URL, Request
 from tests.support.contract_files import EVERYWHERE, contract, exchange, registry
 
 GOOD = {"id": "abc", "kind": "red"}
@@ -67,6 +68,17 @@ def told(violations: list[Violation]) -> list[tuple[str, str, str]]:
         (
             {"url": "/nothings"},
             [("unknown", "", "GET /nothings is no operation of the contracts")],
+        ),
+        (
+            {"url": "/thingz/11dFghVXANMlKmJXsNCbNl", "status": 400},
+            [
+                (
+                    "unknown",
+                    "",
+                    "GET /thingz/11dFghVXANMlKmJXsNCbNl is no operation of the contracts (status 400); "
+                    "did you mean GET /things/{id}?",
+                )
+            ],
         ),
         (
             {"sent": b"{}"},
@@ -243,6 +255,16 @@ def test_from_token_is_no_violation_wherever_a_market_is_taken(access: Any) -> N
         schema = made.parameters["market"].schema_for(access)
         assert "from_token" in known.resolved(schema)["x-undocumented"], made.operation
     assert len(taking) > 20
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"), [("0.5", []), ("50", ["additive"]), ("1.5", ["additive"]), ("happy", ["request"])]
+)
+def test_a_target_beyond_its_range_is_additive(text: str, kinds: list[str]) -> None:
+    """A recommendation's target beyond 1 is told and does not fail; what is no number fails."""
+    url = f"{API_URL}/recommendations?seed_genres=pop&target_valence={text}"
+    violations = check_request(Request(method="GET", url=url), bundled("extended"))
+    assert [violation.kind for violation in violations] == kinds
 
 
 BODY = {

@@ -81,6 +81,11 @@ def test_a_request_leaves_as_it_stands(http_client):
         "Transfer-Encoding": "chunked",
         "Expect": "100-continue",
         "Proxy-Authorization": "Basic abc",
+        "Proxy-Connection": "close",
+        "Keep-Alive": "timeout=5",
+        "TE": "trailers",
+        "Trailer": "X-Sum",
+        "Upgrade": "websocket",
     }
     with LoopbackServer(lambda _: Reply(204, {"X-Answer": "yes"})) as server:
         response = http_client.send(

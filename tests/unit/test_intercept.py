@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import httpcore
 import httpx
 import pytest
 import requests
@@ -225,9 +226,13 @@ def _patched() -> list[Any]:
         http.client.HTTPSConnection.__init__,
         urllib3.connectionpool.HTTPSConnectionPool.ConnectionCls,
         dict(vars(urllib3.connectionpool.HTTPConnectionPool)),
-        httpx.HTTPTransport.handle_request,
-        httpx.AsyncHTTPTransport.handle_async_request,
-        dict(vars(aiohttp.ClientSession)),
+        httpcore.ConnectionPool.handle_request,
+        httpcore.HTTPConnection.handle_request,
+        httpcore.AsyncConnectionPool.handle_async_request,
+        httpcore.AsyncHTTPConnection.handle_async_request,
+        aiohttp.BaseConnector.connect,
+        aiohttp.TCPConnector._create_connection,
+        vcr.stubs.VCRConnection.getresponse,
         vcr.patch.force_reset,
         vcr.stubs.VCRHTTPConnection.__init__,
         vcr.stubs.VCRHTTPSConnection.__init__,

@@ -5,14 +5,18 @@ from __future__ import annotations
 import http.client
 import inspect
 
+import aiohttp
+import httpcore
 import requests
 import vcr
 import vcr.patch
 import vcr.stubs
+from aiohttp.client_proto import ResponseHandler
 from vcr.cassette import Cassette
 
 from pytest_spotify.exchange import Request, Response
-from pytest_spotify.intercept import _CLIENTS, intercept
+from pytest_spotify.intercept import _CLIENTS, _OWN_INTERCEPTION, intercept
+from pytest_spotify.intercept.vcr_patches import _clients_below
 
 
 def test_the_two_methods_take_one_request() -> None:
@@ -26,7 +30,7 @@ def test_a_cassette_opens_with_our_settings() -> None:
     settings = inspect.signature(Cassette.__init__).parameters
     needed = {"path", "persister", "record_mode", "before_record_request", "skip_patchers"}
     assert needed <= set(settings)
-    assert set(_CLIENTS) <= set(vcr.patch.PATCHER_NAMES)
+    assert {*_CLIENTS, *_OWN_INTERCEPTION} <= set(vcr.patch.PATCHER_NAMES)
 
 
 def test_what_is_mended_is_there() -> None:
@@ -55,3 +59,21 @@ def test_the_mechanism() -> None:
     assert (got.status_code, got.content) == (202, b"pinned")
     assert [(request.method, request.url, request.body) for request in asked] == [("POST", url, b"sent")]
     assert asked[0].headers.get("Authorization") == "Bearer t"
+
+
+def test_what_is_intercepted_below_vcrpy_is_there() -> None:
+    """Httpcore's and aiohttp's methods exist, and are of the kind that the interception replaces."""
+    for owner in (httpcore.ConnectionPool, httpcore.HTTPConnection):
+        assert list(inspect.signature(owner.handle_request).parameters) == ["self", "request"]
+    for owner in (httpcore.AsyncConnectionPool, httpcore.AsyncHTTPConnection):
+        assert inspect.iscoroutinefunction(owner.handle_async_request)
+    for method in (aiohttp.BaseConnector.connect, aiohttp.TCPConnector._create_connection):
+        assert inspect.iscoroutinefunction(method)
+        assert list(inspect.signature(method).parameters)[:2] == ["self", "req"]
+    assert list(inspect.signature(ResponseHandler.__init__).parameters) == ["self", "loop"]
+
+
+def test_what_lies_above_it_is_there() -> None:
+    """VCR.py keeps the real methods of aiohttp and httpx, to which requests to Spotify go past its stubs."""
+    for owner, name, real, _ in _clients_below(vcr.patch):
+        assert getattr(owner, name) is real

@@ -5,7 +5,9 @@ No address and no name in here is anybody's (RFC 5737, RFC 3849, RFC 6761).
 
 from __future__ import annotations
 
+import _socket
 import asyncio
+import importlib
 import socket
 import subprocess
 import sys
@@ -19,8 +21,10 @@ import httpx
 import pytest
 import requests
 
-from pytest_spotify.errors import NetworkBlocked
-from pytest_spotify.intercept.network import block_network, block_spotify_hosts
+from pytest_spotify.errors import ConnectionFailed, NetworkBlocked
+from pytest_spotify.exchange import API_URL, Request
+from pytest_spotify.intercept.network import block_network, block_spotify_hosts, block_unseen_clients
+from pytest_spotify.transport.client import HttpClient
 from tests.support.network_probes import (
     NAME,
     PROBES,
@@ -241,3 +245,44 @@ def test_the_message_for_spotifys_names(monkeypatch: pytest.MonkeyPatch) -> None
         "network access to api.spotify.com blocked: only a live run may use it (outside"
     )
     assert "To let it through: pytest --spotify-live\n" in str(caught.value)
+
+
+def test_a_client_that_is_not_intercepted_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a live run Spotify's names are refused, with the library by which the user's code looks them up."""
+    library = tmp_path / "site-packages" / "otherclient.py"
+    library.parent.mkdir()
+    library.write_text(
+        "import asyncio, socket\n\ndef get(host):\n    socket.create_connection((host, 443))\n"
+    )
+    monkeypatch.syspath_prepend(library.parent)
+    otherclient = importlib.import_module("otherclient")
+    monkeypatch.delitem(sys.modules, "otherclient")
+
+    with block_unseen_clients("test_it.py::test_it"), pytest.raises(NetworkBlocked) as caught:
+        otherclient.get("api.spotify.com")
+
+    assert str(caught.value).splitlines()[0] == (
+        "network access to api.spotify.com blocked: otherclient is not intercepted, "
+        "so that its requests would be neither checked nor recorded (test: test_it.py::test_it)"
+    )
+
+
+def test_a_live_run_refuses_no_other_name_and_not_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other names are looked up, and the run's own client, which sends what was intercepted, gets through."""
+    looked_up: list[object] = []
+
+    def look_up(host: object, *_: object, **__: object) -> list[Any]:
+        looked_up.append(host)
+        raise socket.gaierror(socket.EAI_NONAME, "no such name")
+
+    monkeypatch.setattr(_socket, "getaddrinfo", look_up)  # below what the block wraps
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with block_unseen_clients("test"):
+        with pytest.raises(ConnectionFailed):
+            HttpClient().send(Request(method="GET", url=f"{API_URL}/me"))
+        with pytest.raises(socket.gaierror):
+            socket.create_connection((NAME, 443))
+        with pytest.raises(NetworkBlocked):
+            socket.create_connection(("api.spotify.com", 443))
+    assert looked_up == ["api.spotify.com", NAME]

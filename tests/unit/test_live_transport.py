@@ -617,3 +617,14 @@ def test_a_response_nested_too_deep_is_refused_in_a_line(target, status):
         transport(request())
     assert "\n" not in str(e.value)
     assert transport(request()).status == 200
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_who_waits_itself_gets_the_first_response(target: ScriptedTarget, status: int) -> None:
+    """Without retries a request is sent once, and no later one waits for what its response said."""
+    target.replies = [as_json({}, status, Retry_After="20"), as_json({})]
+    transport = target.transport()
+    request = Request(method="GET", url=f"{API_URL}/me")
+    assert transport(request, retries=False).status == status
+    assert transport(request).status == 200
+    assert target.time.slept == []

@@ -95,7 +95,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     ),
     "missing schema file": (
         contract(responses={"200": {"body": "json", "schema": {"$ref": "none.schema.json"}}}),
-        "none.schema.json: cannot be read: ",
+        "none.schema.json: cannot be opened: ",
     ),
     "unknown parameter in a case": (
         contract(cases={"a": {"parameters": {"id": "abc", "limt": 1}, "status": 200}}),

@@ -1,6 +1,7 @@
 """`pytest-spotify new` makes a contract file that loads, is clean, and whose next commands work."""
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -10,9 +11,11 @@ import pytest
 
 from pytest_spotify.cassettes import write as write_cassette
 from pytest_spotify.contracts.loader import bundled_contracts_dir
+from pytest_spotify.sandbox import Sandbox
 from tests.support.command import run
 from tests.support.contract_files import exchange
 from tests.support.project import Project
+from tests.support.traffic_samples import har
 
 MOODS = {"items": [{"id": "11dFghVXANMlKmJXsNCbNl", "mood": "calm"}], "total": 1}
 
@@ -66,7 +69,8 @@ def test_files_of_all_kinds_are_drafted_from(folder: Path) -> None:
     ]
     write_cassette(folder / "moods.yaml", exchanges, {"target": "sandbox"}, root=folder)
     (folder / "moods.json").write_text(json.dumps({"items": [], "total": 0, "more": None}), encoding="utf-8")
-    files = ("--from", "moods.yaml", "--from", "moods.json")
+    (folder / "moods.har").write_bytes(har([exchange("/tracks/4aawyAB9vmqN3uQ7FjRGTy/moods", body=MOODS)]))
+    files = ("--from", "moods.yaml", "--from", "moods.json", "--from", "moods.har")
     ran = run("new", "GET", "/tracks/{id}/moods", *files)
 
     assert (ran.status, ran.err) == (0, "")
@@ -78,7 +82,21 @@ def test_files_of_all_kinds_are_drafted_from(folder: Path) -> None:
     schema = content["responses"]["200"]["schema"]
     assert (schema["required"], [*schema["properties"]]) == (["items", "total"], ["items", "total", "more"])
     assert content["cases"]["recorded"]["parameters"] == {"id": "11dFghVXANMlKmJXsNCbNl", "limit": 2}
+    assert content["cases"]["recorded-2"]["parameters"] == {"id": "4aawyAB9vmqN3uQ7FjRGTy"}
     assert run("lint").status == 0
+
+
+def test_live_asks_the_target_of_the_environment(folder: Path) -> None:
+    """With --live the response comes from Spotify, or from where the variables say."""
+    with Sandbox("extended") as sandbox:
+        ran = run("new", "GET", "/me", "--live", environ={**os.environ, **sandbox.variables})
+        sent = [(each.path, each.status) for each in sandbox.exchanges]
+
+    assert (ran.status, ran.err) == (0, "")
+    assert ("/v1/me", 200) in sent
+    text = (folder / "contracts/users/get-current-users-profile.contract.json").read_text(encoding="utf-8")
+    assert "private-user.schema.json" in text
+    assert "sandbox-listener" not in text
 
 
 def test_a_file_is_never_overwritten(folder: Path) -> None:

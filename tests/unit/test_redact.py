@@ -423,3 +423,12 @@ def test_nothing_is_found_after_scrubbing(exchanges):
         assert Headers({"Authorization": "Bearer ***", "Accept": "*/*"}).get("Authorization") == (
             one.request.headers.get("Authorization")
         )
+
+
+@pytest.mark.parametrize(
+    "name", ["Accept", "Accept-Language", "Content-Type", "If-Modified-Since", "If-None-Match"]
+)
+def test_header_fields_that_matter_to_a_response_are_kept(name: str):
+    """Each request header field that may change the response stands in the cassette."""
+    sent = exchange({}, request_headers={name: "a/b", "X-Other": "a/b"})
+    assert list(redact_exchanges([sent])[0].request.headers) == [(name, "a/b")]

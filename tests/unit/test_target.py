@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.transport.target import Target
+from pytest_spotify.transport.target import Target, resolve_target
 
 SANDBOX = Target(api_url="http://127.0.0.1:80/v1", accounts_url="http://127.0.0.1:8000/accounts")
 ODD = Target(api_url="http://127.0.0.1:4242/v1", accounts_url="http://127.0.0.1:4242/accounts")
@@ -244,3 +244,16 @@ def test_any_json_survives_the_way_there_and_back(document, escape):
 
     assert back == text.encode()
     assert isinstance(json.loads(there), list)
+
+
+def test_an_option_counts_before_a_variable_and_both_before_spotify() -> None:
+    """Each of the two addresses is that of its option, else that of its variable, else Spotify's own."""
+    variables = {"SPOTIFY_API_URL": "http://127.0.0.1:1/v1", "SPOTIFY_ACCOUNTS_URL": "http://127.0.0.1:2"}
+    assert resolve_target({}) == Target()
+    from_variables = resolve_target(variables)
+    assert (from_variables.api_url, from_variables.accounts_url) == tuple(variables.values())
+    from_options = resolve_target(variables, "http://127.0.0.1:3/v1", "http://127.0.0.1:4")
+    assert (from_options.api_url, from_options.accounts_url) == (
+        "http://127.0.0.1:3/v1",
+        "http://127.0.0.1:4",
+    )

@@ -1,4 +1,4 @@
-"""The traffic of one Spotify item, replayed or live, as an interface; sessions on it; and the item's result.
+"""The traffic of one Spotify item, replayed or live, as an interface; and the item's result.
 
 `replay_traffic.traffic_for` decides which of the two it is, once for each item. The result is of plain
 values, which travel from xdist workers to the summary.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from pytest_spotify.auth.source import TokenSource
     from pytest_spotify.exchange import Exchange, Request, Response
     from pytest_spotify.report import FailureContext
-    from pytest_spotify.transport.live import Transport
-    from pytest_spotify.transport.session import Authorization, SpotifySession
     from pytest_spotify.transport.target import Target
 
 
@@ -53,6 +51,9 @@ class ItemResult:
     unused_interactions: list[str] = field(default_factory=list)
     stale_cassettes: list[str] = field(default_factory=list)
     edited_cassettes: list[str] = field(default_factory=list)  # by hand
+    sent_nothing: list[str] = field(default_factory=list)  # the node ID of a marked test
+    local_responses: list[str] = field(default_factory=list)  # of mocks and caches
+    unseen_clients: list[str] = field(default_factory=list)  # native ones, and processes
     target: str = ""
     recorded_at: str = ""
     exchanges: int = 0  # with a response that was checked
@@ -107,6 +108,9 @@ class ItemResult:
         return dict(zip(self.__slots__, attrgetter(*self.__slots__)(self), strict=True))
 
 
+ITEM_RESULT: pytest.StashKey[ItemResult] = pytest.StashKey()
+
+
 class Failure(NamedTuple):
     """The violations of an exchange that fails, and the text that explains them."""
 
@@ -118,9 +122,6 @@ def contract_violated(failures: Sequence[Failure], *more: str) -> ContractViolat
     """Return one error for all failures; further texts follow theirs."""
     violations = [violation for each in failures for violation in each.violations]
     return ContractViolated(violations, "\n\n".join([*(each.text for each in failures), *more]))
-
-
-ITEM_RESULT: pytest.StashKey[ItemResult] = pytest.StashKey()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +150,7 @@ class Preconditions:
     writes: bool = False
     scopes: frozenset[str] | None = None
     reset: bool = False  # begin with the sandbox as it was started
+    client_retries: bool = False  # after 429 and the like the client under test waits, and not the run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +159,7 @@ class SentExchange:
 
     exchange: Exchange
     caller: str = ""
+    request_may_violate: bool = False  # the test means it to be wrong
 
 
 class HasPreconditions(Protocol):
@@ -171,6 +174,10 @@ class ItemTraffic(Protocol):
     """The source of the exchanges of one item, and what is done with them."""
 
     needs_token: bool  # requests have to carry a token that is valid
+
+    @property
+    def has_cassette(self) -> bool:
+        """Return True if exchanges come from a cassette, or go to one."""
 
     @property
     def target(self) -> Target:
@@ -211,27 +218,6 @@ class ItemTraffic(Protocol):
 
     def save(self, exchanges: Sequence[Exchange], *, replace: bool = True) -> None:
         """Write the exchanges of an item that ended as it should, if this run records."""
-
-
-def make_session(
-    config: pytest.Config,
-    traffic: ItemTraffic,
-    authorization: Authorization,
-    *,
-    on_exchange: Callable[[Exchange], None],
-    transport: Transport | None = None,
-) -> SpotifySession:
-    """Return a session, as the hook `pytest_spotify_session` changes it, that sends to the traffic."""
-    from pytest_spotify.transport.session import SpotifySession
-
-    session = SpotifySession(
-        transport or traffic.send,
-        authorization=authorization,
-        target=traffic.target,
-        on_exchange=on_exchange,
-    )
-    config.hook.pytest_spotify_session(config=config, session=session)
-    return session
 
 
 def record_command(item: pytest.Item, *, again: bool = True) -> str:

@@ -22,6 +22,7 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
+from pytest_spotify.drift.age import changes_since
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contract_violated
 from pytest_spotify.report import (
@@ -88,6 +89,8 @@ class ItemChecker:
                 self._result.refused_tokens += self._result.kind != "unauthenticated"
             check_again = self._exchange_check(exchange)
             violations = _with_refusals(check_again(self._registry), status)
+            if each.request_may_violate:
+                violations = [violation for violation in violations if violation.kind != "request"]
             self._bodies.append(exchange.response.body)
             if self._observe and (observation := observe(exchange, self._registry)):
                 self._result.observed.append(asdict(observation))
@@ -194,7 +197,7 @@ class ItemChecker:
         self._note(contract, status, violations, failed=bool(failing_violations))
         if not failing_violations:
             return None
-        if with_hint and self._expectation.access_may_differ:
+        if with_hint and contract is not None and self._expectation.access_may_differ:
             context = replace(context, hint=access_hint(other_access.accesses_without(failing_violations)))
         return self._failed(violations, contract, context)
 
@@ -208,6 +211,10 @@ class ItemChecker:
         self, violations: Sequence[Violation], contract: Contract | None, context: FailureContext
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
+        if context.exchange and contract and (day := self._result.recorded_at[:10]):
+            body, _ = Body(context.exchange.response.body).parsed
+            changes = changes_since(day, body, contract, self._registry.access)
+            context = replace(context, changes=[each.sentence for each in changes])
         failing_violations = failing(violations, strict=self.strict)
         if self._result.kind == "body":
             failing_violations = fold_indexes(failing_violations)

@@ -36,6 +36,7 @@ class ReplayTraffic:
     """Responses of the item's cassette, which is loaded on the first request. Safe to use from threads."""
 
     needs_token = False
+    has_cassette = True
     target = Target.spotify()  # cassettes have its addresses
 
     def __init__(self, state: PluginState, cassette: ItemCassette, result: ItemResult) -> None:

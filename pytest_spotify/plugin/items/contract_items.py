@@ -17,13 +17,7 @@ import pytest
 
 from pytest_spotify.errors import InvalidContract, NotInSandbox
 from pytest_spotify.exchange import Exchange
-from pytest_spotify.plugin.flow import (
-    ITEM_RESULT,
-    ItemCassette,
-    ItemResult,
-    ItemTraffic,
-    SentExchange,
-)
+from pytest_spotify.plugin.flow import ITEM_RESULT, ItemCassette, ItemResult, ItemTraffic, SentExchange
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_cases
@@ -179,7 +173,7 @@ class ContractItem(SpotifyItem):
         return Exchange(request=request, response=traffic.send(request))
 
     def _send_by_session(self, traffic: ItemTraffic) -> Exchange:
-        from pytest_spotify.plugin.flow import make_session
+        from pytest_spotify.plugin.flow.sessions import make_session
 
         exchanges: list[Exchange] = []
         url = self.case.url(traffic.account_value)

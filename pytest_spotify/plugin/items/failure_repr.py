@@ -5,6 +5,7 @@ What a worker of pytest-xdist sends is pytest's own classes, with plain lines: `
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from pytest_spotify.intercept import is_users
+from pytest_spotify.intercept.callers import is_users
 from pytest_spotify.plugin.state import get_state
+from pytest_spotify.redaction.masking import in_github_actions, without_workflow_commands
 from pytest_spotify.report.layout import wrap
 
 SECTION = "spotify"  # of a report, with our text
@@ -32,7 +34,7 @@ class FailureText:
     def toterminal(self, tw: Any) -> None:
         """Write the text: headlines red, labels bold, where there is colour."""
         for before, line, after in zip(["", *self.lines], self.lines, [*self.lines[1:], ""], strict=False):
-            laid_out = wrap(line, tw.fullwidth)
+            laid_out = safe(wrap(line, tw.fullwidth))
             label = _LABEL.match(laid_out)
             if label:
                 tw.write(label[0], bold=True)
@@ -50,9 +52,14 @@ def lay_out(report: pytest.TestReport, config: pytest.Config) -> None:
         entries[0] = FailureText([line for part in entries[0].lines for line in part.split("\n")])
     width = config.get_terminal_writer().fullwidth
     report.sections = [
-        (title, wrap(text, width) if title.startswith(f"Captured {SECTION} ") else text)
+        (title, safe(wrap(text, width)) if title.startswith(f"Captured {SECTION} ") else text)
         for title, text in report.sections
     ]
+
+
+def safe(text: str) -> str:
+    """Return text, which a file or a response may have given, without commands to the runner of a CI job."""
+    return without_workflow_commands(text) if in_github_actions(os.environ) else text
 
 
 def short_repr(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> Any:

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth import environment, spotipy_notice
+from pytest_spotify.errors import UnreadableTraffic
+from pytest_spotify.files import open_file
 from pytest_spotify.plugin.items.contract_items import ContractItem
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState
@@ -44,10 +46,10 @@ def _origins(paths: Sequence[Path]) -> str:
     days: dict[str, set[str]] = {}
     for path in paths:
         try:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 file.seek(max(0, path.stat().st_size - _TAIL))
                 tail = file.read().decode("utf-8", "replace")
-        except OSError:
+        except (OSError, UnreadableTraffic):
             continue
         target = re.search(r"^  target: \"?([^\"\n]+)", tail, re.MULTILINE)
         day = re.search(r"^  recorded_at: \"?([0-9-]{10})", tail, re.MULTILINE)

@@ -24,7 +24,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
-from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, short_repr
+from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, safe, short_repr
 from pytest_spotify.plugin.reports import RunDrift
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.layout import wrap
@@ -143,7 +143,7 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
         terminal.write_sep("=", "spotify")
     width = state.config.get_terminal_writer().fullwidth
     for line in shown:
-        terminal.write_line(wrap(line.text, width), **_MARKUP.get(line.kind, {}))
+        terminal.write_line(safe(wrap(line.text, width)), **_MARKUP.get(line.kind, {}))
     if notice:
         terminal.write_line(wrap(notice, width), yellow=True)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.cassettes.marked_names import MARKED_SUFFIX, marked_name
 from pytest_spotify.contracts import Contract
 from pytest_spotify.errors import did_you_mean
+from pytest_spotify.intercept.callers import caller_lines, definition
 from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
 
@@ -30,6 +32,8 @@ class SpotifyMark:
     allow: Mapping[str, str]  # the reason by operation
     scopes: frozenset[str] | None
     needs: tuple[str, ...]
+    processes: bool
+    client_retries: bool
 
 
 def spotify_mark(item: pytest.Item) -> SpotifyMark:
@@ -40,8 +44,10 @@ def spotify_mark(item: pytest.Item) -> SpotifyMark:
 
 
 def validate_marks(items: Iterable[pytest.Item], operations: Callable[[], Mapping[str, Contract]]) -> None:
-    """Raise UsageError if a mark is malformed, or allows an unknown operation."""
+    """Raise UsageError if a mark is malformed, allows an unknown operation, or needs what is not there."""
     for item in items:
+        if spotify_mark(item).processes and find_spec("trustme") is None:
+            raise _usage_error(item, "processes=True needs trustme; pip install 'pytest-spotify[processes]'")
         for scope in spotify_mark(item).scopes or ():
             _reject_misspelt_scope(item, scope, operations)
         for name in spotify_mark(item).allow:
@@ -111,6 +117,16 @@ def _test_of(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[2] or item.name
 
 
+def sending_lines(item: pytest.Item) -> str:
+    """Return the lines of the user's code and of the test that run now, else where the test begins."""
+    lines = caller_lines(item.config.rootpath, item.path)
+    if not lines:
+        path, number, _ = item.reportinfo()
+        lines = [(Path(path), definition(Path(path), (number or 0) + 1))]
+    display_path = get_state(item.config).display_path
+    return ", from ".join(f"{display_path(path)}:{number}" for path, number in lines)
+
+
 def _cassette_root(item: pytest.Item) -> Path:
     """Return the directory that contains all cassettes of the test's directory."""
     return item.path.parent / "cassettes"
@@ -145,6 +161,8 @@ def _parse(item: pytest.Item) -> SpotifyMark:
         allow=allow,
         scopes=frozenset(arguments["scopes"]) if "scopes" in arguments else None,
         needs=tuple(needs),
+        processes=arguments.get("processes", False),
+        client_retries="retries" in arguments,
     )
 
 
@@ -162,6 +180,10 @@ def _is_access(value: object) -> bool:
 
 def _is_bool(value: object) -> bool:
     return isinstance(value, bool)
+
+
+def _is_client(value: object) -> bool:
+    return value == "client"
 
 
 def _is_reasons(value: object) -> bool:
@@ -195,6 +217,8 @@ _ARGUMENTS: dict[str, tuple[Callable[[object], bool], str]] = {
     "access": (_is_access, f"one of {', '.join(ACCESSES)}"),
     "allow": (_is_reasons, 'a reason for each operation, as {"get-new-releases": "for older apps only"}'),
     "needs": (_is_needs, "a list of what the account must have"),
+    "processes": (_is_bool, "True or False"),
+    "retries": (_is_client, '"client": it waits after a 429, and not the run'),
     "scopes": (_is_scopes, 'a list of scopes, as ["user-library-read"]'),
     "strict": (_is_bool, "True or False"),
 }

@@ -11,10 +11,11 @@ from functools import partial
 
 import pytest
 
-from pytest_spotify.intercept.network import block_network
+from pytest_spotify.intercept.network import block_network, block_unseen_clients
 from pytest_spotify.plugin.flow import ITEM_RESULT
 from pytest_spotify.plugin.items import SpotifyItem
 from pytest_spotify.plugin.items.reporting import add_to_report
+from pytest_spotify.plugin.marked.other_traffic import OtherTraffic
 from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test
 from pytest_spotify.plugin.state import get_state
 
@@ -29,13 +30,18 @@ class MarkedTestContext:
         self.open()
 
     def open(self) -> None:
-        """Block the network in replay, and intercept the test."""
+        """Block the network, or Spotify's names in a live run, and intercept the test."""
         block = self._exit_stack.enter_context(ExitStack())
-        if get_state(self._item.config).settings.isolated:
+        config, settings = self._item.config, get_state(self._item.config).settings
+        if settings.isolated:
             block.enter_context(block_network(self._item.nodeid))
+        elif settings.live and config.getini("spotify_isolation"):
+            self._exit_stack.enter_context(block_unseen_clients(self._item.nodeid))
         self.test = MarkedTestTraffic(self._item, unblock_network=block.close)
         self._item.stash[ITEM_RESULT] = self.test.result
         self._exit_stack.enter_context(self.test.open())
+        self.other = OtherTraffic(self.test, isolated=settings.isolated)
+        self._exit_stack.enter_context(self.other.open())
 
     def restart(self) -> None:
         """Begin another attempt, of a plugin that reruns tests, with nothing of the first."""
@@ -126,6 +132,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object
     with _explained_errors(context.test, "teardown"):
         result = yield
     context.test.finish()
+    context.other.finish()
     return result
 
 

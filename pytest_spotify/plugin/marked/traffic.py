@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,19 +24,14 @@ from pytest_spotify.errors import (
     UnrecordableTraffic,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
-from pytest_spotify.intercept import caller_lines, definition, intercept, intercept_in_cassette
-from pytest_spotify.plugin.flow import (
-    Failure,
-    ItemResult,
-    Preconditions,
-    SentExchange,
-    contract_violated,
-)
+from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.unseen import note_received
+from pytest_spotify.plugin.flow import Failure, ItemResult, Preconditions, SentExchange, contract_violated
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.flow.replay_traffic import traffic_for
 from pytest_spotify.plugin.items import is_spotify_error
 from pytest_spotify.plugin.items.failure_repr import SECTION
-from pytest_spotify.plugin.marked import access_for, marked_cassette, spotify_mark
+from pytest_spotify.plugin.marked import access_for, marked_cassette, sending_lines, spotify_mark
 from pytest_spotify.plugin.marked.causes import error_chain, refused_token
 from pytest_spotify.plugin.state import get_state
 
@@ -57,6 +51,8 @@ class MarkedTestTraffic:
         self._swallowed_error: SpotifyTestError | ContractViolated | None = None
         self.cause: Exception | None = None  # of the error that ended the phase that runs now
         self._wide_fixture = ""  # the fixture of a wider scope that runs now
+        self.expected_status: int | None = None  # of requests that the test means to be wrong
+        self.has_sent = False  # a request to Spotify, of any kind
         self._exit_stack = ExitStack()
         self.result = ItemResult(kind="marked")
         self.traffic = traffic_for(item.config, marked_cassette(item), self.result)
@@ -68,7 +64,7 @@ class MarkedTestTraffic:
         Nothing is left when it is closed: fixtures that outlive the test may open it again, and what the test
         did is no fault of the test that runs by then.
         """
-        with self.traffic.open(), intercept(self.handle, hosts=self._hosts), self._exit_stack:
+        with self.traffic.open(), intercept(self.handle, hosts=self.hosts), self._exit_stack:
             self.item.config.stash[_CURRENT] = self
             try:
                 yield
@@ -81,14 +77,15 @@ class MarkedTestTraffic:
         """Return the test's preconditions in a live run."""
         writes = self.item.get_closest_marker("spotify_write") is not None
         needs, scopes = self._mark.needs, self._mark.scopes
-        user = bool(writes or needs or scopes)
-        return Preconditions(needs=needs, user=user, writes=writes, scopes=scopes)
+        user, retries = bool(writes or needs or scopes), self._mark.client_retries
+        return Preconditions(needs=needs, user=user, writes=writes, scopes=scopes, client_retries=retries)
 
     def handle(self, request: Request) -> Response:
         """Return the response to a request that some client sends."""
         __tracebackhide__ = True
         request = self.traffic.target.canonical_request(request)
         if request.url.startswith(ACCOUNTS_URL):
+            self._note_sent()
             return self.traffic.request_token(request, self._scopes)
         exchange = Exchange(request=request, response=self.send(request))
         self.record_exchange(exchange)
@@ -97,8 +94,9 @@ class MarkedTestTraffic:
     def send(self, request: Request) -> Response:
         """Return the response to a request to the Web API; whoever sent it records the exchange."""
         __tracebackhide__ = True
+        self._note_sent()
         try:
-            if self._wide_fixture:
+            if self._wide_fixture and self.traffic.has_cassette:
                 raise UnrecordableTraffic(
                     f"{request.method} {request.url.partition('?')[0]}: not sent. {self._wide_fixture} "
                     "outlives the test, so its requests belong to no one test's recording: make it "
@@ -114,7 +112,15 @@ class MarkedTestTraffic:
     def record_exchange(self, exchange: Exchange) -> None:
         """Note an exchange and the line of the test that sent it."""
         self.traffic.learn_secrets(exchange)
-        self._sent.append(SentExchange(exchange=exchange, caller=self._caller()))
+        expected = exchange.response.status == self.expected_status
+        self._sent.append(
+            SentExchange(exchange=exchange, caller=sending_lines(self.item), request_may_violate=expected)
+        )
+
+    @property
+    def statuses(self) -> list[int]:
+        """Return the statuses of the responses so far."""
+        return [sent.exchange.response.status for sent in self._sent]
 
     @contextmanager
     def token_requests_only(self, fixture: pytest.FixtureDef[object]) -> Iterator[None]:
@@ -133,7 +139,7 @@ class MarkedTestTraffic:
             # Whatever option, mark or fixture decided: this is what pytest-recording made of them.
             if not value.write_protected:
                 self._unblock_network()
-            self._exit_stack.enter_context(intercept_in_cassette(value, self.handle, hosts=self._hosts))
+            self._exit_stack.enter_context(intercept_in_cassette(value, self.handle, hosts=self.hosts))
 
     def explain(self, error: BaseException, when: str) -> None:
         """Find the cause of an error of the test's own code: the report of that phase begins with it.
@@ -156,7 +162,7 @@ class MarkedTestTraffic:
         if self.result.outcome == "passed":
             self.raise_pending()
             self._checker.note_unused_allowances()
-            self.traffic.finish(strict=self._checker.strict)
+            self.traffic.finish(strict=self.strict)
         if self.result.is_recordable:
             self.traffic.save(exchanges, replace=self.result.outcome == "passed")
 
@@ -169,7 +175,7 @@ class MarkedTestTraffic:
         if failures := self._check_pending():
             raise contract_violated(failures)
         if self.result.stale_cassettes:
-            self.traffic.fail_if_stale(strict=self._checker.strict)
+            self.traffic.fail_if_stale(strict=self.strict)
 
     def _check_pending(self) -> list[Failure]:
         """Return the failures of the exchanges that were not checked yet."""
@@ -192,28 +198,30 @@ class MarkedTestTraffic:
         try:
             return self.traffic.send(request)
         except MissingRecording:
+            if self.expected_status is not None:
+                raise
             context = self.traffic.failure_context()
-            failure = self._checker.check_unrecorded_request(request, self._caller(), context)
+            failure = self._checker.check_unrecorded_request(request, sending_lines(self.item), context)
             if failure is None:
                 raise
             self.result.lacks_recording = False  # what is wrong does not depend on the response
         raise ContractViolated(*failure)
 
-    def _caller(self) -> str:
-        """Return the lines of the user's code and of the test that run now, else where the test begins."""
-        lines = caller_lines(self.item.config.rootpath, self.item.path)
-        if not lines:
-            path, number, _ = self.item.reportinfo()
-            lines = [(Path(path), definition(Path(path), (number or 0) + 1))]
-        return ", from ".join(f"{self._state.display_path(path)}:{number}" for path, number in lines)
+    @property
+    def strict(self) -> bool:
+        """Return True if the test or the run is strict."""
+        return self._state.settings.strict if self._mark.strict is None else self._mark.strict
+
+    def _note_sent(self) -> None:
+        self.has_sent = True
+        note_received()
 
     @cached_property
     def _checker(self) -> ItemChecker:
         expectation = Expectation(scopes=self._mark.scopes, allow=self._mark.allow)
-        strict = self._state.settings.strict if self._mark.strict is None else self._mark.strict
         registry = self._state.registry.for_access(self._access)
         observe = bool(self._state.settings.report_files)
-        return ItemChecker(registry, expectation, self.result, strict=strict, observe=observe)
+        return ItemChecker(registry, expectation, self.result, strict=self.strict, observe=observe)
 
     @property
     def _scopes(self) -> Collection[str]:
@@ -223,7 +231,8 @@ class MarkedTestTraffic:
         return scopes_by_operation(self._state.registry.contracts.values(), self._access)
 
     @cached_property
-    def _hosts(self) -> set[str]:
+    def hosts(self) -> set[str]:
+        """Return what is intercepted: Spotify's names, and the origins of the target."""
         # Spotify's by name, so that plain http and other ports are intercepted too.
         names = {str(urlsplit(url).hostname) for url in (API_URL, ACCOUNTS_URL)}
         return names | {self.traffic.target.api_url, self.traffic.target.accounts_url}
