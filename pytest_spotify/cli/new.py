@@ -75,11 +75,12 @@ def new(
     that exists is never overwritten.
     """
     registry = bundled(chosen_access(access))
+    is_copy = True
     if copied is not None:
         if method or files or live or sandbox:
             raise click.UsageError("--copy takes all from our contract: leave out the rest, but --output")
         contract = _named(copied, registry)
-        target, text, has_cases = path_of(contract), copy_contract(contract), bool(contract.cases)
+        target, text = path_of(contract), copy_contract(contract)
     else:
         if method is None or path is None:
             raise click.UsageError("expected METHOD and PATH, or --copy NAME")
@@ -91,10 +92,11 @@ def new(
         samples = [each for file in files for each in read_samples(file, request.method, request.template)]
         if live or sandbox:
             samples += request.responses(account, sandbox=sandbox)
-        target, text, has_cases = request.draft(samples)
-        copied = copied or (None if samples else target.stem)
-    written = _write(output / target, text)
-    echo("\n".join(_report(written, copied, registry, has_cases=has_cases, sandbox=sandbox or not live)))
+        target, text = request.draft(samples)
+        is_copy = not samples
+    path_of_file = _write(output / target, text)
+    option = "" if registry.access == chosen_access(None) else f" --spotify-access={registry.access}"
+    echo("\n".join(_report(path_of_file, registry, option, is_copy=is_copy, live=live)))
 
 
 class _Requested:
@@ -144,14 +146,13 @@ class _Requested:
             raise SpotifyTestError(self._no_response(refused, sandbox=sandbox))
         return samples
 
-    def draft(self, samples: Sequence[Sample]) -> tuple[PurePosixPath, str, bool]:
-        """Return the path, the text and whether it has cases of the contract."""
+    def draft(self, samples: Sequence[Sample]) -> tuple[PurePosixPath, str]:
+        """Return the path and the text of the contract, which is ours where there are no samples."""
         if not samples:
             if self._known is None:
                 raise click.UsageError(self._unknown())
-            return path_of(self._known), copy_contract(self._known), bool(self._known.cases)
-        path, text = ContractDrafter(self._registry).draft(self.method, self.template, samples)
-        return path, text, '"cases": {}' not in text and self.method == "GET"
+            return path_of(self._known), copy_contract(self._known)
+        return ContractDrafter(self._registry).draft(self.method, self.template, samples)
 
     def _requests(self) -> Iterator[DraftRequest]:
         if self._given is not None and (self._has_values or self._known is None):
@@ -173,7 +174,10 @@ class _Requested:
                 f"the sandbox has no operation {self.method} {self.template}: it has those of "
                 "`pytest-spotify operations`. Draft from Spotify's own responses: --live, or --from FILE"
             )
-        return f"no success response with a JSON body to draft from ({refused or 'all of them were empty'})"
+        access = self._registry.access
+        removed = self._known is not None and self._known.access[access].status == "removed"
+        reason = f"{access} apps are refused it: --access names another" if removed else refused
+        return f"no success response with a JSON body to draft from ({reason or 'all of them were empty'})"
 
 
 def _exchange(user: AuthorizedUser, path: str, token: Token) -> Exchange:
@@ -201,26 +205,21 @@ def _write(path: Path, text: str) -> Path:
 
 
 def _report(
-    path: Path, copied: str | None, registry: ContractRegistry, *, has_cases: bool, sandbox: bool
+    path: Path, registry: ContractRegistry, option: str, *, is_copy: bool, live: bool
 ) -> Iterator[str]:
     """Yield what was made, and the commands to type next."""
     contract = loader.load_contract(path, loader.load_schemas())
-    yield f"{path}: {contract.title}, {'a copy of our contract' if copied else 'a draft: read it'}."
+    yield f"{path}: {contract.title}, {'a copy of our contract' if is_copy else 'a draft: read it'}."
     yield f"Our own contracts and schemas: {loader.bundled_contracts_dir()}"
     yield ""
-    name = shlex.quote(str(path))
-    if not has_cases:
-        yield "It has no cases, so only the unauthenticated requests run. Next:"
-        yield ""
-        yield f"  pytest-spotify lint {name}"
-        yield f"  pytest {name} --collect-only -q"
-        return
     in_sandbox = contract.operation in registry.contracts
-    target = "--spotify-sandbox" if in_sandbox and sandbox else "--spotify-live"
-    if not in_sandbox:
-        yield "The sandbox lacks this operation, so it is recorded from Spotify. Next:"
-    else:
-        yield "Next, record it and replay it:"
+    if not contract.cases:
+        yield "It has no cases of its own (a write is tested as a story): requests without a token are what runs."
+    elif not in_sandbox:
+        yield "The sandbox lacks this operation, so it is recorded from Spotify."
+    yield "Next, record it and replay it:"
     yield ""
-    yield f"  pytest {name} {target} --record-mode=once"
-    yield f"  pytest {name}"
+    name = shlex.quote(str(path))
+    target = "--spotify-sandbox" if in_sandbox and not live else "--spotify-live"
+    yield f"  pytest {name} {target} --record-mode=once{option}"
+    yield f"  pytest {name}{option}"

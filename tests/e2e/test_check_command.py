@@ -377,9 +377,21 @@ def test_lint_loads_files_and_folders(command: Command, tmp_path: Path) -> None:
     assert command("lint", tmp_path / "none").status == 2
 
 
-def test_the_bundled_contracts_are_well_formed(command: Command) -> None:
+def test_the_bundled_contracts_are_well_formed(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`pytest-spotify lint contracts` accepts what we ship."""
+    monkeypatch.chdir(tmp_path)
     ran = command("lint", bundled_contracts_dir())
+
+    assert (ran.status, ran.err) == (0, "")
+
+
+@pytest.mark.slow
+def test_no_bundled_contract_is_weak(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside our recordings `pytest-spotify lint contracts` finds no contract that accepts broken copies."""
+    monkeypatch.chdir(bundled_contracts_dir().parent)
+    ran = command("lint")
 
     assert (ran.status, ran.err) == (0, "")
 

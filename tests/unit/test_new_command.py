@@ -43,6 +43,8 @@ def next_commands(text: str) -> list[list[str]]:
         (("get", "https://api.spotify.com/v1/me", "--sandbox"), "users/get-current-users-profile"),
         (("GET", "/me/tracks"), "tracks/get-users-saved-tracks"),
         (("--copy", "get-track"), "tracks/get-track"),
+        (("PUT", "/me/tracks"), "tracks/save-tracks-user"),
+        (("GET", "/browse/new-releases", "--sandbox", "--access", "extended"), "albums/get-new-releases"),
     ],
 )
 def test_the_file_is_clean_and_the_next_commands_work(
@@ -51,7 +53,7 @@ def test_the_file_is_clean_and_the_next_commands_work(
     """What `new` prints records the cases from the sandbox and replays them."""
     ran = run("new", *arguments)
     assert (ran.status, ran.err) == (0, "")
-    assert f"contracts/{name}.contract.json: GET /" in ran.out
+    assert f"contracts/{name}.contract.json: " in ran.out
     assert f"Our own contracts and schemas: {bundled_contracts_dir()}" in ran.out
 
     assert run("lint").status == 0
@@ -123,6 +125,7 @@ REFUSED = {
     "copy and more": (("--copy", "get-track", "--sandbox"), "leave out the rest"),
     "write": (("PUT", "/me/tracks", "--sandbox"), "give its responses with --from"),
     "not in the sandbox": (("GET", "/me/moods", "--sandbox"), "the sandbox has no operation GET /me/moods"),
+    "removed": (("GET", "/browse/new-releases", "--sandbox"), "development apps are refused it"),
     "no request": (("GET", "/tracks/{id}/moods", "--sandbox"), "name a request to send"),
     "not in the file": (
         ("GET", "/me/moods", "--from", "me.yaml"),
