@@ -214,7 +214,7 @@ def _report(
     yield ""
     in_sandbox = contract.operation in registry.contracts
     if not contract.cases:
-        yield "It has no cases of its own (a write is tested as a story): requests without a token are what runs."
+        yield "It has no cases (a write is tested as a story): its requests without a token run."
     elif not in_sandbox:
         yield "The sandbox lacks this operation, so it is recorded from Spotify."
     yield "Next, record it and replay it:"
