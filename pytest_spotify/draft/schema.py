@@ -81,7 +81,7 @@ class SchemaDrafter:
         schema: Schema = {"type": "object", "properties": properties}
         if required:
             schema["required"] = required
-        elif len(properties) > 1:
+        elif len(properties) > 1 and all(values):
             schema[ANY_REQUIRED] = [*properties]
         return schema
 

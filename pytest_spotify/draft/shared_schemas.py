@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any
 
-from pytest_spotify.contracts.keywords import expand
+from pytest_spotify.contracts.keywords import expand, project_for_access
 from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, absolute, iter_refs
 from pytest_spotify.contracts.schema import Resources, Validator, compile_schema
 
@@ -27,7 +27,8 @@ class SharedSchemas:
 
     def fits(self, schema: Schema, values: Sequence[Any]) -> bool:
         """Return True if all values fit a schema that may refer to shared ones."""
-        validator = compile_schema(schema, self._resources)
+        closed = project_for_access(schema, None)
+        validator = compile_schema(expand(closed, self._schemas), self._resources)
         return all(not validator.errors(value) for value in values)
 
     def find_object(self, objects: Sequence[Mapping[str, Any]]) -> str:
