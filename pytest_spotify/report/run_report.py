@@ -109,6 +109,19 @@ def verdict(checks: Sequence[CheckRow], drift: Sequence[Mapping[str, str]]) -> d
     return {"outcome": word, "sentence": f"{sentence}."}
 
 
+def circumstances(report: Mapping[str, Any]) -> str:
+    """Return where the responses of a run came from: a sandbox is not Spotify, a recording not today."""
+    run = report["run"]
+    if run["mode"] == "live":
+        return f"live, {_target(run['target'])}"
+    targets = sorted({row["target"] for row in report["checks"] if row["target"]})
+    return f"replayed from recordings of {' and '.join(map(_target, targets))}" if targets else "replayed"
+
+
+def _target(name: str) -> str:
+    return {"spotify": "Spotify", "sandbox": "the sandbox, not Spotify"}.get(name, name)
+
+
 def merge(reports: Iterable[Mapping[str, Any]], registry: ContractRegistry) -> dict[str, Any]:
     """Return one report of those of the shards of a run; raises ValueError if they are of different runs."""
     reports = list(reports)
