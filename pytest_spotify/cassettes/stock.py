@@ -20,12 +20,9 @@ from pytest_spotify.traffic import TrafficEntry, is_api, read_traffic
 _FORBIDDEN = str.maketrans(dict.fromkeys("<>?%*:|\"'/\\", "-"))
 
 
-def stock_name(test: str) -> str:
-    """Return the file name, without extension, that pytest-recording gives the cassette of a test.
-
-    `test` is the part of a node id behind the file: `TestLibrary::test_saved[2]`.
-    """
-    *classes, name = test.split("::")
+def stock_name(node_id: str) -> str:
+    """Return the file name, without extension, that pytest-recording gives the cassette of a test."""
+    _, *classes, name = node_id.split("::")
     return ".".join([*classes[-1:], name]).translate(_FORBIDDEN)
 
 

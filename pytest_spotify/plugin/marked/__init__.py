@@ -81,13 +81,14 @@ def access_for(item: pytest.Item) -> Access:
 
 def marked_cassette(item: pytest.Item) -> ItemCassette:
     """Return the cassette of a marked test."""
+    folder = get_state(item.config).settings.import_dir
     return ItemCassette(
         path=marked_cassette_path(item),
         root=_cassette_root(item),
         access=access_for(item),
         item=item,
         complete=False,
-        stock_path=_stock_path(item),
+        stock_path=_stock_path(item, folder) if folder else None,
     )
 
 
@@ -96,25 +97,18 @@ def marked_cassette_path(item: pytest.Item) -> Path:
     from pytest_spotify.cassettes import cassette_name
 
     # A class is part of the name: two classes of a module may have a test of the same name.
-    test = _test_of(item)
+    test = item.nodeid.partition("::")[2] or item.name
     folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
     path = folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
     # Tests of classes, and parametrized ones, were recorded under the other name before.
     return path if path.exists() else folder / marked_name(test)
 
 
-def _stock_path(item: pytest.Item) -> Path | None:
-    """Return where pytest-recording keeps the cassette of a test, if the ini file lets it be replayed."""
+def _stock_path(item: pytest.Item, folder: str) -> Path:
+    """Return where pytest-recording keeps the cassette of a test, in a folder beside the module."""
     from pytest_spotify.cassettes.stock import stock_name
 
-    folder = get_state(item.config).settings.import_dir
-    if not folder:
-        return None
-    return item.path.parent / folder / item.path.stem / f"{stock_name(_test_of(item))}.yaml"
-
-
-def _test_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[2] or item.name
+    return item.path.parent / folder / item.path.stem / f"{stock_name(item.nodeid)}.yaml"
 
 
 def sending_lines(item: pytest.Item) -> str:
