@@ -30,7 +30,8 @@ include_patterns = [
 exclude_patterns = ["**/.*", ".*"]
 html_theme = "furo"
 html_title = "pytest-spotify"
-html_extra_path = ["site"]  # `index.html`, which leads to the first page
+# `index.html`, which leads to the first page, and what contract files name as their `$schema`.
+html_extra_path = ["site", "../pytest_spotify/contract.schema.json"]
 html_show_sourcelink = False
 html_copy_source = False
 myst_enable_extensions = ["html_image"]  # pictures with a width

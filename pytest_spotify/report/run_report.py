@@ -15,7 +15,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 
 VERSION = 1
-OUTAGES = ("service", "budget")  # categories of failures that say nothing of the API
+OUTAGES = ("service", "sandbox", "budget")  # categories of failures that say nothing of the API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

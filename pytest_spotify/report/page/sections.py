@@ -27,6 +27,7 @@ _CATEGORIES = {
     "credentials": "The credentials were refused",
     "recording": "A recording is missing or cannot be used",
     "test": "The test itself failed",
+    "sandbox": "The sandbox does not have the operation",
     "budget": "The run was not allowed to send more requests",
     "service": "The service did not answer",
 }
