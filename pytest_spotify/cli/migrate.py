@@ -68,11 +68,9 @@ def migrate(paths: tuple[Path, ...], *, as_json: bool) -> None:
             )
         if text := migration.text():
             echo(f"\n{text}" if findings else text)
-        breaking = (
-            "1 line of source breaks" if len(findings) == 1 else f"{len(findings)} lines of source break"
-        )
+        found = f"{_number(len(findings), 'line')} of source that development mode breaks"
         looked_at = f"{_number(sources, 'source file')} and {_number(exchanges, 'exchange')}"
-        echo(f"\n{breaking} in development mode; looked at {looked_at}")
+        echo(f"\n{found}; looked at {looked_at}")
     if not sources and not exchanges:
         raise SpotifyTestError("nothing to look at: neither Python source nor traffic of the Web API")
     sys.exit(int(bool(findings or migration.text())))
