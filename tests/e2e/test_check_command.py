@@ -130,7 +130,8 @@ def test_the_table_fits_80_columns(command: Command, tmp_path: Path) -> None:
 
     ran = run("check", file, columns=80)
 
-    assert max(map(len, ran.out.splitlines())) <= 80
+    # A path is never broken, and that of a test may be longer than a line.
+    assert max(len(line) for line in ran.out.splitlines() if str(tmp_path) not in line) <= 80
     assert "  ok  breaking  request  additive  unknown" in ran.out
     assert "get-information-about-the-users-current-playback\n   1         1" in ran.out
 

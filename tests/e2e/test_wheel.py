@@ -94,7 +94,7 @@ def test_the_bundled_suite_replays(bin_: Path, project: Path, option: tuple[str,
     listed = run(bin_ / "pytest", "-q", "--collect-only", *option, folder=project)
     assert "contracts/tracks/get-track.contract.json::track" in listed
     assert "test_own" not in listed
-    told = run(bin_ / "pytest", "-q", *option, folder=project)
+    told = run(bin_ / "pytest", *option, folder=project)
     assert "spotify: replay, access development, 96 of 96 operations" in told
     assert re.search(r"\n\d{3} passed in", told)
 
@@ -109,7 +109,7 @@ def test_without_recordings_one_line_says_what_to_do(bin_: Path, tmp_path: Path)
 def test_without_the_extra_the_sandbox_says_what_to_install(bin_: Path, project: Path):
     """The sandbox's packages are an extra; asking for it without them ends in one clear line."""
     told = run(bin_ / "pytest", "-q", "--spotify-suite", "--spotify-sandbox", folder=project, status=4)
-    assert "pytest-spotify[sandbox]" in told
+    assert "pip install starlette uvicorn" in told
     assert "Traceback" not in told
 
 
