@@ -200,7 +200,7 @@ def test_stock_vcr_loads_and_replays(tmp_path):
 
 
 def cassettes() -> list[bytes]:
-    many = [exchange({"items": [ALBUM] * n}) for n in range(4)]
+    many = [exchange({"items": [ALBUM] * n}) for n in range(2)]
     return [
         serialize([], {}),
         serialize([exchange()], PROVENANCE),
