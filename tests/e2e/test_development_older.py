@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.inner_run import NO_CACHE, PLUGINS
 
 ROOT = Path(__file__).parents[2]
 
 
 def _run(*arguments: str) -> str:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE, *PLUGINS]
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE]
     options = ["--spotify-sandbox", "--spotify-access=development-older", "--spotify-write"]
     ran = subprocess.run(
         [*command, *options, *arguments],
         cwd=ROOT,
-        env=plain | WITHOUT_AUTOLOAD,
+        env=plain | PLUGINS,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

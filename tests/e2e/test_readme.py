@@ -16,7 +16,7 @@ import pytest
 
 from pytest_spotify.sandbox import Sandbox
 from tests.support.command import run as run_command
-from tests.support.inner_run import PLUGINS_BY_VARIABLE
+from tests.support.inner_run import PLUGINS
 from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -115,7 +115,7 @@ def run_apart(
         cwd=folder,
         env={
             **os.environ,
-            **({} if verbatim else PLUGINS_BY_VARIABLE),
+            **({} if verbatim else PLUGINS),
             "PATH": f"{BIN}:{os.environ['PATH']}",
             **home(folder),
             **(environment or {}),

@@ -5,14 +5,10 @@ from itertools import count
 
 import pytest
 
-from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.inner_run import NO_CACHE
 from tests.support.loopback_server import LoopbackServer, Reply
 
-
-@pytest.fixture(autouse=True)
-def _without_autoload(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in WITHOUT_AUTOLOAD.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("project")
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def cassette(pytester: pytest.Pytester) -> str:
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *options)
+    return pytester.runpytest_inprocess(*NO_CACHE, *options)
 
 
 @pytest.mark.usefixtures("recorded")
@@ -104,7 +100,7 @@ def test_a_missing_recording_is_refused_as_ever(pytester: pytest.Pytester, serve
 @pytest.mark.usefixtures("recorded")
 def test_the_cassette_is_the_same_with_and_without_us(pytester: pytest.Pytester):
     """What is recorded does not depend on this plugin being installed."""
-    run(pytester, "--record-mode=once", "-p", "no:spotify").assert_outcomes(passed=1)
+    run(pytester, "--record-mode=once", "-p", "no:pytest_spotify.plugin").assert_outcomes(passed=1)
     without = cassette(pytester)
     run(pytester, "--record-mode=rewrite").assert_outcomes(passed=1)
     assert _without_what_changes(cassette(pytester)) == _without_what_changes(without)

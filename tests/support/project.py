@@ -17,7 +17,7 @@ from pytest_spotify.contracts.loader import bundled_contracts_dir
 from pytest_spotify.exchange import Response
 from pytest_spotify.intercept import intercept
 from tests.support import contract_files
-from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.inner_run import NO_CACHE, PLUGINS
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox
@@ -38,7 +38,7 @@ class Project:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
-        for name, value in WITHOUT_AUTOLOAD.items():
+        for name, value in PLUGINS.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
         monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
@@ -64,11 +64,11 @@ class Project:
 
     def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
         """Run pytest in this process; the options are those of `Pytester.inline_run`."""
-        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
+        return self.pytester.runpytest_inprocess(*NO_CACHE, *map(str, arguments), **options)
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
+        return self.pytester.runpytest_subprocess(*NO_CACHE, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
         """Record from the sandbox what the arguments select; everything has to pass."""
