@@ -226,7 +226,16 @@ def test_stories_that_are_interrupted_put_the_account_back(
     assert before == account.state()
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Have Ctrl-C interrupt, which a process started in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @_after(4, slow=(1, 2, 6))
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -> None:
     """Ctrl-C while the account is put back waits until it is, and then ends the run."""
     left = requests_
