@@ -191,7 +191,7 @@ def test_many_workers(project: Project, live: list[str]):
     project.file("test_it.py", MANY.format(number=number))
     kept = 0
     for _ in range(rounds):
-        result = project.run_apart(f"-n{workers}", *live, "--record-mode=rewrite")
+        result = project.run(f"-n{workers}", *live, "--record-mode=rewrite")
         result.assert_outcomes(passed=number)
         written = project.cassettes()
         kept += sum(len(load(project.path / "cassettes" / name).exchanges) == 2 for name in written)
