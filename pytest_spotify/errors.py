@@ -26,6 +26,7 @@ class InvalidContract(SpotifyTestError):
     def __init__(self, path: object, message: str, pointer: str | None = None) -> None:
         where = f"{path}" if pointer is None else f"{path}, at {pointer or '(root)'}"
         super().__init__(f"{where}: {message}")
+        self.path, self.message, self.pointer = path, message, pointer
 
 
 class InvalidCatalogue(SpotifyTestError):
@@ -57,6 +58,10 @@ class DamagedCassette(UnreadableTraffic):
 
 class MissingRecording(SpotifyTestError):
     """Replay has no recorded response to a request."""
+
+
+class NotInSandbox(SpotifyTestError):
+    """A case is of an operation that the sandbox does not have."""
 
 
 class StaleRecording(SpotifyTestError):

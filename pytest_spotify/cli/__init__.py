@@ -16,10 +16,12 @@ COMMANDS = {
     "check": "Check recorded traffic or response bodies against the contracts.",
     "diff": "Compare recorded responses with earlier ones, by shape.",
     "doctor": "Show what a live run on this machine still needs.",
+    "import-cassettes": "Make cassettes of marked tests from those of pytest-recording.",
     "lint": "Check contract files.",
     "login": "Sign in once in the browser, and keep the tokens.",
     "logout": "Remove a stored sign-in.",
     "migrate": "Show what breaks when an app moves to development mode.",
+    "new": "Make a contract file, drafted from responses or copied from ours.",
     "openapi": "Write the contracts as one OpenAPI 3.1 document.",
     "operations": "List the operations of the Web API, or tell of one.",
     "report": "Merge the reports of the shards of a run.",
@@ -39,7 +41,8 @@ class _Group(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        module = name.replace("-", "_")
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), module)
         return command
 
     def resolve_command(

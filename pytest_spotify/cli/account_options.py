@@ -25,8 +25,7 @@ from pytest_spotify.auth.store import default_folder, is_usable_for
 from pytest_spotify.auth.temporary import temporary_folder
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import Contract, loader
-from pytest_spotify.errors import InvalidTarget, MissingCredentials
-from pytest_spotify.files import real_path
+from pytest_spotify.errors import INSTALL_SANDBOX, InvalidTarget, MissingCredentials, MissingExtra
 from pytest_spotify.redaction.masking import emit_masks, in_github_actions
 from pytest_spotify.transport.target import ACCOUNTS_URL_VARIABLE, API_URL_VARIABLE, Target, resolve_target
 
@@ -42,6 +41,7 @@ class AccountOptions:
     profile: str
     target: Target
     addresses: tuple[str, ...] = ()
+    folder: Path | None = None  # of tokens; None is the user's own
 
     @property
     def credentials(self) -> Credentials:
@@ -70,16 +70,36 @@ class AccountOptions:
 
         Where there is none to write to, tokens are in one that goes with `closing`.
         """
-        folder = default_folder()
+        folder = self.folder or default_folder()
         if not is_usable_for(folder, credentials):
             folder = closing.enter_context(temporary_folder())
         return self.identity(credentials, folder)
 
     def contracts(self) -> list[Contract]:
         """Return the bundled contracts, with those of the project's folder `contracts` in their place."""
-        bundled = loader.bundled_contracts_dir().resolve()
-        files = [real_path(path) for path in loader.contract_files(Path("contracts"))]
-        return list(Contracts.load(path for path in files if not path.is_relative_to(bundled)))
+        return list(Contracts.load(loader.project_contracts(Path())))
+
+
+def sandbox_account(
+    closing: ExitStack, access: Access
+) -> tuple[AccountOptions, Callable[[Iterable[str]], None]]:
+    """Return the account of a bundled sandbox that runs until `closing`, and how to meet its needs.
+
+    Raises MissingExtra where the sandbox's packages are not installed.
+    """
+    try:
+        from pytest_spotify.sandbox import Sandbox
+    except ModuleNotFoundError as error:
+        missing = str(error.name).partition(".")[0]
+        raise MissingExtra(f"the sandbox needs {missing}: {INSTALL_SANDBOX}") from None
+    sandbox = closing.enter_context(Sandbox(access))
+    options = AccountOptions(
+        environ=sandbox.variables,
+        profile=DEFAULT_PROFILE,
+        target=resolve_target(sandbox.variables, None, None, prefix="--"),
+        folder=closing.enter_context(temporary_folder()),
+    )
+    return options, sandbox.arrange
 
 
 def account_options(command: Callable[..., None]) -> Callable[..., None]:

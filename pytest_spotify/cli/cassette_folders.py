@@ -22,7 +22,7 @@ _NOT_A_PROJECTS = {"node_modules", "site-packages", "venv", "__pycache__"}
 
 def cassette_folders(root: Path) -> list[Path]:
     """Return the folders: contract items are recorded in one, marked tests beside their modules."""
-    found = [root / _configured(root)]
+    found = [contract_cassettes(root)]
     for parent, folders, _ in os.walk(root):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in _NOT_A_PROJECTS
@@ -31,6 +31,11 @@ def cassette_folders(root: Path) -> list[Path]:
             folders.remove(_NAME)  # is searched whole
             found.append(Path(parent, _NAME))
     return [folder for folder in dict.fromkeys(found) if folder.is_dir()]
+
+
+def contract_cassettes(root: Path) -> Path:
+    """Return the folder in which the cases of contracts are recorded."""
+    return root / _configured(root)
 
 
 def _configured(root: Path) -> str:

@@ -20,7 +20,8 @@ from pytest_spotify.cli.age import age_text
 from pytest_spotify.cli.contract_options import check_operation, chosen_access
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.cli.progress import Progress
-from pytest_spotify.cli.workers import check_entries, collect_garbage_rarely
+from pytest_spotify.cli.workers import ChosenContracts, check_entries, collect_garbage_rarely
+from pytest_spotify.contracts.loader import project_contracts
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
@@ -73,6 +74,8 @@ def check(
     FILE is a HAR 1.2 file (with Playwright's attachments beside it, or in a .zip) or a VCR.py cassette (YAML
     or JSON); with --operation, a response body. A folder is searched for such files.
 
+    Contracts of the project, in the folder contracts/ below the current one, take the place of ours.
+
     Texts in responses are not shown unless --show-values is given: names, ids and addresses are somebody's.
 
     Exits with 0 where nothing fails, 1 where something does, 2 for a file that cannot be read or holds
@@ -80,14 +83,15 @@ def check(
     """
     if as_json and list_operations:
         raise click.UsageError("--json and --list-operations print different things: give one of them")
-    contracts = Contracts.bundled(chosen_access(access))
+    chosen = ChosenContracts(chosen_access(access), tuple(project_contracts(Path())))
+    contracts = Contracts(chosen.registry())
     if operation is not None:
         check_operation(operation, contracts)
     if age:
         day = recorded.date().isoformat() if recorded else ""
         echo(age_text(files, contracts.registry, operation=operation, recorded=day))
         return
-    run = _Check(contracts, strict=strict, as_json=as_json, show_values=show_values)
+    run = _Check(chosen, strict=strict, as_json=as_json, show_values=show_values)
     for path in files:
         if operation is not None:
             run.check_body(path, operation, status)
@@ -110,10 +114,11 @@ def check(
 class _Check:
     """One run of the command: what was checked, whether it failed, and whether a file could not be read."""
 
-    def __init__(self, contracts: Contracts, *, strict: bool, as_json: bool, show_values: bool) -> None:
-        self._contracts, self._strict, self._as_json = contracts, strict, as_json
+    def __init__(self, chosen: ChosenContracts, *, strict: bool, as_json: bool, show_values: bool) -> None:
+        self._chosen, self._strict, self._as_json = chosen, strict, as_json
+        self._contracts = Contracts(chosen.registry())
         self._show_values = show_values
-        self._known_fields = KnownFields(contracts.registry)
+        self._known_fields = KnownFields(self._contracts.registry)
         self.migration = Migration()
         self.checked_exchanges: list[CheckedExchange] = []
         self.number = 0
@@ -187,7 +192,7 @@ class _Check:
             with Progress(line), _rare_collection():
                 entries = (entry for entry in file if is_api(entry.exchange.request.url))
                 size = path.stat().st_size if path.is_file() else 0
-                for entry, violations in check_entries(entries, self._contracts.access, size=size):
+                for entry, violations in check_entries(entries, self._chosen, size=size):
                     self._add_entry(entry, str(path), violations)
         finally:
             for sentence in file.omissions.sentences():

@@ -14,14 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import cache
 from multiprocessing import get_context
-from typing import TypeAlias, TypeVar
+from pathlib import Path
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from pytest_spotify.access import Access
 from pytest_spotify.check import check_exchange
 from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation
-from pytest_spotify.contracts.registry import bundled
+from pytest_spotify.contracts import registry
+from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, normalized_url
 from pytest_spotify.traffic import TrafficEntry
@@ -35,18 +38,36 @@ _Chunk: TypeAlias = list[TrafficEntry]
 _T = TypeVar("_T")
 
 
+class ChosenContracts(NamedTuple):
+    """The bundled contracts under an access, with those of a project's files in their place."""
+
+    access: Access
+    files: tuple[Path, ...] = ()
+
+    def registry(self) -> ContractRegistry:
+        """Return them, loaded once in each process."""
+        return _load(self)
+
+
+@cache
+def _load(contracts: ChosenContracts) -> ContractRegistry:
+    if not contracts.files:
+        return registry.bundled(contracts.access)
+    return registry.load(contracts.files, contracts.access)
+
+
 def check_entries(
-    entries: Iterable[TrafficEntry], access: Access, *, size: int
+    entries: Iterable[TrafficEntry], contracts: ChosenContracts, *, size: int
 ) -> Iterator[tuple[TrafficEntry, list[Violation]]]:
     """Yield each entry of a file of that size with the violations of its exchange.
 
     Raises what reading the entries raises.
     """
     links = _Links()
-    for entry, (violations, found) in _check_chunks(_chunks(entries), access, is_long=size >= _LONG):
+    for entry, (violations, found) in _check_chunks(_chunks(entries), contracts, is_long=size >= _LONG):
         exchange = entry.exchange
         if violations and links.has(exchange.request.url):
-            yield entry, check_exchange(exchange, bundled(access), links=[exchange.request.url])
+            yield entry, check_exchange(exchange, contracts.registry(), links=[exchange.request.url])
         else:
             yield entry, violations
         links.add(found)
@@ -86,40 +107,42 @@ def _chunks(entries: Iterable[TrafficEntry]) -> Iterator[_Chunk]:
 
 
 def _check_chunks(
-    chunks: Iterator[_Chunk], access: Access, *, is_long: bool
+    chunks: Iterator[_Chunk], contracts: ChosenContracts, *, is_long: bool
 ) -> Iterator[tuple[TrafficEntry, _Result]]:
     pool = _start() if is_long else None
     if pool is None:
         for chunk in chunks:
-            yield from _check_here(chunk, access)
+            yield from _check_here(chunk, contracts)
         return
     try:
-        submitted = ((chunk, _submit(pool, chunk, access)) for chunk in chunks)
+        submitted = ((chunk, _submit(pool, chunk, contracts)) for chunk in chunks)
         for chunk, future in _read_ahead(submitted, 2 * _cores()):
-            yield from _check_there(chunk, future, access)
+            yield from _check_there(chunk, future, contracts)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _check_here(chunk: _Chunk, access: Access) -> Iterator[tuple[TrafficEntry, _Result]]:
+def _check_here(chunk: _Chunk, contracts: ChosenContracts) -> Iterator[tuple[TrafficEntry, _Result]]:
     for entry in chunk:
-        yield entry, _check(entry.exchange, access)
+        yield entry, _check(entry.exchange, contracts)
 
 
 def _check_there(
-    chunk: _Chunk, future: Future[list[_Result]] | None, access: Access
+    chunk: _Chunk, future: Future[list[_Result]] | None, contracts: ChosenContracts
 ) -> Iterator[tuple[TrafficEntry, _Result]]:
     try:
         results = future.result() if future else None
     except BrokenProcessPool:  # somebody ended a process, as systems do that are short of memory
         results = None
-    yield from zip(chunk, results, strict=True) if results else _check_here(chunk, access)
+    yield from zip(chunk, results, strict=True) if results else _check_here(chunk, contracts)
 
 
-def _submit(pool: ProcessPoolExecutor, chunk: _Chunk, access: Access) -> Future[list[_Result]] | None:
+def _submit(
+    pool: ProcessPoolExecutor, chunk: _Chunk, contracts: ChosenContracts
+) -> Future[list[_Result]] | None:
     try:
         with _interrupts_held_back():  # this may start a process
-            return pool.submit(_check_all, [entry.exchange for entry in chunk], access)
+            return pool.submit(_check_all, [entry.exchange for entry in chunk], contracts)
     except BrokenProcessPool:
         return None
 
@@ -172,13 +195,13 @@ def _prepare() -> None:
     collect_garbage_rarely()
 
 
-def _check_all(exchanges: Sequence[Exchange], access: Access) -> list[_Result]:
-    return [_check(exchange, access) for exchange in exchanges]
+def _check_all(exchanges: Sequence[Exchange], contracts: ChosenContracts) -> list[_Result]:
+    return [_check(exchange, contracts) for exchange in exchanges]
 
 
-def _check(exchange: Exchange, access: Access) -> _Result:
+def _check(exchange: Exchange, contracts: ChosenContracts) -> _Result:
     body = Body(exchange.response.body)
-    return check_exchange(exchange, bundled(access), body=body), body.page_links()
+    return check_exchange(exchange, contracts.registry(), body=body), body.page_links()
 
 
 def collect_garbage_rarely() -> None:

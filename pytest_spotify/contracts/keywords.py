@@ -26,9 +26,9 @@ DISCRIMINATOR = "x-discriminator"
 ANY_REQUIRED = "x-any-required"
 CONDITIONAL = frozenset({"if", "then", "else"})
 # Keywords whose value is a schema, a list of schemas, or schemas by name (JSON Schema 2020-12, and our own).
-_SCHEMA = {"additionalProperties", "contains", "items", "not", "propertyNames"} | CONDITIONAL
-_LIST = {"allOf", "anyOf", "oneOf", "prefixItems"}
-_BY_NAME = {"$defs", "dependentSchemas", "patternProperties", "properties"}
+SCHEMA_KEYWORDS = {"additionalProperties", "contains", "items", "not", "propertyNames"} | CONDITIONAL
+SCHEMA_LIST_KEYWORDS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+SCHEMA_MAP_KEYWORDS = {"$defs", "dependentSchemas", "patternProperties", "properties"}
 
 
 def project_for_access(schema: Any, access: Access | None, keyword: str = "") -> Any:
@@ -63,11 +63,11 @@ def map_schemas(schema: Mapping[str, Any], change: Callable[[Any, str], Any]) ->
 
 
 def _mapped(keyword: str, value: Any, change: Callable[[Any, str], Any]) -> Any:
-    if keyword in _SCHEMA:
+    if keyword in SCHEMA_KEYWORDS:
         return change(value, keyword)
-    if keyword in _LIST and isinstance(value, list):
+    if keyword in SCHEMA_LIST_KEYWORDS and isinstance(value, list):
         return [change(inner, "") for inner in value]
-    if keyword in _BY_NAME and isinstance(value, Mapping):
+    if keyword in SCHEMA_MAP_KEYWORDS and isinstance(value, Mapping):
         return {name: change(inner, "") for name, inner in value.items()}
     if keyword == DISCRIMINATOR:
         mapping = {name: change(inner, "then") for name, inner in value["mapping"].items()}

@@ -6,24 +6,24 @@ Reads files and nothing else: no reference ever leaves the folder of the contrac
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from pytest_spotify.contracts import Contract, ResponseRule, parse_contract, parse_response
+from pytest_spotify.contracts.file_format import SUFFIX, format_errors, may_name_format, names_format
 from pytest_spotify.contracts.keywords import annotation_error
-from pytest_spotify.contracts.messages import expected_text, shorten_value
+from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, current_reference
-from pytest_spotify.contracts.schema import Resources, SchemaError, Validator, compile_schema, to_pointer
+from pytest_spotify.contracts.schema import to_pointer
 from pytest_spotify.errors import InvalidContract, UnreadableFile
 from pytest_spotify.files import read_bytes, real_path
 from pytest_spotify.formats import strict_json
 
-SUFFIX = ".contract.json"
-_FORMAT = "contract.schema.json"
 _MAX_BYTES = 256 * 1024  # of our own contracts and schemas the largest has 10 kB
 _PACKAGE = Path(__file__).parents[1]
+_Refuse = Callable[[InvalidContract], None]
 _At = tuple[str | int, ...]  # the way from the root of a file to a value in it
 
 
@@ -40,6 +40,13 @@ def contract_files(folder: Path) -> Iterator[Path]:
             yield path
 
 
+def project_contracts(root: Path) -> list[Path]:
+    """Return the contract files in the folder `contracts` of a project, but those that are bundled."""
+    bundled = bundled_contracts_dir().resolve()
+    files = (real_path(path) for path in contract_files(root / "contracts"))
+    return [path for path in files if not path.is_relative_to(bundled)]
+
+
 def is_contract(path: Path) -> bool:
     """Return True if a file means to be a contract of ours: other projects use the suffix too.
 
@@ -54,9 +61,17 @@ def is_contract(path: Path) -> bool:
     try:
         content = strict_json.loads(data)
     except strict_json.NotStrictJSONError:
-        return _FORMAT.encode() in data
-    named = content.get("$schema") if isinstance(content, dict) else ""
-    return isinstance(named, str) and named.endswith(_FORMAT)
+        return may_name_format(data)
+    return isinstance(content, dict) and names_format(content.get("$schema"))
+
+
+def lacks_schema(path: Path) -> bool:
+    """Return True if a file has a contract's suffix and no `$schema`: it may be meant as a contract."""
+    try:
+        content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
+    except (UnreadableFile, strict_json.NotStrictJSONError):
+        return False
+    return path.name.endswith(SUFFIX) and isinstance(content, dict) and "$schema" not in content
 
 
 def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
@@ -64,14 +79,28 @@ def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
 
     Raises InvalidContract, naming file, place and fault.
     """
-    content = _read(path)
-    errors = _contract_validator().errors(content)
-    if errors:
-        raise InvalidContract(path, _schema_error_text(errors[0]), errors[0].location)
-    content = _with_schemas(content, path, schemas)
-    contract = parse_contract(content, path)
-    _check_consistency(contract)
+    contract, errors = read_contract(path, schemas)
+    if contract is None:
+        raise errors[0]
     return contract
+
+
+def read_contract(
+    path: Path, schemas: dict[str, Schema]
+) -> tuple[Contract, list[InvalidContract]] | tuple[None, list[InvalidContract]]:
+    """Return the contract in a file, or None and every error for which it cannot be used."""
+    try:
+        content = read_object(path)
+    except InvalidContract as error:
+        return None, [error]
+    errors = [InvalidContract(path, message, pointer) for pointer, message in format_errors(content)]
+    is_readable = not errors
+    content = _with_schemas(content, path, schemas, errors.append)
+    if not is_readable:
+        return None, errors
+    contract = parse_contract(content, path)
+    errors += _inconsistencies(contract)
+    return (None, errors) if errors else (contract, [])
 
 
 def load_schemas() -> dict[str, Schema]:
@@ -82,7 +111,7 @@ def load_schemas() -> dict[str, Schema]:
 @cache
 def _bundled_schemas() -> Mapping[str, Schema]:
     paths = sorted(_schemas_folder().glob("*.schema.json"))
-    schemas = {SCHEMA_URI_PREFIX + path.name: _read(path) for path in paths}
+    schemas = {SCHEMA_URI_PREFIX + path.name: read_object(path) for path in paths}
     return {uri: _with_schemas(schemas[uri], path, schemas) for uri, path in zip(schemas, paths, strict=True)}
 
 
@@ -94,7 +123,7 @@ def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
     uri = path.as_uri()
     if uri not in schemas:
         schemas[uri] = {}  # known from here on: two files may name each other
-        loaded = _read(path)
+        loaded = read_object(path)
         loaded.pop("$id", None)
         schemas[uri] = _with_schemas(loaded, path, schemas)
     return uri
@@ -103,7 +132,7 @@ def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
 @cache
 def load_responses() -> Mapping[int, ResponseRule]:
     """Return what all operations answer alike, by status."""
-    content = _read(bundled_contracts_dir() / "responses.json")
+    content = read_object(bundled_contracts_dir() / "responses.json")
     return {int(status): parse_response(rule) for status, rule in content["responses"].items()}
 
 
@@ -112,12 +141,8 @@ def _schemas_folder() -> Path:
     return bundled_contracts_dir() / "schemas"
 
 
-@cache
-def _contract_validator() -> Validator:
-    return compile_schema(_read(_PACKAGE / _FORMAT), Resources({}))
-
-
-def _read(path: Path) -> Any:
+def read_object(path: Path) -> Any:
+    """Return the JSON object in a file; raises InvalidContract for anything else."""
     try:
         content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
     except UnreadableFile as error:
@@ -129,29 +154,37 @@ def _read(path: Path) -> Any:
     return content
 
 
-def _schema_error_text(error: SchemaError) -> str:
-    if error.keyword == "additionalProperties":
-        return "unknown key"
-    if error.keyword == "required":
-        return "missing"
-    return f"expected {expected_text(error)}, got {shorten_value(error.instance)}"
+def _refuse(error: InvalidContract) -> None:
+    raise error
 
 
-def _with_schemas(content: Any, path: Path, schemas: dict[str, Schema], at: _At = ()) -> Any:
+def _with_schemas(
+    content: Any, path: Path, schemas: dict[str, Schema], refuse: _Refuse = _refuse, at: _At = ()
+) -> Any:
     """Return the content with every reference made absolute; load the schema files it names."""
     if isinstance(content, Mapping):
         if fault := annotation_error(content):
-            raise InvalidContract(path, fault, to_pointer(at))
+            refuse(InvalidContract(path, fault, to_pointer(at)))
         return {
-            key: _absolute(value, path, schemas, (*at, key))
+            key: _resolved(value, path, schemas, refuse, (*at, key))
             if key == "$ref" and isinstance(value, str)
-            else _with_schemas(value, path, schemas, (*at, key))
+            else _with_schemas(value, path, schemas, refuse, (*at, key))
             for key, value in content.items()
             if key != "x-if-unasked"  # of contracts written before it was computed: it means nothing now
         }
     if isinstance(content, list):
-        return [_with_schemas(value, path, schemas, (*at, number)) for number, value in enumerate(content)]
+        return [
+            _with_schemas(value, path, schemas, refuse, (*at, number)) for number, value in enumerate(content)
+        ]
     return content
+
+
+def _resolved(reference: str, path: Path, schemas: dict[str, Schema], refuse: _Refuse, at: _At) -> str:
+    try:
+        return _absolute(reference, path, schemas, at)
+    except InvalidContract as error:
+        refuse(error)
+    return reference
 
 
 def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -> str:
@@ -182,11 +215,12 @@ def _root(path: Path) -> Path:
     return next((parent for parent in resolved.parents if parent.name == "contracts"), resolved.parent)
 
 
-def _check_consistency(contract: Contract) -> None:
-    """Raise InvalidContract for what the format's schema cannot see."""
+def _inconsistencies(contract: Contract) -> list[InvalidContract]:
+    """Return the errors that the format's schema cannot see."""
+    errors: list[InvalidContract] = []
 
     def refuse(message: str, pointer: str) -> None:
-        raise InvalidContract(contract.source, message, pointer)
+        errors.append(InvalidContract(contract.source, message, pointer))
 
     in_path = set(re.findall(r"\{([a-z_]+)\}", contract.path))
     declared = {name for name, parameter in contract.parameters.items() if parameter.where == "path"}
@@ -208,3 +242,4 @@ def _check_consistency(contract: Contract) -> None:
         if case.status not in answered:
             known = ", ".join(map(str, sorted(answered)))
             refuse(f"no response is written down for {case.status}; expected one of {known}", f"{at}/status")
+    return errors

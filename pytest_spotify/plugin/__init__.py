@@ -8,16 +8,12 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pytest_spotify.plugin.options import pytest_addoption, read_settings, usage_error  # noqa: F401 - a hook
 from pytest_spotify.plugin.state import STATE, PluginState, get_state, spotify_items
-
-if TYPE_CHECKING:
-    from pytest_spotify.plugin.items.body_items import BodyFile
-    from pytest_spotify.plugin.items.contract_items import ContractFile
 
 pytest_plugins = ["pytest_spotify.plugin.fixtures"]
 
@@ -91,16 +87,17 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(WorkflowCommandEscaper(), "spotify-workflow-commands")
 
 
-def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> ContractFile | BodyFile | None:
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
     """Collect contract files, wherever they lie in the tree, and the bodies that the ini file names."""
     if file_path.name.endswith(".contract.json"):
         from pytest_spotify.plugin.items.contract_items import contract_file
 
         return contract_file(file_path, parent)
-    if fixtures := get_state(parent.config).settings.body_fixtures:
-        from pytest_spotify.plugin.items.body_items import body_file
+    settings = get_state(parent.config).settings
+    if settings.body_fixtures or settings.traffic_globs:
+        from pytest_spotify.plugin.recorded import recorded_file
 
-        return body_file(file_path, parent, fixtures)
+        return recorded_file(file_path, parent, settings)
     return None
 
 

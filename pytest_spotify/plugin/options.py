@@ -57,6 +57,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("spotify_access", "Which Web API the app may use (default: development).", default="")
     parser.addini("spotify_cassette_dir", "Where contract items are recorded.", default="cassettes")
     parser.addini("spotify_bodies", "Bodies kept for mocks: GLOB = OPERATION [STATUS].", type="linelist")
+    parser.addini("spotify_traffic", "HAR files and cassettes to check, as globs.", type="args", default=[])
+    parser.addini("spotify_import", "Folder of stock cassettes that marked tests replay.", default="")
     parser.addini("spotify_cassette_max_age", "Days after which a recording is too old.", default="")
     parser.addini("spotify_operations", "Operations that a live run is limited to.", type="args", default=[])
     parser.addini(
@@ -81,6 +83,8 @@ class Settings:
     operations: frozenset[str]  # that a live run is limited to
     max_age: int  # days; 0 is no limit
     body_fixtures: Sequence[BodyFixture]
+    traffic_globs: Sequence[str]
+    import_dir: str  # beside a module: where pytest-recording keeps its cassettes
     report_files: Sequence[Path]
     isolated: bool  # replay, and a Spotify test may reach this machine only
 
@@ -129,6 +133,8 @@ def read_settings(config: pytest.Config) -> Settings:
         max_age=_max_age(config),
         isolated=not live and bool(config.getini("spotify_isolation")),
         report_files=_report_files(cast("list[str]", config.getoption("--spotify-report"))),
+        traffic_globs=cast("list[str]", config.getini("spotify_traffic")),
+        import_dir=str(config.getini("spotify_import")).strip(),
         body_fixtures=_body_fixtures(cast("list[str]", config.getini("spotify_bodies"))),
     )
 

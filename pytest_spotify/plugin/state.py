@@ -53,10 +53,10 @@ class PluginState:
         from pytest_spotify.contracts import loader, registry
 
         # Those in `contracts` count for a marked test too when only its own module is collected.
-        paths = {real_path(path) for path in self.contract_files}
-        paths |= {real_path(path) for path in loader.contract_files(self.config.rootpath / "contracts")}
         bundled = loader.bundled_contracts_dir().resolve()
-        user_contracts = sorted(path for path in paths if not path.is_relative_to(bundled))
+        collected = {real_path(path) for path in self.contract_files}
+        paths = {path for path in collected if not path.is_relative_to(bundled)}
+        user_contracts = sorted(paths | {*loader.project_contracts(self.config.rootpath)})
         access = self.settings.access
         return registry.load(user_contracts, access) if user_contracts else registry.bundled(access)
 

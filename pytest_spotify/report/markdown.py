@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pytest_spotify.errors import escape_unprintable, truncate
+from pytest_spotify.report.run_report import circumstances
 
 _SHOWN = 50
 _SYMBOLS = {
@@ -26,9 +27,9 @@ def _lines(report: Mapping[str, Any]) -> Iterator[str]:
     verdict, run, counts = report["verdict"], report["run"], report["counts"]
     yield f"## {_SYMBOLS[verdict['outcome']]} {verdict['sentence']}"
     yield ""
-    where = f"live, {run['target']}" if run["mode"] == "live" else "replayed"
     numbers = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    yield f"{numbers or 'no checks'}; {where}; access {run['access']}; pytest-spotify {run['plugin']}"
+    how = f"{circumstances(report)}; access {run['access']}; pytest-spotify {run['plugin']}"
+    yield f"{numbers or 'no checks'}; {how}"
     failed = [row for row in report["checks"] if row["outcome"] == "failed"]
     if failed:
         yield from _table(

@@ -15,7 +15,7 @@ from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 
 VERSION = 1
-OUTAGES = ("service", "budget")  # categories of failures that say nothing of the API
+OUTAGES = ("service", "sandbox", "budget")  # categories of failures that say nothing of the API
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,19 @@ def verdict(checks: Sequence[CheckRow], drift: Sequence[Mapping[str, str]]) -> d
     else:
         word, sentence = "good", all_passed
     return {"outcome": word, "sentence": f"{sentence}."}
+
+
+def circumstances(report: Mapping[str, Any]) -> str:
+    """Return where the responses of a run came from: a sandbox is not Spotify, a recording not today."""
+    run = report["run"]
+    if run["mode"] == "live":
+        return f"live, {_target(run['target'])}"
+    targets = sorted({row["target"] for row in report["checks"] if row["target"]})
+    return f"replayed from recordings of {' and '.join(map(_target, targets))}" if targets else "replayed"
+
+
+def _target(name: str) -> str:
+    return {"spotify": "Spotify", "sandbox": "the sandbox, not Spotify"}.get(name, name)
 
 
 def merge(reports: Iterable[Mapping[str, Any]], registry: ContractRegistry) -> dict[str, Any]:

@@ -14,6 +14,7 @@ _CAUSES = {
     "credentials": "credentials are missing or refused; `pytest-spotify doctor` shows which",
     "service": "outage, time-out or quota of the service; the contract was not checked",
     "recording": "the cassette is missing, damaged or out of date",
+    "sandbox": "the sandbox lacks the operation; run them against Spotify",
     "budget": "--spotify-max-requests is used up; the contract was not checked",
     "write": "a request that changes the account was not sent; --spotify-write allows it",
     "test": "an error of the test's own",

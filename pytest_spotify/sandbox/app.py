@@ -105,8 +105,12 @@ class World:
                     return control.answer(request, body, execute)
             return await self._answer(request, body)
 
+        async def unrouted(request: Request, _error: Exception) -> Response:
+            return await endpoint(request)  # a line feed in a path is matched by no route of Starlette's
+
         return Starlette(
             routes=[Route("/{path:path}", endpoint, methods=_METHODS)],
+            exception_handlers={404: unrouted},
             # Fast rather than small: the bytes go no further than this machine.
             middleware=[Middleware(GZipMiddleware, minimum_size=1, compresslevel=1)],
         )

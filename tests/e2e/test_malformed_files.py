@@ -135,7 +135,8 @@ def test_malformed_contracts_are_refused_by_lint(number: int, tmp_path: Path) ->
     ran = run("lint", path)
 
     assert ran.status == 2
-    complains(ran.err, path)
+    for line in ran.err.splitlines(keepends=True):  # one for each error
+        complains(line, path)
 
 
 @pytest.mark.parametrize("number", range(NUMBER))

@@ -34,8 +34,10 @@ SANDBOX = ".venv/bin/pytest-spotify sandbox"
 IN_SANDBOX = ".venv/bin/pytest contracts --spotify-sandbox"
 WITHOUT_TOKEN = ".venv/bin/pytest contracts --spotify-live -k no-token"
 LIVE = ".venv/bin/pytest contracts --spotify-live"
-RECORD = "pytest test_player.py --spotify-live --record-mode=once"
-REPLAY = "pytest test_player.py"
+INSTALL = "pip install '/path/to/the/checkout[sandbox]'"  # tests/e2e/test_wheel.py does
+RECORD = "pytest test_player.py --record-mode=once"
+REPLAY = "pytest test_player.py -o addopts="
+MIGRATE = "pytest-spotify migrate test_player.py"
 CHECK = "pytest-spotify check cassettes/development/test_player/test_the_player_finds_a_song.spotify.yaml"
 LINT = ".venv/bin/pytest-spotify lint contracts"
 RECORD_CONTRACT = (
@@ -133,11 +135,10 @@ def run_apart(
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """Return a project with the README's examples in it."""
-    for block in blocks("python"):
-        name = re.match(r"# (test_\w+\.py)\n", block)
+    for block in [*blocks("python"), *blocks("toml")]:
+        name = re.match(r"# (\w+\.\w+)\n", block)
         assert name, "an example names its file"
         (tmp_path / name[1]).write_text(block, encoding="utf-8")
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
     return tmp_path
 
 
@@ -169,18 +170,28 @@ def live_at(sandbox: Sandbox) -> dict[str, str]:
 def test_every_command_is_run():
     """A command that no test below runs does not get into the README."""
     listed = [line for block in blocks("sh") for line in block.splitlines()]
-    inline = re.findall(r"`((?:\.venv/bin/)?pytest(?:-spotify)? [^`]+)`", README.split("## Set up")[1])
+    typed = [line.removeprefix("$ ") for block in blocks("console") for line in block.splitlines()]
+    inline = re.findall(
+        r"`((?:\.venv/bin/)?pytest(?:-spotify)? [^`]+)`", README.split("## Guard your own project")[1]
+    )
     known = [
-        *(SET_UP, TESTS, LOGIN, DOCTOR, IN_SANDBOX, WITHOUT_TOKEN, LIVE, RECORD, REPLAY, CHECK),
+        *(INSTALL, RECORD, REPLAY, CHECK, MIGRATE),
+        *(SET_UP, TESTS, LOGIN, DOCTOR, IN_SANDBOX, WITHOUT_TOKEN, LIVE),
         *(SANDBOX, LINT, RECORD_CONTRACT, REPLAY_CONTRACT),
     ]
-    assert [*listed, *inline] == known
+    assert [*typed, *listed, *inline] == known
+
+
+def test_the_two_commands_of_the_repository_are_the_first_to_copy():
+    """Whoever takes the first block of shell commands has the set-up and the tests, as `.ci/run` does."""
+    assert blocks("sh")[0].splitlines() == [SET_UP, TESTS]
 
 
 def test_every_link_leads_somewhere():
     """A link to a file of the repository names one that is there."""
     for page in [ROOT / "README.md", *ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for link in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8")):
+        text = page.read_text(encoding="utf-8")
+        for link in re.findall(r"(?:\]\(|src=\")(?!https?:)([^)#\"]+)", text):
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
@@ -190,11 +201,12 @@ def test_the_failing_output_is_real(project: Path, run: Run):
     assert shown in run("pytest test_shelf.py --spotify-sandbox", project, status=1)
 
 
-def test_a_marked_test_is_recorded_then_replayed(project: Path, sandbox: Sandbox, run: Run):
+def test_a_marked_test_is_recorded_then_replayed(project: Path, run: Run):
     """The guard's example is recorded, replays without server and credentials, and its recording fits."""
-    assert "1 passed" in run(RECORD, project, environment=live_at(sandbox))
+    assert "1 passed" in run(RECORD, project)
     assert "1 passed" in run(REPLAY, project)
     assert "1 exchange" in run(CHECK, project)
+    run(MIGRATE, project)
 
 
 @pytest.mark.parametrize(

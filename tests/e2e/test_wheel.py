@@ -122,6 +122,15 @@ def test_the_command_checks_recorded_traffic(bin_: Path, project: Path):
     run(bin_ / "pytest-spotify", "lint", "get-track.contract.json", folder=project)
 
 
+def test_a_contract_is_made_in_an_empty_folder(bin_: Path, tmp_path: Path):
+    """`new` copies a contract out of the installed package and says where ours lie; `lint` accepts it."""
+    told = run(bin_ / "pytest-spotify", "new", "--copy", "get-track", folder=tmp_path)
+    assert "site-packages/pytest_spotify/data/contracts" in re.sub(r"\s+", "", told)
+    assert "well-formed" in run(bin_ / "pytest-spotify", "lint", folder=tmp_path)
+    schema = run(bin_ / "pytest-spotify", "lint", "--schema", folder=tmp_path).strip()
+    assert json.loads(Path(schema).read_text(encoding="utf-8"))["title"]
+
+
 def test_types_are_there_for_users(bin_: Path, project: Path):
     """The package's own annotations are seen from outside (PEP 561)."""
     run(bin_ / "python", "-m", "pip", "install", "-q", "mypy", "types-requests", folder=project)

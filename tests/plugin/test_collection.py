@@ -192,6 +192,33 @@ def test_contract_files_of_others_are_left_alone(project: Project):
     result.stdout.no_fnmatch_line("*rror*")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "is_named"),
+    [
+        (["contracts"], True),
+        (["contracts/things"], True),
+        (["contracts/things/thing.contract.json"], True),
+        ([], False),
+        (["."], False),
+        (["other"], False),
+    ],
+)
+def test_a_contract_without_schema_is_named_where_its_folder_is(
+    arguments: list[str], is_named: bool, project: Project
+):
+    """A run of a folder tells of a contract that has no `$schema`; a run of everything leaves it alone."""
+    project.contract(**{"$schema": None})
+    project.file("other/test_other.py", "def test_other(): pass")
+    result = project.run(*arguments)
+
+    assert (result.ret == pytest.ExitCode.INTERRUPTED) == is_named
+    text = result.stdout.str()
+    assert (
+        'thing.contract.json: no $schema, so it is not taken for a contract; add the line "$schema": "https://'
+        in text
+    ) == is_named
+
+
 def test_a_schema_of_the_projects_own(project: Project):
     """A contract refers to a schema beside it by path and to ours by name, and both are held to."""
     project.bundled("get-track")

@@ -118,3 +118,12 @@ def test_an_id_of_a_user_is_decoded(extended: Api) -> None:
     assert user.json()["id"] == "smedjan"
     assert (hash_user["id"], hash_user["uri"]) == ("a#a", "spotify:user:a%23a")
     assert hash_user["href"] == f"{origin}/users/a%23a"
+
+
+@pytest.mark.parametrize("path", ["/users/a%0Ab", "/users/a%0Ab/playlists", "/nothing/%0A"])
+def test_a_line_feed_in_a_path_is_a_character_like_any_other(extended: Api, path: str) -> None:
+    """The answer is the API's own, an error object or nothing, and not one of the server's."""
+    response = extended.session.get(f"{extended.sandbox.api_url}{path}", timeout=10)
+
+    assert response.headers.get("Content-Type", "application/json").startswith("application/json")
+    assert response.status_code in (200, 404)

@@ -118,12 +118,12 @@ def test_no_folder_of_the_plugin_is_crowded():
 
 
 def test_the_package_can_be_surveyed():
-    """Beside the sandbox the package holds fewer than 180 modules, and no module has more than 250 lines."""
+    """Beside the sandbox the package holds fewer than 190 modules, and no module has more than 250 lines."""
     lines = {
         path.relative_to(PACKAGE): len(path.read_text(encoding="utf-8").splitlines())
         for path in PACKAGE.rglob("*.py")
     }
-    assert sum(path.parts[0] != "sandbox" for path in lines) < 180
+    assert sum(path.parts[0] != "sandbox" for path in lines) < 190
     assert {path: number for path, number in lines.items() if number > 250} == {}
 
 

@@ -137,3 +137,11 @@ def test_a_live_run_without_recordings_says_so():
     report = _report(PASSED)
     report["drift"]["compared"] = 0
     assert "No recording of Spotify to compare with." in markdown(report)
+
+
+def test_recordings_of_the_sandbox_are_never_called_spotifys():
+    """A replay says whose answers it replayed; a live run says whom it asked."""
+    report = _report(replace(PASSED, target="sandbox"))
+    assert "live, Spotify;" in markdown(report)
+    report["run"]["mode"] = "replay"
+    assert "replayed from recordings of the sandbox, not Spotify;" in markdown(report)

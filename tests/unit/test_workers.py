@@ -17,6 +17,7 @@ from pytest_spotify.traffic import TrafficEntry
 
 CASSETTES = Path(__file__).parents[2] / "cassettes/extended/albums"
 FIRST_PAGE = f"{API_URL}/browse/categories?limit=1"
+EXTENDED = workers.ChosenContracts("extended")
 JSON = Headers({"Content-Type": "application/json"})
 
 
@@ -36,9 +37,7 @@ def entries() -> list[TrafficEntry]:
 
 
 def checked(given: Iterator[TrafficEntry] | list[TrafficEntry]) -> list[tuple[int, list[Violation]]]:
-    return [
-        (entry.index, violations) for entry, violations in workers.check_entries(given, "extended", size=1)
-    ]
+    return [(entry.index, violations) for entry, violations in workers.check_entries(given, EXTENDED, size=1)]
 
 
 def cut(given: list[TrafficEntry]) -> Iterator[TrafficEntry]:
@@ -75,7 +74,7 @@ def test_all_that_was_read_before_a_cut_is_checked(monkeypatch: pytest.MonkeyPat
     given, seen = entries(), []
 
     with pytest.raises(UnreadableTraffic, match="cut"):
-        seen.extend(entry.index for entry, _ in workers.check_entries(cut(given), "extended", size=1))
+        seen.extend(entry.index for entry, _ in workers.check_entries(cut(given), EXTENDED, size=1))
 
     assert seen == [entry.index for entry in given]
 

@@ -133,6 +133,7 @@ class ItemCassette:
     access: Access
     item: pytest.Item
     complete: bool  # every recorded request has to be sent, also without --spotify-strict
+    stock_path: Path | None = None  # that of VCR.py or pytest-recording, replayed where there is no other
 
     @property
     def record_command(self) -> str:

@@ -19,6 +19,7 @@ import pytest
 from pytest_spotify.auth.token import DUMMY_TOKEN
 from pytest_spotify.cassettes import load
 from pytest_spotify.cassettes.player import CassettePlayer
+from pytest_spotify.cassettes.stock import load_stock
 from pytest_spotify.errors import MissingRecording, StaleRecording, UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, ItemTraffic
@@ -40,6 +41,9 @@ class ReplayTraffic:
 
     def __init__(self, state: PluginState, cassette: ItemCassette, result: ItemResult) -> None:
         self._state, self._cassette, self._result = state, cassette, result
+        self._path = cassette.path
+        if (stock := cassette.stock_path) and not cassette.path.exists() and stock.exists():
+            self._path = stock
         self._lock = threading.Lock()
         self._player: CassettePlayer | None = None
         self._recorded = 0
@@ -62,7 +66,7 @@ class ReplayTraffic:
             return player.respond(request)
         except MissingRecording as missing:
             self._result.lacks_recording = True
-            path = self._state.display_path(self._cassette.path)
+            path = self._state.display_path(self._path)
             raise MissingRecording(f"{missing}\n\nreplayed   {path}\n{self._record_lines()}") from None
 
     def request_token(self, request: Request, scopes: Collection[str]) -> Response:
@@ -87,7 +91,7 @@ class ReplayTraffic:
     def failure_context(self) -> FailureContext:
         """Return the cassette and the command that records it again."""
         return FailureContext(
-            source=f"replayed: {self._state.display_path(self._cassette.path)}",
+            source=f"replayed: {self._state.display_path(self._path)}",
             record_command=self._cassette.record_command,
             from_sandbox=self._result.target == "sandbox",
             verbose=self._state.verbose,
@@ -110,10 +114,10 @@ class ReplayTraffic:
     def finish(self, *, strict: bool) -> None:
         """Note the recorded requests that were not sent; raise if the item or the run is strict."""
         __tracebackhide__ = True
-        if self._player is None and not self._cassette.path.exists():
+        if self._player is None and not self._path.exists():
             return
         if unused := self._load().unused():
-            path = self._state.display_path(self._cassette.path)
+            path = self._state.display_path(self._path)
             text = _describe_unused(unused, self._recorded)
             if strict or self._cassette.complete:
                 raise MissingRecording(f"{text}\n\nreplayed   {path}\n{self._record_lines()}")
@@ -128,16 +132,19 @@ class ReplayTraffic:
         with self._lock:
             if self._player is None:
                 cassette = self._cassette
-                if not cassette.path.exists():
+                if not self._path.exists():
                     self._result.lacks_recording = True
                     raise MissingRecording(
                         f"{cassette.item.name} has no recording of its traffic with Spotify\n\n"
-                        f"expected   {self._state.display_path(cassette.path)}\n{self._record_lines()}"
+                        f"expected   {self._state.display_path(self._path)}\n{self._record_lines()}"
                     )
                 strict = self._state.settings.strict
-                loaded = load(cassette.path, record=cassette.record_command, strict=strict)
+                if self._path == cassette.path:
+                    loaded = load(cassette.path, record=cassette.record_command, strict=strict)
+                else:
+                    loaded = load_stock(self._path, cassette.access)
                 if loaded.edited_by_hand:
-                    self._result.edited_cassettes = [self._state.display_path(cassette.path)]
+                    self._result.edited_cassettes = [self._state.display_path(self._path)]
                 self._result.set_provenance(loaded.provenance)
                 if max_age := self._state.settings.max_age:
                     self._note_if_stale(loaded.provenance, max_age)
@@ -152,7 +159,7 @@ class ReplayTraffic:
 
     def _note_if_stale(self, provenance: Mapping[str, Any], max_age: int) -> None:
         """Note a cassette that is older than the ini file allows."""
-        path = self._state.display_path(self._cassette.path)
+        path = self._state.display_path(self._path)
         try:
             recorded = datetime.fromisoformat(str(provenance.get("recorded_at")))
             days = (datetime.now(UTC) - recorded).days

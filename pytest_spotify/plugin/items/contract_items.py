@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from base64 import b64encode
 from collections.abc import Iterable
 from functools import cache, cached_property
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_spotify.errors import InvalidContract
+from pytest_spotify.errors import InvalidContract, NotInSandbox
 from pytest_spotify.exchange import Exchange
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemCassette, ItemResult, ItemTraffic, SentExchange
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
@@ -29,11 +30,13 @@ _SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
 _SCHEMAS: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 
 
-def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
+def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | FileWithoutSchema | None:
     """Return the collector of a contract file, or None where another project means something else by it."""
     from pytest_spotify.contracts import loader
 
     if not loader.is_contract(path):
+        if loader.lacks_schema(path) and _is_named(path, parent.config):
+            return FileWithoutSchema.from_parent(parent, path=path)
         return None
     bundled = loader.bundled_contracts_dir()
     if path.is_relative_to(bundled) and not path.is_relative_to(parent.config.rootpath):
@@ -41,6 +44,25 @@ def contract_file(path: Path, parent: pytest.Collector) -> ContractFile | None:
         nodeid = f"contracts/{path.relative_to(bundled).as_posix()}"
         return ContractFile.from_parent(parent, path=path, nodeid=nodeid)
     return ContractFile.from_parent(parent, path=path)
+
+
+def _is_named(path: Path, config: pytest.Config) -> bool:
+    """Return True if the command line names a file, or a folder of the project that it is in."""
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        return False
+    folder = config.invocation_params.dir
+    named = [folder / argument.partition("::")[0] for argument in config.args]
+    return any(path.is_relative_to(each) and not config.rootpath.is_relative_to(each) for each in named)
+
+
+class FileWithoutSchema(pytest.File):
+    """A file with a contract's suffix that does not say whose it is, though somebody wants it run."""
+
+    def collect(self) -> Iterable[ContractItem]:
+        """Raise the error that says what to add: nothing would run otherwise, without a word."""
+        from pytest_spotify.contracts.file_format import MISSING_SCHEMA
+
+        raise self.CollectError(f"{get_state(self.config).display_path(self.path)}: {MISSING_SCHEMA}")
 
 
 class ContractFile(pytest.File):
@@ -105,6 +127,8 @@ class ContractItem(SpotifyItem):
             complete=True,
         )
         traffic = traffic_for(self.config, cassette, result)
+        if state.settings.sandbox and self.case.kind == "case":
+            self._require_in_sandbox()
         traffic.prepare(self.case)
         exchange = self._send(traffic)
         traffic.compare([exchange])
@@ -126,6 +150,20 @@ class ContractItem(SpotifyItem):
         if recordable is not None and (result := self.stash[ITEM_RESULT]).is_recordable:
             traffic, exchange = recordable
             traffic.save([exchange], replace=result.outcome == "passed")
+
+    def _require_in_sandbox(self) -> None:
+        """Raise NotInSandbox where the sandbox would answer 404, as it lacks the operation."""
+        __tracebackhide__ = True
+        from pytest_spotify.sandbox.operations import Router
+
+        contract = self.case.contract
+        operation, _, _ = Router().find(contract.method, re.sub(r"\{[^}]*\}", "any", contract.path))
+        if operation is None:
+            raise NotInSandbox(
+                f"the sandbox has no operation {contract.title}\n\n"
+                "It has those that `pytest-spotify operations` lists. Record it from Spotify:\n"
+                f"  pytest {shlex.quote(self.nodeid)} --spotify-live --record-mode=once"
+            )
 
     def _send(self, traffic: ItemTraffic) -> Exchange:
         """Return the exchange of the case; by a session if it needs a token, or a hook changes sessions."""

@@ -10,17 +10,19 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.cassettes import cassette_name
+from pytest_spotify.cassettes.marked_names import MARKED_SUFFIX
 from pytest_spotify.errors import MissingCredentials, SpotifyTestError, did_you_mean
 from pytest_spotify.files import remove_stale_temp_files as sweep
 from pytest_spotify.plugin import xdist
 from pytest_spotify.plugin.items import SpotifyItem
-from pytest_spotify.plugin.items.body_items import BodyItem, validate_body_globs
 from pytest_spotify.plugin.items.contract_cases import expand_cases
 from pytest_spotify.plugin.items.contract_items import ContractItem
 from pytest_spotify.plugin.items.header import header
 from pytest_spotify.plugin.live import LiveServices
-from pytest_spotify.plugin.marked import MARKED_SUFFIX, marked_cassette_path, validate_marks
+from pytest_spotify.plugin.marked import marked_cassette_path, validate_marks
 from pytest_spotify.plugin.options import Settings, usage_error
+from pytest_spotify.plugin.recorded.body_items import BodyItem, validate_body_globs
+from pytest_spotify.plugin.recorded.traffic_items import TrafficItem, validate_traffic_globs
 from pytest_spotify.plugin.state import PluginState, get_state, spotify_items
 
 _TOKENS = {"spotify_session": "user", "spotify_token": "user", "spotify_app_session": "app"}
@@ -54,6 +56,8 @@ def validate_session(session: pytest.Session) -> None:
         validate_marks(items, lambda: state.registry.contracts)
         if any(isinstance(item, BodyItem) for item in items):
             validate_body_globs(state)
+        if any(isinstance(item, TrafficItem) for item in items):
+            validate_traffic_globs(state)
         state.header = header(items, state, live)
         if not config.getoption("collectonly"):
             reject_path_collisions(items)

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 
 from pytest_spotify.access import ACCESSES, Access
+from pytest_spotify.cassettes.marked_names import MARKED_SUFFIX, marked_name
 from pytest_spotify.contracts import Contract
 from pytest_spotify.errors import did_you_mean
 from pytest_spotify.intercept.callers import caller_lines, definition
 from pytest_spotify.plugin.flow import ItemCassette
 from pytest_spotify.plugin.state import get_state
-
-MARKED_SUFFIX = ".spotify.yaml"  # how the names of marked tests' cassettes end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,12 +81,14 @@ def access_for(item: pytest.Item) -> Access:
 
 def marked_cassette(item: pytest.Item) -> ItemCassette:
     """Return the cassette of a marked test."""
+    folder = get_state(item.config).settings.import_dir
     return ItemCassette(
         path=marked_cassette_path(item),
         root=_cassette_root(item),
         access=access_for(item),
         item=item,
         complete=False,
+        stock_path=_stock_path(item, folder) if folder else None,
     )
 
 
@@ -99,26 +100,15 @@ def marked_cassette_path(item: pytest.Item) -> Path:
     test = item.nodeid.partition("::")[2] or item.name
     folder = _cassette_root(item) / access_for(item) / cassette_name(item.path.stem)
     path = folder / f"{cassette_name(test)}{MARKED_SUFFIX}"
-    name = _readable_name(test)
     # Tests of classes, and parametrized ones, were recorded under the other name before.
-    if not name or f"{name}{MARKED_SUFFIX}" == path.name or path.exists():
-        return path
-    return folder / f"{name}{MARKED_SUFFIX}"
+    return path if path.exists() else folder / marked_name(test)
 
 
-def _readable_name(test: str) -> str:
-    """Return `TestLibrary.test_saved-2` for `TestLibrary::test_saved[2]`, or an empty text.
+def _stock_path(item: pytest.Item, folder: str) -> Path:
+    """Return where pytest-recording keeps the cassette of a test, in a folder beside the module."""
+    from pytest_spotify.cassettes.stock import stock_name
 
-    Empty if the result is the name of no file everywhere, or that of another test too on a file system
-    without case.
-    """
-    from pytest_spotify.cassettes import cassette_name
-
-    match = re.fullmatch(r"((?:\w+::)*)([a-z0-9_]+)(?:\[([a-z0-9_.-]+)\])?", test, re.ASCII)
-    if match is None:
-        return ""
-    name = match[1].replace("::", ".") + match[2] + (f"-{match[3]}" if match[3] else "")
-    return name if cassette_name(name.lower()) == name.lower() else ""
+    return item.path.parent / folder / item.path.stem / f"{stock_name(item.nodeid)}.yaml"
 
 
 def sending_lines(item: pytest.Item) -> str:

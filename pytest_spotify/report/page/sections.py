@@ -11,7 +11,7 @@ from typing import Any
 from pytest_spotify.report.page.property_tree import ObjectTree, object_tree
 from pytest_spotify.report.page.response_table import response_table
 from pytest_spotify.report.page.time_line import day_of, recordings, targets_of, time_line
-from pytest_spotify.report.run_report import OUTAGES
+from pytest_spotify.report.run_report import OUTAGES, circumstances
 
 Report = Mapping[str, Any]
 
@@ -27,6 +27,7 @@ _CATEGORIES = {
     "credentials": "The credentials were refused",
     "recording": "A recording is missing or cannot be used",
     "test": "The test itself failed",
+    "sandbox": "The sandbox does not have the operation",
     "budget": "The run was not allowed to send more requests",
     "service": "The service did not answer",
 }
@@ -67,8 +68,13 @@ def _run(report: Report) -> dict[str, Any]:
     return {
         "when": _moment(run["started_at"]),
         "live": run["mode"] == "live",
+        "circumstances": _sentence_case(circumstances(report)),
         "oldest": min(days).isoformat() if days else "",
     }
+
+
+def _sentence_case(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _moment(text: str) -> str:
