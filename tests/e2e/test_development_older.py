@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.inner_run import NO_CACHE, PLUGINS
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 ROOT = Path(__file__).parents[2]
 
 
 def _run(*arguments: str) -> str:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("SPOTIFY")}
-    command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE]
+    command = [sys.executable, "-m", "pytest", "-q", "-rs", *NO_CACHE, *PLUGINS]
     options = ["--spotify-sandbox", "--spotify-access=development-older", "--spotify-write"]
     ran = subprocess.run(
         [*command, *options, *arguments],
         cwd=ROOT,
-        env=plain | PLUGINS,
+        env=plain | WITHOUT_AUTOLOAD,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

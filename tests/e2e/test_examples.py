@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.inner_run import PLUGINS
+from tests.support.inner_run import PLUGINS_BY_VARIABLE
 
 ROOT = Path(__file__).parents[2]
 DOCS = "https://developer.spotify.com/documentation/web-api/reference"
@@ -141,7 +141,7 @@ def here(example: Example, tmp_path: Path) -> Copy:
     missing = [module for module in example.needs if find_spec(module) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed")
-    variables = dict(PLUGINS)
+    variables = dict(PLUGINS_BY_VARIABLE)
     variables["PYTEST_PLUGINS"] += example.plugins
     return Copy(example, _copied(example, tmp_path), Path(sys.executable), variables)
 

@@ -16,7 +16,7 @@ import pytest
 
 from pytest_spotify.sandbox import Sandbox
 from tests.support.command import run as run_command
-from tests.support.inner_run import PLUGINS
+from tests.support.inner_run import PLUGINS_BY_VARIABLE
 from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -117,7 +117,7 @@ def run_apart(
         cwd=folder,
         env={
             **os.environ,
-            **({} if verbatim else PLUGINS),
+            **({} if verbatim else PLUGINS_BY_VARIABLE),
             "PATH": f"{BIN}:{os.environ['PATH']}",
             **home(folder),
             **(environment or {}),

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from tests.support.inner_run import NO_CACHE
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.loopback_server import LoopbackServer, Reply
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -48,7 +48,7 @@ def cassette(pytester: pytest.Pytester) -> str:
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return pytester.runpytest_inprocess(*NO_CACHE, *options)
+    return pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *options)
 
 
 @pytest.mark.usefixtures("recorded")
@@ -100,7 +100,7 @@ def test_a_missing_recording_is_refused_as_ever(pytester: pytest.Pytester, serve
 @pytest.mark.usefixtures("recorded")
 def test_the_cassette_is_the_same_with_and_without_us(pytester: pytest.Pytester):
     """What is recorded does not depend on this plugin being installed."""
-    run(pytester, "--record-mode=once", "-p", "no:pytest_spotify.plugin").assert_outcomes(passed=1)
+    run(pytester, "--record-mode=once", "-p", "no:spotify").assert_outcomes(passed=1)
     without = cassette(pytester)
     run(pytester, "--record-mode=rewrite").assert_outcomes(passed=1)
     assert _without_what_changes(cassette(pytester)) == _without_what_changes(without)

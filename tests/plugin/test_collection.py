@@ -1,12 +1,14 @@
 """Contract files are items like any other: found, selected, marked and told apart as pytest does."""
 
 import json
+from functools import partial
 from xml.etree import ElementTree
 
 import pytest
 
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 from tests.support.contract_files import contract, write
+from tests.support.inner_run import PLUGINS
 from tests.support.project import Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
@@ -49,7 +51,7 @@ def test_the_last_failures_alone(project: Project):
     project.record()
     cassette = "cassettes/development/tracks/get-track/track.yaml"
     project.edit(cassette, '"type": "track"', '"type": "rock"')
-    run = project.pytester.runpytest_inprocess  # with the cache
+    run = partial(project.pytester.runpytest_inprocess, *PLUGINS)  # with the cache
     run().assert_outcomes(passed=11, failed=1)
     again = run("--lf", "-v")
     again.assert_outcomes(failed=1)

@@ -2,7 +2,6 @@
 
 import pytest
 
-from tests.support.inner_run import PLUGINS
 from tests.support.project import Project
 
 
@@ -11,8 +10,7 @@ def test_an_installed_plugin_is_loaded_without_an_option(project: Project, monke
     project.bundled("get-track")
     project.file("test_it.py", "def test_it(spotify_session): assert spotify_session.get('/me').ok")
     project.record()
-    for name in PLUGINS:
-        monkeypatch.delenv(name)
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     result = project.pytester.runpytest_subprocess("-p", "no:cacheprovider")
     result.assert_outcomes(passed=7)
     result.stdout.fnmatch_lines(["spotify: replay*"])

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
-from tests.support.inner_run import NO_CACHE
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.project import Project, no_traceback
 
 ENVIRONMENTS: dict[str, dict[str, str | None]] = {
@@ -59,7 +59,7 @@ def test_a_full_disk(project: Project, live: list[str]):
     project.bundled("get-track")
     project.record("-k", "track or token")
     before = project.cassettes()
-    arguments = [*NO_CACHE, *live, "--record-mode=rewrite", "-k", "by-market"]
+    arguments = [*NO_CACHE, *PLUGINS, *live, "--record-mode=rewrite", "-k", "by-market"]
     ran = subprocess.run(
         [sys.executable, "-c", FULL_DISK, *arguments],
         capture_output=True,

@@ -9,7 +9,7 @@ import pytest
 
 from pytest_spotify.cassettes import cassette_name, load
 from tests.plugin.test_reruns import RERUNS
-from tests.support.inner_run import NO_CACHE
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.project import Project
 
 CASSETTE = Path(__file__).parents[2] / "cassettes/development/tracks/get-track/track.yaml"
@@ -212,7 +212,7 @@ def test_last({others}): pass
 
 def failures(project: Project, *arguments: str) -> list[str]:
     """Run the project; return the ids of the tests that failed, once for each phase and attempt."""
-    run = project.pytester.inline_run(*NO_CACHE, "-q", "--tb=no", *arguments)
+    run = project.pytester.inline_run(*NO_CACHE, *PLUGINS, "-q", "--tb=no", *arguments)
     assert run.ret == pytest.ExitCode.TESTS_FAILED
     reports = run.getreports("pytest_runtest_logreport")
     return [report.nodeid for report in reports if report.outcome in ("failed", "rerun")]

@@ -63,7 +63,7 @@ def test_the_report_of_a_replay(recorded: Project):
 def test_workers_and_shards_write_the_same_report(recorded: Project):
     """With pytest-xdist, or in two runs that are merged, the report is that of one process."""
     whole = _comparable(_report(recorded))
-    assert _comparable(_report(recorded, "-n", "2", name="workers.json")) == whole
+    assert _comparable(_report(recorded, "-p", "xdist", "-n", "2", name="workers.json")) == whole
     _report(recorded, "contracts", name="one.json")
     _report(recorded, "test_own.py", name="other.json")
     files = [recorded.path / f"{name}.json" for name in ("one", "other", "merged")]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from importlib import import_module
+from importlib.metadata import distributions
 from pathlib import Path
 from pkgutil import walk_packages
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -17,7 +19,7 @@ from pytest_spotify.contracts.loader import bundled_contracts_dir
 from pytest_spotify.exchange import Response
 from pytest_spotify.intercept import intercept
 from tests.support import contract_files
-from tests.support.inner_run import NO_CACHE, PLUGINS
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 
 if TYPE_CHECKING:
     from pytest_spotify.sandbox import Sandbox
@@ -29,6 +31,10 @@ for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
 with intercept(lambda _: Response(status=204), hosts=()):
     pass  # VCR.py has imported the clients
 
+# For each plugin that it loads, pytest reads the entry points of all that is installed.
+PLUGINS_INSTALLED = [
+    each for each in distributions() if any(point.group == "pytest11" for point in each.entry_points)
+]
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
 
@@ -38,7 +44,7 @@ class Project:
     def __init__(self, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
         self.pytester = pytester
         self.path = pytester.path
-        for name, value in PLUGINS.items():
+        for name, value in WITHOUT_AUTOLOAD.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
         monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
@@ -64,11 +70,12 @@ class Project:
 
     def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
         """Run pytest in this process; the options are those of `Pytester.inline_run`."""
-        return self.pytester.runpytest_inprocess(*NO_CACHE, *map(str, arguments), **options)
+        with patch("importlib.metadata.distributions", lambda: PLUGINS_INSTALLED):
+            return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""
-        return self.pytester.runpytest_subprocess(*NO_CACHE, *map(str, arguments))
+        return self.pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
         """Record from the sandbox what the arguments select; everything has to pass."""

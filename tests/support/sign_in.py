@@ -19,7 +19,7 @@ import pytest
 from pytest_spotify.auth.store import TokenStore
 from pytest_spotify.sandbox import Sandbox
 from tests.support.command import Ran, run
-from tests.support.inner_run import NO_CACHE, PLUGINS
+from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
@@ -50,7 +50,7 @@ class Home:
             if not name.startswith(("SPOTIFY_", "SPOTIPY_", "XDG_", "PYTEST_", "GITHUB_"))
         }
         return kept | {
-            **PLUGINS,
+            **WITHOUT_AUTOLOAD,
             "HOME": str(self.folder),
             "XDG_CONFIG_HOME": str(self.folder / "config"),
             "PYTHONPATH": str(ROOT),
@@ -108,7 +108,7 @@ class Home:
     def replay(self, *arguments: str) -> Ran:
         """Run pytest in the checkout."""
         ran = subprocess.run(
-            [sys.executable, "-m", "pytest", *NO_CACHE, *arguments],
+            [sys.executable, "-m", "pytest", *NO_CACHE, *PLUGINS, *arguments],
             cwd=ROOT,
             check=False,
             env=self.environ,

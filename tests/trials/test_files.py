@@ -17,7 +17,7 @@ import pytest
 from pytest_spotify.cassettes import load, write
 from pytest_spotify.errors import DamagedCassette
 from tests.support.hostile_names import hostile_names
-from tests.support.inner_run import NO_CACHE
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.loopback_server import LoopbackServer, Received, Reply, as_json
 from tests.support.project import SANDBOX, Project, no_traceback
 from tests.support.traffic_samples import exchange
@@ -88,7 +88,7 @@ def test_killed_runs(project: Project):
     project.bundled("get-track", "get-an-album", "search")
     project.record()
     names = set(project.cassettes())
-    arguments = [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *SANDBOX]
+    arguments = [sys.executable, "-m", "pytest", "-q", *NO_CACHE, *PLUGINS, *SANDBOX]
     started = time.monotonic()
     subprocess.run(arguments, cwd=project.path, check=True, stdout=subprocess.DEVNULL)
     whole = time.monotonic() - started

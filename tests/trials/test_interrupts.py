@@ -22,7 +22,7 @@ from tests.e2e.test_stories_restore import (  # noqa: F401 - two are fixtures
     account,
     extended,
 )
-from tests.support.inner_run import NO_CACHE
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.project import live_at
 
 STORIES = [*WRITE, "--ignore", str(FLOWS / "clients"), str(FLOWS)]
@@ -93,10 +93,10 @@ def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, 
     project = account.project
     project.bundled("get-track", "get-an-album", "get-current-users-profile", "get-playlist", "search")
     selected = STORIES if kind == "stories" else RECORDING
-    arguments = [*NO_CACHE, *live_at(account.sandbox), *selected]
+    arguments = [*NO_CACHE, *PLUGINS, *live_at(account.sandbox), *selected]
     before, moments, statuses = account.state(), random.Random(times), []
     for _ in range(times):
-        statuses.append(interrupt(server, arguments, moments.uniform(0.2, 2.0)))
+        statuses.append(interrupt(server, arguments, moments.uniform(0.2, 1.4)))
         if kind == "stories":
             assert account.state() == before
     # A test fails where its client makes another error of the interrupt.

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.inner_run import PLUGINS
 from tests.support.project import Project, no_traceback
 
 PIECE = 8
@@ -227,7 +228,7 @@ def test_an_id_that_holds_a_secret_is_refused(
 ):
     """Before anything has run, with the way to mend it; neither shown nor kept in a cache."""
     project.file("test_it.py", IDS)
-    result = project.pytester.runpytest_subprocess(*live, *ALL, *options)
+    result = project.pytester.runpytest_subprocess(*PLUGINS, *live, *ALL, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
     result.stderr.fnmatch_lines(["*test_it.py::test_parametrized: one of its ids holds a secret*"])
