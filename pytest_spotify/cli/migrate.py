@@ -68,8 +68,9 @@ def migrate(paths: tuple[Path, ...], *, as_json: bool) -> None:
             )
         if text := migration.text():
             echo(f"\n{text}" if findings else text)
-        what = f"{sources} source files and {exchanges} exchanges"
-        echo(f"\n{len(findings)} lines of source break in development mode; looked at {what}")
+        found = f"{_number(len(findings), 'line')} of source that development mode breaks"
+        looked_at = f"{_number(sources, 'source file')} and {_number(exchanges, 'exchange')}"
+        echo(f"\n{found}; looked at {looked_at}")
     if not sources and not exchanges:
         raise SpotifyTestError("nothing to look at: neither Python source nor traffic of the Web API")
     sys.exit(int(bool(findings or migration.text())))
@@ -129,3 +130,7 @@ def _add_traffic(path: Path, registry: ContractRegistry, migration: Migration) -
     except UnreadableTraffic as error:
         echo_error(error)
     return number
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

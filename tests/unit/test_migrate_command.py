@@ -42,7 +42,7 @@ def test_calls_of_a_client_are_found(folder: Path):
         "app.py:13  reads 'popularity'",
         "    development apps are not sent it since 2026-02-11, if it is a field of Spotify's",
         "",
-        "2 lines of source break in development mode; looked at 1 source files and 0 exchanges",
+        "2 lines of source that development mode breaks; looked at 1 source file and 0 exchanges",
     ]
 
 
