@@ -7,13 +7,17 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import chdir
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
 from pytest_spotify.sandbox import Sandbox
+from tests.support.command import run as run_command
 from tests.support.inner_run import PLUGINS_BY_VARIABLE
+from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -67,15 +71,46 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-def run(
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return what runs a command of the README in a folder, in this process, and returns its output."""
+    project = Project(pytester, monkeypatch)
+
+    def run(
+        command: str, folder: Path, *, status: int = 0, environment: Mapping[str, str] | None = None
+    ) -> str:
+        program, *arguments = shlex.split(command.replace(".venv/bin/", ""))
+        variables = {**os.environ, **home(folder), "COLUMNS": "80", **(environment or {})}
+        with patch.dict(os.environ, variables, clear=True), chdir(folder):
+            if program == "pytest":
+                ran = project.run(*arguments)
+                ended, output = int(ran.ret), ran.stdout.str() + ran.stderr.str()
+            else:
+                assert program == "pytest-spotify"
+                told = run_command(*arguments, columns=80)
+                ended, output = told.status, told.out + told.err
+        assert ended == status, f"{command}\n{output}"
+        return output
+
+    return run
+
+
+def home(folder: Path) -> dict[str, str]:
+    """Return the variables that have nothing read or written outside the folder."""
+    return {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config")}
+
+
+def run_apart(
     command: str,
     folder: Path,
     *,
-    status: int = 0,
     environment: Mapping[str, str] | None = None,
     verbatim: bool = False,
 ) -> str:
-    """Run a command of the README; unless `verbatim`, the environment of this test stands for `.venv`."""
+    """Run a command in a shell; unless `verbatim`, the environment of this test stands for `.venv`."""
     line = command if verbatim else command.replace(".venv/bin/", f"{shlex.quote(str(BIN))}/")
     ran = subprocess.run(
         ["bash", "-c", line],
@@ -84,8 +119,7 @@ def run(
             **os.environ,
             **({} if verbatim else PLUGINS_BY_VARIABLE),
             "PATH": f"{BIN}:{os.environ['PATH']}",
-            "HOME": str(folder),
-            "XDG_CONFIG_HOME": str(folder / "config"),
+            **home(folder),
             **(environment or {}),
         },
         stdin=subprocess.DEVNULL,
@@ -94,7 +128,7 @@ def run(
         text=True,
         check=False,
     )
-    assert ran.returncode == status, f"{line}\n{ran.stdout}"
+    assert ran.returncode == 0, f"{line}\n{ran.stdout}"
     return ran.stdout
 
 
@@ -161,13 +195,13 @@ def test_every_link_leads_somewhere():
             assert (page.parent / link).exists(), f"{page.name} links to {link}"
 
 
-def test_the_failing_output_is_real(project: Path):
+def test_the_failing_output_is_real(project: Path, run: Run):
     """What the README shows of a failing test is what its example prints."""
     (shown,) = blocks("text")
     assert shown in run("pytest test_shelf.py --spotify-sandbox", project, status=1)
 
 
-def test_a_marked_test_is_recorded_then_replayed(project: Path):
+def test_a_marked_test_is_recorded_then_replayed(project: Path, run: Run):
     """The guard's example is recorded, replays without server and credentials, and its recording fits."""
     assert "1 passed" in run(RECORD, project)
     assert "1 passed" in run(REPLAY, project)
@@ -178,34 +212,32 @@ def test_a_marked_test_is_recorded_then_replayed(project: Path):
 @pytest.mark.parametrize(
     "checkout", [FEW_GROUPS, pytest.param(GROUPS, marks=pytest.mark.slow)], ids=["few", "all"], indirect=True
 )
-def test_the_suite_runs_live(checkout: Path):
+def test_the_suite_runs_live(checkout: Path, sandbox: Sandbox, run: Run):
     """The live commands work; against a server that is not Spotify, but by the way to Spotify."""
     assert " passed" in run(IN_SANDBOX, checkout)
-    with Sandbox() as sandbox:
-        environment = live_at(sandbox)
-        assert " passed" in run(LIVE, checkout, environment=environment)
-        without = {"PYTEST_ADDOPTS": environment["PYTEST_ADDOPTS"]}
-        contracts = len([*(checkout / "contracts").rglob("*.contract.json")])
-        assert f"{contracts} passed" in run(WITHOUT_TOKEN, checkout, environment=without)
+    environment = live_at(sandbox)
+    assert " passed" in run(LIVE, checkout, environment=environment)
+    without = {"PYTEST_ADDOPTS": environment["PYTEST_ADDOPTS"]}
+    contracts = len([*(checkout / "contracts").rglob("*.contract.json")])
+    assert f"{contracts} passed" in run(WITHOUT_TOKEN, checkout, environment=without)
 
 
-def test_one_sign_in_serves_live_runs(checkout: Path):
+def test_one_sign_in_serves_live_runs(checkout: Path, sandbox: Sandbox, run: Run):
     """After `login` in a browser, `doctor` finds nothing red, and a live run needs no refresh token."""
     browser = checkout / "browser"
     program = BROWSER.format(root=str(ROOT))
     browser.write_text(f'#!/bin/sh\nexec {shlex.join([sys.executable, "-c", program])} "$1"\n', "utf-8")
     browser.chmod(0o700)
-    with Sandbox() as sandbox:
-        environment = live_at(sandbox) | {
-            "BROWSER": str(browser),
-            "SPOTIFY_REDIRECT_URI": "http://127.0.0.1/callback",
-        }
-        del environment["SPOTIFY_REFRESH_TOKEN"]
-        target = f" --api-url={sandbox.api_url} --accounts-url={sandbox.accounts_url}"
-        run(f"{LOGIN} --timeout=20{target}", checkout, environment=environment)
-        run(DOCTOR + target, checkout, environment=environment)
-        one = f"{LIVE} -k get-current-users-profile"
-        assert " passed" in run(one, checkout, environment=environment)
+    environment = live_at(sandbox) | {
+        "BROWSER": str(browser),
+        "SPOTIFY_REDIRECT_URI": "http://127.0.0.1/callback",
+    }
+    del environment["SPOTIFY_REFRESH_TOKEN"]
+    target = f" --api-url={sandbox.api_url} --accounts-url={sandbox.accounts_url}"
+    run_apart(f"{LOGIN} --timeout=20{target}", checkout, environment=environment)
+    run(DOCTOR + target, checkout, environment=environment)
+    one = f"{LIVE} -k get-current-users-profile"
+    assert " passed" in run(one, checkout, environment=environment)
 
 
 def test_what_the_sandbox_prints_can_be_typed(checkout: Path):
@@ -218,13 +250,13 @@ def test_what_the_sandbox_prints_can_be_typed(checkout: Path):
         told = "".join(iter(serving.stdout.readline, "  pytest-spotify login\n"))
         variables = "".join(re.findall(r"^  export .*\n", told, re.MULTILINE))
         (command,) = re.findall(r"^  (pytest (?:.*\\\n)*.*)\n", told, re.MULTILINE)
-        assert " passed" in run(f"{variables}{command} contracts/users", checkout)
+        assert " passed" in run_apart(f"{variables}{command} contracts/users", checkout)
     finally:
         serving.terminate()
         serving.communicate()
 
 
-def test_live_without_credentials_says_what_is_missing(checkout: Path):
+def test_live_without_credentials_says_what_is_missing(checkout: Path, run: Run):
     """Before anything is sent, the run ends with the variables that the README names."""
     told = run(LIVE, checkout, status=4)
     for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_REFRESH_TOKEN"):
@@ -232,7 +264,7 @@ def test_live_without_credentials_says_what_is_missing(checkout: Path):
         assert name in told
 
 
-def test_a_contract_is_added_in_four_lines(checkout: Path):
+def test_a_contract_is_added_in_four_lines(checkout: Path, run: Run):
     """Who follows the four lines gets a contract that runs, and fails with a clear text when it is wrong."""
     group, operation = "tracks", "get-track"
     wanted = json.loads((checkout / f"contracts/{group}/{operation}.contract.json").read_text("utf-8"))
@@ -267,7 +299,7 @@ def test_a_fresh_machine_is_set_up_by_two_lines(tmp_path: Path):
     fresh = tmp_path / "pytest-spotify"
     left_out = shutil.ignore_patterns(".git", ".venv", ".tox", ".*_cache", ".hypothesis", "__pycache__")
     shutil.copytree(ROOT, fresh, ignore=left_out)
-    assert re.search(r"\d+ passed in .*\n$", run(SET_UP, fresh, verbatim=True))
+    assert re.search(r"\d+ passed in .*\n$", run_apart(SET_UP, fresh, verbatim=True))
     if not subprocess.run(["unshare", "-rn", "true"], check=False, capture_output=True).returncode:
-        assert " passed" in run("unshare -rn .venv/bin/pytest contracts", fresh, verbatim=True)
-    assert re.search(r"\d+ passed.* in .*\n$", run(TESTS, fresh, verbatim=True))
+        assert " passed" in run_apart("unshare -rn .venv/bin/pytest contracts", fresh, verbatim=True)
+    assert re.search(r"\d+ passed.* in .*\n$", run_apart(TESTS, fresh, verbatim=True))

@@ -160,10 +160,13 @@ def account(extended: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch
     return account
 
 
-def test_all_stories_leave_the_account_as_it_was(account: Account) -> None:
+@pytest.mark.parametrize(
+    "stories", [STORIES, pytest.param([""], marks=pytest.mark.slow)], ids=["some", "all"]
+)
+def test_all_stories_leave_the_account_as_it_was(account: Account, stories: Sequence[str]) -> None:
     """A whole run of the stories, as it passes, changes nothing."""
     before = account.state()
-    ran = account.run(*WRITE, str(FLOWS))
+    ran = account.run(*WRITE, *(f"{FLOWS}/{story}" for story in stories))
     assert ran.ret == 0
     assert before == account.state()
 
@@ -191,7 +194,7 @@ def _after(*requests_: int, slow: tuple[int, ...]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("requests_", [*requests_, *more])
 
 
-@_after(1, 4, 16, slow=(2, 8))
+@_after(4, slow=(1, 2, 8, 16))
 def test_stories_that_fail_put_the_account_back(account: Account, requests_: int) -> None:
     """Each story that breaks off after a number of requests fails, and what it changed is put back."""
     before = account.state()
@@ -209,7 +212,7 @@ def test_stories_that_fail_put_the_account_back(account: Account, requests_: int
 
 
 @pytest.mark.parametrize("story", STORIES)
-@_after(1, 12, slow=(5,))
+@_after(1, slow=(5, 12))
 def test_stories_that_are_interrupted_put_the_account_back(
     account: Account, story: str, requests_: int
 ) -> None:
@@ -223,7 +226,16 @@ def test_stories_that_are_interrupted_put_the_account_back(
     assert before == account.state()
 
 
-@_after(1, 4, slow=(2, 6))
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Have Ctrl-C interrupt, which a process started in the background ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@_after(4, slow=(1, 2, 6))
+@pytest.mark.usefixtures("ctrl_c")
 def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -> None:
     """Ctrl-C while the account is put back waits until it is, and then ends the run."""
     left = requests_

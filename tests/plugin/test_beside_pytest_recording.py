@@ -5,14 +5,10 @@ from itertools import count
 
 import pytest
 
-from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.inner_run import NO_CACHE, PLUGINS
 from tests.support.loopback_server import LoopbackServer, Reply
 
-
-@pytest.fixture(autouse=True)
-def _without_autoload(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in WITHOUT_AUTOLOAD.items():
-        monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("project")
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def cassette(pytester: pytest.Pytester) -> str:
 
 
 def run(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *options)
+    return pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *options)
 
 
 @pytest.mark.usefixtures("recorded")

@@ -1,5 +1,7 @@
 """Async tests, threads and clients that outlive a test: recorded, replayed, and their line is told."""
 
+from typing import Any
+
 import pytest
 
 from tests.support.project import SANDBOX, Project, no_traceback
@@ -13,11 +15,11 @@ ASYNCIO = {
 
 
 class AsyncProject(Project):
-    """A project with pytest-asyncio, which has to be imported in a process of its own."""
+    """A project with pytest-asyncio."""
 
-    def run(self, *arguments: object) -> pytest.RunResult:
-        """Run pytest in a process of its own."""
-        return self.run_apart("-p", "pytest_asyncio.plugin", *arguments)
+    def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
+        """Run pytest in this process, with pytest-asyncio."""
+        return super().run("-p", "pytest_asyncio.plugin", *arguments, **options)
 
     def both(self, passed: int) -> None:
         """Record and replay; every test passes."""

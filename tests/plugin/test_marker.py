@@ -239,7 +239,7 @@ def test_the_verdict_is_the_message(
     monkeypatch.setenv("CI", "true")
     project.file("test_it.py", ME)
     verdict = "test_it has no recording of its traffic with Spotify"
-    result = project.run_apart("--junitxml=report.xml", "--tb=line", *workers)
+    result = project.run("--junitxml=report.xml", "--tb=line", *workers)
     named = [re.search(rf"test_it\.py::test_it\b.*{verdict}$", line) is not None for line in result.outlines]
     summary = result.outlines[named.index(True) + 1 :]
     assert [line for line in summary if not line.startswith("=")] == []

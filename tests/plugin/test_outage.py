@@ -166,7 +166,7 @@ def test_a_long_limit_stops_all_workers(project: Project, sandbox: Sandbox, live
     """One worker is told to wait for hours: no worker asks again."""
     project.bundled(*OPERATIONS)
     sandbox.fail_next(429, {"Retry-After": "79892"}, times=1000)
-    result = project.run_apart("-n2", *live)
+    result = project.run("-n2", *live)
     asked = [exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]
     assert len(asked) <= 2  # both may have been on their way
     assert result.parseoutcomes()["failed"] == len(asked)

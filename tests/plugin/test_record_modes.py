@@ -87,7 +87,9 @@ def of(state: str, cassettes: dict[str, bytes]) -> dict[str, bytes]:
 @pytest.mark.parametrize(
     ("said", "mode"),
     [("nowhere", MODES[0])]
-    + [(said, mode) for said in ("on the command line", "in the ini file") for mode in MODES[1:]],
+    + [("on the command line", mode) for mode in MODES[1:]]
+    + [("in the ini file", MODES[1])]
+    + [pytest.param("in the ini file", mode, marks=pytest.mark.slow) for mode in MODES[2:]],
 )
 @pytest.mark.parametrize("live", ["no", "yes"])
 def test_cells(*, project: Project, recorded: dict[str, bytes], said: str, live: str, mode: str):

@@ -192,7 +192,7 @@ def test_what_fixtures_ask_after_ctrl_c(project: Project):
             raise KeyboardInterrupt
         """,
     )
-    result = project.run_apart(*SANDBOX)
+    result = project.run(*SANDBOX, no_reraise_ctrlc=True)
     assert result.ret == pytest.ExitCode.INTERRUPTED
     assert (project.path / "answered.txt").read_text() == "401 200"
     assert project.cassettes() == {}

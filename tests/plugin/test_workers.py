@@ -26,7 +26,7 @@ def test_replay_reads_the_same(project: Project):
     project.record()
     project.edit("cassettes/development/tracks/get-track/track.yaml", '"type": "track"', '"type": "rock"')
     alone = project.run()
-    shared = project.run_apart("-n2")
+    shared = project.run("-n2")
     no_traceback(shared)
     assert shared.parseoutcomes() == alone.parseoutcomes()
     assert shared.parseoutcomes()["failed"] == 1
@@ -40,7 +40,7 @@ def test_replay_reads_the_same(project: Project):
 def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     """What cannot work is a usage error here too, in the same words; no test has run."""
     project.bundled("get-track", "get-current-users-profile")
-    alone, shared = project.run(*arguments), project.run_apart(*arguments, "-n2")
+    alone, shared = project.run(*arguments), project.run(*arguments, "-n2")
     no_traceback(shared)
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
     assert any(alone.errlines)
@@ -50,19 +50,11 @@ def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     assert "passed" not in shared.stdout.str()
 
 
-def test_recording_by_many(project: Project):
-    """Workers write each case to its own file; together they leave what replays."""
-    project.bundled(*OPERATIONS)
-    recorded = project.run_apart("-n2", "--spotify-sandbox", "--record-mode=rewrite")
-    assert recorded.ret == 0
-    assert recorded.parseoutcomes() == project.run().parseoutcomes()
-
-
 def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
     """Two workers ask for one user's token and one app's in all; rotation does not revoke the grant."""
     sandbox.rotate_refresh_tokens = True
     project.bundled(*OPERATIONS)
-    result = project.run_apart("-n2", *live)
+    result = project.run("-n2", *live)
     assert result.ret == 0, result.stdout.str()
     asked = [exchange for exchange in sandbox.exchanges if exchange.path.endswith("/api/token")]
     assert len(asked) == 2
@@ -70,22 +62,25 @@ def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
         f"spotify: live, access development, 4 of 96 operations, target {sandbox.api_url}" in result.outlines
     )
     sandbox.expire_tokens()
-    assert project.run_apart("-n2", *live).ret == 0
+    assert project.run(*live).ret == 0
 
 
 def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str]):
     """`--spotify-max-requests` counts what all workers send together."""
     project.bundled(*OPERATIONS)
-    result = project.run_apart("-n2", *live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
+    result = project.run("-n2", *live, "--spotify-max-requests=5", "-k", "no-token or bad-token")
     result.assert_outcomes(passed=5, failed=1, skipped=2)
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
     result.stdout.fnmatch_lines(["5 requests sent", "1 failed: --spotify-max-requests is used up*"])
 
 
-def test_marked_tests_on_many_workers(project: Project):
-    """A class of marked tests records and replays whichever worker gets which."""
+def test_recording_by_many(project: Project):
+    """Workers write each case and marked test to its own file; together they leave what replays."""
+    project.bundled(*OPERATIONS)
     tests = "\n".join(f"def test_{n}(spotify_session):\n    spotify_session.get('/me')\n" for n in range(6))
     project.file("test_it.py", tests)
-    project.run_apart("-n2", "--spotify-sandbox", "--record-mode=all").assert_outcomes(passed=6)
-    project.run_apart("-n2").assert_outcomes(passed=6)
+    recorded = project.run("-n2", "--spotify-sandbox", "--record-mode=rewrite")
+    assert recorded.ret == 0
+    assert recorded.parseoutcomes()["passed"] > 6
+    assert recorded.parseoutcomes() == project.run().parseoutcomes() == project.run("-n2").parseoutcomes()

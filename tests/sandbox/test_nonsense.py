@@ -89,7 +89,13 @@ def api() -> Iterator[Api]:
         yield opened
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(operation, marks=[pytest.mark.slow] if number % 4 else [], id=operation.name)
+        for number, operation in enumerate(OPERATIONS)
+    ],
+)
 def test_nonsense_is_refused_and_breaks_nothing(api: Api, operation: Any) -> None:
     """No body and no parameter brings forth anything but an answer of the Web API, then or later."""
     mine = spotify_id("playlist", "sandbox-listener", "Short list")

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 from importlib import import_module
+from importlib.metadata import distributions
 from pathlib import Path
 from pkgutil import walk_packages
 from textwrap import dedent
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 
@@ -29,6 +31,10 @@ for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
 with intercept(lambda _: Response(status=204), hosts=()):
     pass  # VCR.py has imported the clients
 
+# For each plugin that it loads, pytest reads the entry points of all that is installed.
+PLUGINS_INSTALLED = [
+    each for each in distributions() if any(point.group == "pytest11" for point in each.entry_points)
+]
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 
 
@@ -64,7 +70,8 @@ class Project:
 
     def run(self, *arguments: object, **options: Any) -> pytest.RunResult:
         """Run pytest in this process; the options are those of `Pytester.inline_run`."""
-        return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
+        with patch("importlib.metadata.distributions", lambda: PLUGINS_INSTALLED):
+            return self.pytester.runpytest_inprocess(*NO_CACHE, *PLUGINS, *map(str, arguments), **options)
 
     def run_apart(self, *arguments: object) -> pytest.RunResult:
         """Run pytest in a process of its own."""

@@ -42,9 +42,9 @@ TESTS = "\n".join(
 
 
 @pytest.fixture
-def recorded(project: Project, live: list[str]) -> Project:
+def recorded(project: Project, live: list[str], request: pytest.FixtureRequest) -> Project:
     """Return a project whose contracts and marked tests are recorded from the sandbox of the test."""
-    project.bundled(*OPERATIONS)
+    project.bundled(*getattr(request, "param", OPERATIONS))
     project.file("test_own.py", TESTS)
     project.run(*live, "--record-mode=once")
     return project
@@ -80,6 +80,9 @@ def test_injected_drift_is_found(recorded: Project, sandbox: Sandbox, live: list
     assert all(each["before"] and each["after"] and each["since"] for each in found.values())
 
 
+@pytest.mark.parametrize(
+    "recorded", [URLS, pytest.param(OPERATIONS, marks=pytest.mark.slow)], ids=["some", "all"], indirect=True
+)
 def test_an_api_that_has_not_changed_has_no_drift(recorded: Project, live: list[str]):
     """All cases and marked tests are compared with their recordings, and nothing is told."""
     assert _differences(recorded, *live) == {}

@@ -181,13 +181,17 @@ def test_it(number, spotify_session):
 """
 
 
-@pytest.mark.parametrize(("workers", "number", "rounds"), [(2, 12, 1), pytest.param(8, 24, 20, marks=slow)])
-def test_many_workers(project: Project, live: list[str], workers: int, number: int, rounds: int):
-    """Workers that record beside each other keep all of their cassettes, round after round."""
+@slow
+def test_many_workers(project: Project, live: list[str]):
+    """Workers that record beside each other keep all of their cassettes, round after round.
+
+    `tests/plugin/test_workers.py` has one round of two workers.
+    """
+    workers, number, rounds = 8, 24, 20
     project.file("test_it.py", MANY.format(number=number))
     kept = 0
     for _ in range(rounds):
-        result = project.run_apart(f"-n{workers}", *live, "--record-mode=rewrite")
+        result = project.run(f"-n{workers}", *live, "--record-mode=rewrite")
         result.assert_outcomes(passed=number)
         written = project.cassettes()
         kept += sum(len(load(project.path / "cassettes" / name).exchanges) == 2 for name in written)

@@ -96,7 +96,7 @@ def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, 
     arguments = [*NO_CACHE, *PLUGINS, *live_at(account.sandbox), *selected]
     before, moments, statuses = account.state(), random.Random(times), []
     for _ in range(times):
-        statuses.append(interrupt(server, arguments, moments.uniform(0.2, 2.0)))
+        statuses.append(interrupt(server, arguments, moments.uniform(0.2, 1.4)))
         if kind == "stories":
             assert account.state() == before
     # A test fails where its client makes another error of the interrupt.

@@ -226,10 +226,11 @@ def shipped() -> list[Path]:
     return sorted(path for top in tops if ".venv" not in top.parts for path in top.rglob("*.yaml"))
 
 
-def test_our_own_cassettes_are_clean(run):
+@pytest.mark.parametrize("one_in", [10, pytest.param(1, marks=pytest.mark.slow)])
+def test_our_own_cassettes_are_clean(run, one_in):
     """The recordings that the project ships hold nothing that must stay secret, and none is damaged."""
     assert len(shipped()) > 500
-    result = run(*shipped())
+    result = run(*shipped()[::one_in])
     assert (result.exit_code, result.stdout) == (0, "")
     assert "broken" not in result.stderr
 

@@ -9,6 +9,7 @@ import pytest
 from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.token import Token
 from pytest_spotify.redaction import Secret
+from tests.support.project import Project
 
 SEED = "BQseed-0123456789-abcdefghijklmnop"
 
@@ -80,21 +81,14 @@ def test_compared_with_text():
 """
 
 
-def test_a_failing_test_does_not_show_a_secret(tmp_path: Path):
+def test_a_failing_test_does_not_show_a_secret(project: Project):
     """Neither an assertion diff nor --showlocals nor junit.xml gives a secret away."""
-    (tmp_path / "test_it.py").write_text(FAILING)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-vv", "--showlocals", "--tb=long"]
-    result = subprocess.run(
-        [*command, "-rA", "--full-trace", "--junitxml=junit.xml", f"--rootdir={tmp_path}", "test_it.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(Path(__file__).parents[2]), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    (project.path / "test_it.py").write_text(FAILING)
+    options = ("-vv", "--showlocals", "--tb=long", "-rA", "--full-trace", "--junitxml=junit.xml")
+    result = project.run(*options, "test_it.py")
 
-    assert "2 failed" in result.stdout
-    told = result.stdout + result.stderr + (tmp_path / "junit.xml").read_text()
+    result.assert_outcomes(failed=2)
+    told = result.stdout.str() + result.stderr.str() + (project.path / "junit.xml").read_text()
     # The test's own source line holds the seed in two parts; the whole is nowhere.
     assert SEED not in told
     assert "***" in told

@@ -20,6 +20,7 @@ from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.session import SpotifySession
 from pytest_spotify.transport.target import Target
 from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Reply, as_json, leaks, shown
+from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
 TOKEN, REFRESH = "BQDk4Gs8Jf-2Vw6_Xc1Zt9Qh5Mb3Ny", "AQCx9zKq81-Lm2_Wt5Rv7Yp3Bn6Hd"
@@ -515,21 +516,15 @@ def test_foreign():
 @pytest.mark.parametrize(
     "options", [[], ["--showlocals"], ["--showlocals", "--full-trace", "-vv", "--tb=long"]]
 )
-def test_a_failing_run_shows_no_token(tmp_path, options):
+def test_a_failing_run_shows_no_token(project: Project, options):
     """Terminal and junit.xml of failing tests, at every verbosity, hold no piece of the token."""
-    (tmp_path / "test_it.py").write_text(FAILING)
-    (tmp_path / "seed").write_text(TOKEN)
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-rA", "--log-level=DEBUG"]
-    result = subprocess.run(
-        [*command, *options, "--junitxml=junit.xml", f"--rootdir={tmp_path}", "test_it.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    (project.path / "test_it.py").write_text(FAILING)
+    (project.path / "seed").write_text(TOKEN)
+    result = project.run("-rA", "--log-level=DEBUG", *options, "--junitxml=junit.xml", "test_it.py")
 
-    assert "5 failed" in result.stdout
+    output = result.stdout.str()
+    result.assert_outcomes(failed=5)
     for name in ("WriteRefused", "ConnectionFailed", "InvalidRequest", "HostNotAllowed"):
-        assert f"pytest_spotify.errors.{name}" in result.stdout
-    assert leaks(result.stdout + result.stderr + (tmp_path / "junit.xml").read_text(), [TOKEN]) == []
+        assert f"pytest_spotify.errors.{name}" in output
+    junit = (project.path / "junit.xml").read_text()
+    assert leaks(output + result.stderr.str() + junit, [TOKEN]) == []
