@@ -23,7 +23,7 @@ def test_one_cause_told_once(
     cause: str,
     workers: tuple[str, ...],
 ):
-    """Alone it ends in under ten seconds; at most one test a worker fails, all others are not asked."""
+    """At most one test a worker fails, all others are not asked, and the service is asked next to nothing."""
     for folder in bundled_contracts_dir().iterdir():
         if folder.is_dir():
             project.bundled(*(path.name.partition(".")[0] for path in folder.glob("*.contract.json")))
@@ -42,6 +42,6 @@ def test_one_cause_told_once(
     print(f"{cause}: {elapsed:.1f} s, {outcomes}")
     assert outcomes["failed"] <= max(1, 2 * len(workers))
     assert outcomes["skipped"] > 100
-    assert workers or elapsed < 10
+    assert len(sandbox.exchanges) < 20 or cause == "wrong secret"  # which tests without a token do not need
     (line,) = {line for line in result.outlines if " not asked: " in line and "SKIPPED" not in line}
     assert line
