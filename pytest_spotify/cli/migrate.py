@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -76,6 +76,31 @@ def migrate(paths: tuple[Path, ...], *, as_json: bool) -> None:
     sys.exit(int(bool(findings or migration.text())))
 
 
+def used_operations(paths: Iterable[Path], registry: ContractRegistry) -> dict[str, str]:
+    """Return the operations that source and traffic use, each with the file that does so first.
+
+    A path in source that several methods have counts for the one that its call names.
+    """
+    found: dict[str, str] = {}
+    for path in _files(tuple(paths)):
+        if path.suffix == ".py":
+            for use in _source_uses(path, registry).uses:
+                found.setdefault(use.contract.operation, f"{path}:{use.line}")
+        elif may_be_traffic(path):
+            for entry in TrafficFile(path):
+                request = entry.exchange.request
+                if contract := registry.contract_for(request.method, request.url):
+                    found.setdefault(contract.operation, str(path))
+    return found
+
+
+def _source_uses(path: Path, registry: ContractRegistry) -> SourceUses:
+    try:
+        return SourceUses(read_bytes(path).decode(), registry)
+    except (SyntaxError, ValueError) as error:
+        raise SpotifyTestError(f"{path}: no Python source: {error}") from None
+
+
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
@@ -85,10 +110,7 @@ def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
 
 
 def _in_source(path: Path, registry: ContractRegistry) -> Iterator[Finding]:
-    try:
-        found = SourceUses(read_bytes(path).decode(), registry)
-    except (SyntaxError, ValueError) as error:
-        raise SpotifyTestError(f"{path}: no Python source: {error}") from None
+    found = _source_uses(path, registry)
     for use in removed_uses(found, registry):
         yield _removed(path, use, registry)
     if found.uses:
