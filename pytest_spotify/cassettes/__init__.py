@@ -13,7 +13,7 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -48,8 +48,15 @@ class Cassette:
     edited_by_hand: bool = False
 
 
-def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False) -> Cassette:
-    """Return a cassette. `record` is the command that records it again, for messages.
+def _any_record_command() -> str:
+    """Return the command that records any cassette again."""
+    return RECORD_COMMAND
+
+
+def load(
+    path: str | Path, *, record_command: Callable[[], str] = _any_record_command, strict: bool = False
+) -> Cassette:
+    """Return a cassette. `record_command` returns the command that records it again, for messages.
 
     Raises DamagedCassette if the file is cut or, with `strict`, edited by hand; UnreadableTraffic if it is
     not YAML.
@@ -60,12 +67,12 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False
     if not valid and not is_complete(data):
         raise DamagedCassette(
             f"{truncate(str(path), 300)}: cut: expected the `{KEY}` entries and their sha256 at the end\n"
-            f"  record it again   {record}"
+            f"  record it again   {record_command()}"
         )
     if not valid and strict:
-        raise DamagedCassette(edited_message(path, record))
+        raise DamagedCassette(edited_message(path, record_command()))
     written = read_written(_with_line_feeds(data)) if valid else None
-    exchanges, provenance = written or _read_yaml(data, path, record)
+    exchanges, provenance = written or _read_yaml(data, path, record_command)
     return Cassette(
         path=path,
         exchanges=exchanges,
@@ -74,14 +81,14 @@ def load(path: str | Path, *, record: str = RECORD_COMMAND, strict: bool = False
     )
 
 
-def _read_yaml(data: bytes, path: Path, record: str) -> Recorded:
+def _read_yaml(data: bytes, path: Path, record_command: Callable[[], str]) -> Recorded:
     """Return the exchanges and the provenance of any cassette with a provenance."""
     shown = truncate(str(path), 300)
     document = parse(data, shown)
     provenance = document.get(KEY) if isinstance(document, dict) else None
     if not isinstance(provenance, dict):
         raise DamagedCassette(
-            f"{shown}: no {KEY!r} entry with where it was recorded; record it again: {record}"
+            f"{shown}: no {KEY!r} entry with where it was recorded; record it again: {record_command()}"
         )
     exchanges = tuple(entry.exchange for entry in read_interactions(document, shown))
     return exchanges, {str(name): value for name, value in provenance.items() if name != "sha256"}

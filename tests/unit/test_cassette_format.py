@@ -218,7 +218,7 @@ def test_no_prefix_of_a_cassette_is_accepted(tmp_path):
         for length in range(len(data)):
             path.write_bytes(data[:length])
             with pytest.raises(DamagedCassette) as caught:
-                load(path, record="pytest x --record-mode=rewrite")
+                load(path, record_command=lambda: "pytest x --record-mode=rewrite")
             assert str(path) in str(caught.value)
         assert "pytest x --record-mode=rewrite" in str(caught.value)
         assert "--reseal" not in str(caught.value)

@@ -140,7 +140,9 @@ class ReplayTraffic:
                     )
                 strict = self._state.settings.strict
                 if self._path == cassette.path:
-                    loaded = load(cassette.path, record=cassette.record_command, strict=strict)
+                    loaded = load(
+                        cassette.path, record_command=lambda: cassette.record_command, strict=strict
+                    )
                 else:
                     loaded = load_stock(self._path, cassette.access)
                 if loaded.edited_by_hand:

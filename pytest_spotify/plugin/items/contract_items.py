@@ -110,7 +110,7 @@ class ContractItem(SpotifyItem):
         settings = get_state(self.config).settings
         contract = self.case.contract
         group = _group_of(contract.source)
-        return settings.cassette_dir / settings.access / group / contract.operation / f"{self.name}.yaml"
+        return settings.cassette_dir / f"{settings.access}/{group}/{contract.operation}/{self.name}.yaml"
 
     def runtest(self) -> None:
         """Send the request of the case, or replay it, and check the exchange."""
