@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import argparse
 import base64
-import shutil
 from io import BytesIO
 from pathlib import Path
 
 import pypdfium2
+from chromium import chromium
 from PIL import Image
 from selenium import webdriver
 
-_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 _VIEWS = {  # scheme, width and height, and where `--top` scrolls to
     "light": ("light", 1280, 1000, ""),
     "dark": ("dark", 1280, 900, "#operations"),
@@ -47,12 +46,7 @@ def main() -> None:
     parser.add_argument("--top", action="store_true")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    options = webdriver.ChromeOptions()
-    for flag in _FLAGS:
-        options.add_argument(flag)
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    try:
+    with chromium() as driver:
         for name, (scheme, width, height, anchor) in _VIEWS.items():
             address = arguments.page.resolve().as_uri() + (anchor if arguments.top else "")
             data = _picture(driver, address, scheme, (width, height), whole=not arguments.top)
@@ -60,8 +54,6 @@ def main() -> None:
             image.save(arguments.folder / f"{arguments.page.stem}-{name}.png", optimize=True)
         if not arguments.top:
             _print(driver, arguments.folder / f"{arguments.page.stem}-print")
-    finally:
-        driver.quit()
 
 
 def _picture(

@@ -8,16 +8,13 @@ Needs Debian's chromium and chromium-driver, and selenium.
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 from urllib.parse import urlencode
 
-from selenium import webdriver
+from chromium import chromium
 from selenium.webdriver.common.by import By
 
 from pytest_spotify.sandbox import Sandbox
-
-_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run")
 
 
 def main() -> None:
@@ -25,28 +22,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("folder", type=Path)
     folder = parser.parse_args().folder
-    options = webdriver.ChromeOptions()
-    for flag in (*_FLAGS, "--window-size=520,660"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    driver = webdriver.Chrome(options=options, service=service)
-    try:
-        with Sandbox() as sandbox:
-            query = {
-                "client_id": sandbox.client_id,
-                "response_type": "code",
-                "redirect_uri": sandbox.redirect_uri,
-                "scope": "user-read-currently-playing user-library-read",
-            }
-            driver.get(f"{sandbox.accounts_url}/authorize?{urlencode(query)}")
-            driver.save_screenshot(str(folder / "sign-in.png"))
-            driver.find_element(By.NAME, "username").send_keys("Ada")
-            driver.find_element(By.NAME, "password").send_keys("any")
-            driver.find_element(By.TAG_NAME, "form").submit()
-            driver.find_element(By.NAME, "answer")
-            driver.save_screenshot(str(folder / "agree.png"))
-    finally:
-        driver.quit()
+    with chromium("--window-size=520,660") as driver, Sandbox() as sandbox:
+        query = {
+            "client_id": sandbox.client_id,
+            "response_type": "code",
+            "redirect_uri": sandbox.redirect_uri,
+            "scope": "user-read-currently-playing user-library-read",
+        }
+        driver.get(f"{sandbox.accounts_url}/authorize?{urlencode(query)}")
+        driver.save_screenshot(str(folder / "sign-in.png"))
+        driver.find_element(By.NAME, "username").send_keys("Ada")
+        driver.find_element(By.NAME, "password").send_keys("any")
+        driver.find_element(By.TAG_NAME, "form").submit()
+        driver.find_element(By.NAME, "answer")
+        driver.save_screenshot(str(folder / "agree.png"))
 
 
 if __name__ == "__main__":
