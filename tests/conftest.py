@@ -34,12 +34,20 @@ def _compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.Tem
         monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
 
 
-@pytest.fixture
-def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty project."""
+@pytest.fixture(scope="session")
+def project_class() -> type[Project]:
+    """The class of projects: pytester forgets after a test what was first imported in its time."""
     from tests.support.project import Project
 
-    return Project(pytester, monkeypatch)
+    return Project
+
+
+@pytest.fixture
+def project(
+    project_class: type[Project], pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> Project:
+    """An empty project."""
+    return project_class(pytester, monkeypatch)
 
 
 @pytest.fixture(scope="session")

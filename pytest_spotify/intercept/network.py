@@ -140,16 +140,20 @@ _wrapped: dict[tuple[Any, str], tuple[Any, Any]] = {}
 
 
 def _wrap() -> None:
-    if not _wrapped:
-        for owner, names in ((socket, _FUNCTIONS), (socket.socket, _METHODS)):
-            for name in names:
+    for owner, names in ((socket, _FUNCTIONS), (socket.socket, _METHODS)):
+        for name in names:
+            # Again, if somebody put back what was there before ours: pytest-recording's `block_network` does.
+            if not _is_wrapped(owner, name):
                 _wrap_one(owner, name, _checking(name, getattr(owner, name)))
-    if (events := sys.modules.get("asyncio.base_events")) and (
-        events.BaseEventLoop,
-        "getaddrinfo",
-    ) not in _wrapped:
+    if events := sys.modules.get("asyncio.base_events"):
         loop = events.BaseEventLoop
-        _wrap_one(loop, "getaddrinfo", _checking_loop(loop.getaddrinfo))
+        if not _is_wrapped(loop, "getaddrinfo"):
+            _wrap_one(loop, "getaddrinfo", _checking_loop(loop.getaddrinfo))
+
+
+def _is_wrapped(owner: Any, name: str) -> bool:
+    wrapper, _ = _wrapped.get((owner, name), (None, None))
+    return wrapper is not None and vars(owner).get(name) is wrapper
 
 
 def _wrap_one(owner: Any, name: str, wrapper: Any) -> None:
@@ -171,8 +175,8 @@ def _checking_loop(real: Callable[..., Any]) -> Callable[..., Any]:
 
 def _unwrap() -> None:
     if not _refusals and not _blocks and not _live_tests:
-        for (owner, name), (wrapper, own) in _wrapped.items():
-            if vars(owner).get(name) is not wrapper:
+        for (owner, name), (_, own) in _wrapped.items():
+            if not _is_wrapped(owner, name):
                 continue  # somebody else's by now, to whom ours is the original: it lets all pass
             if own is None:
                 delattr(owner, name)  # inherited from `_socket.socket`

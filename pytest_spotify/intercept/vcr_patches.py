@@ -39,8 +39,24 @@ def patched_vcr_stubs(is_spotify_url: Callable[[str], bool]) -> Iterator[None]:
             current = getattr(owner, name)
             if current is not real and current.__globals__["__name__"].startswith("vcr."):
                 method = _past_the_stub(current, real, url_of, is_spotify_url)
-                stack.enter_context(patch.object(owner, name, method))
+                stack.enter_context(_replaced(owner, name, method))
         yield
+
+
+@contextmanager
+def _replaced(owner: type, name: str, method: Callable[..., Any]) -> Iterator[None]:
+    """Replace a method until the end of the block, or until its cassette is closed, whichever comes first.
+
+    A cassette of the test's own may close before: it has put back what was there before it, and to restore
+    its stub would leave that in place for every later test.
+    """
+    stub = getattr(owner, name)
+    setattr(owner, name, method)
+    try:
+        yield
+    finally:
+        if getattr(owner, name) is method:
+            setattr(owner, name, stub)
 
 
 @contextmanager

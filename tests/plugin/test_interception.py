@@ -32,6 +32,33 @@ def test_fixtures_that_are_set_up_within_another_cassette(project: Project):
     project.run().assert_outcomes(passed=1)
 
 
+def test_later_tests_have_their_client_back(project: Project):
+    """pytest-recording's cassette closes before ours: a later test can send what no cassette could copy."""
+    with LoopbackServer(lambda _: Reply(body=b"received")) as server:
+        project.file(
+            "test_it.py",
+            f"""
+            import asyncio, aiohttp, pytest, requests
+
+            @pytest.mark.vcr
+            @pytest.mark.spotify
+            def test_both():
+                assert requests.get("https://api.spotify.com/v1/me").status_code == 401
+
+            async def upload():
+                form = aiohttp.FormData()
+                form.add_field("file", open(__file__, "rb"), filename="f")
+                async with aiohttp.ClientSession() as session, session.post("{server.url}", data=form) as r:
+                    return await r.text()
+
+            def test_later():
+                assert asyncio.run(upload()) == "received"
+            """,
+        )
+        project.run("--spotify-sandbox", "--record-mode=once").assert_outcomes(passed=2)
+        project.run().assert_outcomes(passed=2)
+
+
 def test_other_schemes_and_ports_of_spotifys_hosts(project: Project):
     """They do not get past us: such a request has no recording, and says so."""
     project.file(

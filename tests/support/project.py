@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from importlib import import_module
 from importlib.metadata import distributions
 from pathlib import Path
@@ -47,6 +48,9 @@ class Project:
         for name, value in WITHOUT_AUTOLOAD.items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("XDG_CONFIG_HOME", str(pytester.path / "home"))
+        # Bytecode is taken for a file's own if the second and the size are the same: a test that was
+        # written twice within a second would run as it was before.
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
         monkeypatch.setenv("COLUMNS", "250")  # so that pytest's one-line summaries are whole
 
     def bundled(self, *operations: str) -> None:

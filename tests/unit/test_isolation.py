@@ -191,6 +191,19 @@ def refused() -> Iterator[None]:
     lift()
 
 
+@pytest.mark.parametrize("method", ["connect", "connect_ex"])
+def test_a_block_that_was_taken_away_is_put_back(method: str) -> None:
+    """A test is blocked though pytest-recording's `block_network` has restored what was there before ours."""
+    unblock = block_spotify_hosts()
+    setattr(socket.socket, method, getattr(_socket.socket, method))
+    try:
+        with block_network("test"), pytest.raises(NetworkBlocked):
+            by_socket(method, (NAME, 80))
+    finally:
+        unblock()
+        delattr(socket.socket, method)
+
+
 @pytest.mark.usefixtures("refused")
 @pytest.mark.parametrize("name", ["api.spotify.com", "accounts.spotify.com", "API.Spotify.COM."])
 def test_spotifys_names_are_refused(name: str) -> None:
