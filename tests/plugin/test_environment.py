@@ -48,6 +48,7 @@ def test_an_environment(
 FULL_DISK = """
 import resource, sys
 import pytest
+sys.dont_write_bytecode = True  # Python keeps bytecode that was cut, and other processes would read it
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 sys.exit(pytest.main(sys.argv[1:]))
 """
