@@ -96,7 +96,7 @@ def test_the_bundled_suite_replays(bin_: Path, project: Path, option: tuple[str,
     assert "test_own" not in listed
     told = run(bin_ / "pytest", *option, folder=project)
     assert "spotify: replay, access development, 96 of 96 operations" in told
-    assert re.search(r"\n\d{3} passed in", told)
+    assert re.search(r"\b\d{3} passed in", told)
 
 
 def test_without_recordings_one_line_says_what_to_do(bin_: Path, tmp_path: Path):
