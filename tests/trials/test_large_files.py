@@ -126,7 +126,9 @@ LARGE = {"check": 6 * MB, "scan": 6 * MB, "lint": MB // 5}
 
 
 def in_a_fork(size: int, work: Callable[[], object]) -> None:
-    """Assert that a child process does the work in 5 s, or at 3 MB/s, and memory in proportion.
+    """Assert that a child process does the work in a time and a memory in proportion.
+
+    The time is a guard, with room for a busy machine: what grows with the square of the size takes far longer.
 
     Most take less than ten times the file, lines of three characters 25 times: `re.sub` has a text for each.
     """
@@ -147,7 +149,7 @@ def in_a_fork(size: int, work: Callable[[], object]) -> None:
     assert status == 0
     seconds, memory = map(float, answer.split())
     print(f"{size / MB:.1f} MB: {seconds:.1f} s, {memory / MB:.0f} MB", file=sys.stderr)
-    assert seconds <= max(5, size / MB / 3)
+    assert seconds <= max(20, size / MB)
     assert memory <= max(64 * MB, 30 * size)
 
 
@@ -155,7 +157,7 @@ def in_a_fork(size: int, work: Callable[[], object]) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="measured in forks")
 @pytest.mark.parametrize(("command", "name"), CASES)
 def test_time_and_memory_are_in_proportion(command: str, name: str, tmp_path: Path) -> None:
-    """Of 6 MB, or the largest contract, each takes at most 5 s and a bounded multiple of itself."""
+    """Of 6 MB, or the largest contract, each takes a time and a memory in proportion."""
     path = tmp_path / "x.contract.json"
     path.write_bytes(CASES[command, name](LARGE[command]))
     run(command, "--help")

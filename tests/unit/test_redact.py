@@ -420,6 +420,13 @@ def test_scrubbing_twice_changes_nothing_more(number):
     check()
 
 
+def test_an_address_in_a_field_of_a_token():
+    """What stands for somebody's address is no secret, wherever the address was."""
+    (one,) = redact_exchanges([exchange({"access_token": ["anna@mail.se"]})], [SECRET], IDENTITY)
+    assert json.loads(one.response.body) == {"access_token": ["person-1@example.com"]}
+    assert find_secrets(one.response.body, {}, "") == []
+
+
 @examples
 def test_nothing_is_found_after_scrubbing(number):
     """What is scrubbed holds no secret, no account and no stranger's address in any body or address."""
