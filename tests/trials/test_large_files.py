@@ -128,7 +128,7 @@ LARGE = {"check": 6 * MB, "scan": 6 * MB, "lint": MB // 5}
 def in_a_fork(size: int, work: Callable[[], object]) -> None:
     """Assert that a child process does the work in a time and a memory in proportion.
 
-    The time is a guard, with room for a busy machine: what grows with the square of the size takes far longer.
+    The time is a guard, with room for a busy machine: what grows with the square takes far longer.
 
     Most take less than ten times the file, lines of three characters 25 times: `re.sub` has a text for each.
     """
