@@ -140,7 +140,7 @@ def here(example: Example, tmp_path: Path) -> Copy:
     """The example, run with what is installed here."""
     missing = [module for module in example.needs if find_spec(module) is None]
     if missing:
-        pytest.skip(f"{', '.join(missing)} is not installed")
+        pytest.skip(f"{', '.join(missing)} is not installed; `tox -e examples` has it")
     variables = dict(PLUGINS_BY_VARIABLE)
     variables["PYTEST_PLUGINS"] += example.plugins
     return Copy(example, _copied(example, tmp_path), Path(sys.executable), variables)

@@ -132,12 +132,16 @@ class TestCase(unittest.TestCase):
     "plugin",
     [
         pytest.param(
-            (), id="pytest's own", marks=pytest.mark.skipif(pytest.version_tuple < (9,), reason="of pytest 9")
+            (),
+            id="pytest's own",
+            marks=pytest.mark.skipif(pytest.version_tuple < (9,), reason="subtests came with pytest 9"),
         ),
         pytest.param(
             ("-p", "pytest_subtests.plugin"),
             id="pytest-subtests",
-            marks=pytest.mark.skipif(find_spec("pytest_subtests") is None, reason="not installed"),
+            marks=pytest.mark.skipif(
+                find_spec("pytest_subtests") is None, reason="pytest-subtests is not installed"
+            ),
         ),
     ],
 )
@@ -151,7 +155,7 @@ def test_parameters_of_subtests(project: Project, plugin: tuple[str, ...], optio
     assert [piece for piece in pieces if piece in shown] == []
 
 
-@pytest.mark.skipif(pytest.version_tuple < (9,), reason="of pytest 9")
+@pytest.mark.skipif(pytest.version_tuple < (9,), reason="subtests came with pytest 9")
 def test_parameters_of_subtests_stay_the_tests_own(project: Project):
     """What a test hands to a subtest is not changed by what is shown of it."""
     project.file(

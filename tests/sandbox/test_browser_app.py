@@ -155,7 +155,10 @@ def _playlists(chromium: webdriver.Chrome, sandbox: Sandbox, script: str) -> str
         pytest.param(
             _BY_SDK,
             id="sdk",
-            marks=pytest.mark.skipif(not SDK.is_dir(), reason="the TypeScript SDK is missing"),
+            marks=pytest.mark.skipif(
+                not SDK.is_dir(),
+                reason="npm install @spotify/web-api-ts-sdk in a folder that SPOTIFY_TS_SDK names",
+            ),
         ),
     ],
 )
