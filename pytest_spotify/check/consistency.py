@@ -47,12 +47,18 @@ def release_date(thing: Object, at: str) -> Iterator[Finding]:
         yield Finding("release-date", "/release_date", expected, shorten_value(thing["release_date"]))
 
 
-def total_tracks(thing: Object, at: str) -> Iterator[Finding]:
-    """Yield a finding if an album has more or fewer tracks than the page of its tracks says."""
+def has_agreed_total(thing: Object) -> bool:
+    """Return True if an album has as many tracks as the page of its tracks says, or does not say both."""
     tracks = thing.get("tracks")
     total = whole(thing.get("total_tracks"))
     on_page = whole(tracks.get("total")) if isinstance(tracks, dict) else None
-    if total is not None and on_page is not None and total != on_page:
+    return total is None or on_page is None or total == on_page
+
+
+def total_tracks(thing: Object, at: str) -> Iterator[Finding]:
+    """Yield a finding if an album has more or fewer tracks than the page of its tracks says."""
+    if not has_agreed_total(thing):
+        total, on_page = whole(thing["total_tracks"]), whole(thing["tracks"]["total"])
         yield Finding("total-tracks", "/total_tracks", f"{on_page}, as {at}/tracks/total is", f"{total}")
 
 
@@ -157,7 +163,7 @@ def _is_ordinary(thing: Object) -> bool:
     """Return True if no rule but that of the addresses has anything to look at in an object."""
     return (
         "linked_from" not in thing
-        and not ("total_tracks" in thing and "tracks" in thing)
+        and ("tracks" not in thing or has_agreed_total(thing))
         and ("release_date" not in thing or has_precise_date(thing))
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
@@ -65,6 +65,16 @@ def worst(violations: Collection[Violation]) -> Kind | Literal["ok"]:
 def failing(violations: Collection[Violation], *, strict: bool = False) -> list[Violation]:
     """Return those that fail a test: `breaking` and `request`, and every kind where `strict`."""
     return [violation for violation in violations if strict or violation.kind in FAILING]
+
+
+def with_refusals(violations: Sequence[Violation], status: int) -> Sequence[Violation]:
+    """Return the violations; a request that no contract knows is at fault if the Web API refused it.
+
+    A 401 is about the token, a 429 about the rate: the operation may exist.
+    """
+    if 400 <= status < 500 and status not in (401, 429):
+        return [replace(each, kind="request") if each.kind == "unknown" else each for each in violations]
+    return violations
 
 
 def violation_from_schema_error(kind: Kind, error: SchemaError, *, within: str = "") -> Violation:

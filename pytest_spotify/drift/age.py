@@ -40,7 +40,7 @@ def changes_since(day: str, body: Any, contract: Contract, access: Access) -> li
     recent = [
         each for each in announcements() if each.since > day and access in each.access and not each.until
     ]
-    for pointer, thing in _objects(body, ""):
+    for pointer, thing in _objects(body, "") if recent else ():
         for announcement in recent:
             for name, text in _changed(thing, pointer, announcement):
                 place = f"{pointer}/{name}"

@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check.violation import Violation
@@ -193,9 +194,14 @@ def real_answers() -> Mapping[str, Mapping[Access, RealAnswers]]:
     }
 
 
+@cache
+def _is_bundled(source: Path) -> bool:
+    return source.resolve().is_relative_to(bundled_contracts_dir().resolve())
+
+
 def doubt(contract: Contract, access: Access) -> str:
     """Return a sentence if no real answer of the access proves a bundled contract, else an empty text."""
-    if not contract.source.resolve().is_relative_to(bundled_contracts_dir().resolve()):
+    if not _is_bundled(contract.source):
         return ""
     proved = real_answers().get(contract.operation, {})
     if access in proved:

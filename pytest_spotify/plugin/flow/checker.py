@@ -19,7 +19,7 @@ from pytest_spotify.check import (
     check_request,
 )
 from pytest_spotify.check.response import Body
-from pytest_spotify.check.violation import Violation, failing
+from pytest_spotify.check.violation import Violation, failing, with_refusals
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.drift.age import changes_since
@@ -67,7 +67,7 @@ class ItemChecker:
     ) -> None:
         self._registry, self._expectation, self._result = registry, expectation, result
         self.strict, self._observe = strict, observe
-        self._bodies: list[bytes] = []  # of responses whose links are not read yet
+        self._bodies: list[Body] = []  # of responses whose links are not read yet
         self._links: set[str] = set()
         self._used_allowances: set[str] = set()
 
@@ -87,11 +87,14 @@ class ItemChecker:
             contract = self._contract_for(exchange.request)
             if status == 401 and "Authorization" in exchange.request.headers:
                 self._result.refused_tokens += self._result.kind != "unauthenticated"
-            check_again = self._exchange_check(exchange)
-            violations = _with_refusals(check_again(self._registry), status)
+            body = Body(exchange.response.body)
+            check_again = self._exchange_check(exchange, body)
+            violations = check_again(self._registry)
+            if violations:
+                violations = with_refusals(violations, status)
             if each.request_may_violate:
                 violations = [violation for violation in violations if violation.kind != "request"]
-            self._bodies.append(exchange.response.body)
+            self._bodies.append(body)
             if self._observe and (observation := observe(exchange, self._registry)):
                 self._result.observed.append(asdict(observation))
             if not violations:
@@ -101,7 +104,7 @@ class ItemChecker:
             # A refusal by Spotify shows that the access is right; a sandbox has the access that the run says.
             with_hint = status < 400 or context.from_sandbox
             if failure := self._failure(
-                contract, status, violations, check_again, context, with_hint=with_hint
+                contract, status, violations, check_again, context, with_hint=with_hint, body=body
             ):
                 failures.append(failure)
                 self._result.caller = self._result.caller or each.caller
@@ -150,7 +153,8 @@ class ItemChecker:
         words = set(re.findall(r"\w+", str(error)[:_LONGEST_ERROR]))
         for each in reversed(sent):
             contract = self._contract_for(each.exchange.request)
-            other_access = OtherAccessComparison(self._exchange_check(each.exchange), self._registry)
+            body = Body(each.exchange.response.body)
+            other_access = OtherAccessComparison(self._exchange_check(each.exchange, body), self._registry)
             absent = other_access.fields_missing_here()
             accesses = {generalize_indexes(pointer): accesses for pointer, accesses in absent.items()}
             named = {place: accesses[place] for place in accesses if place.rpartition("/")[2] in words}
@@ -164,7 +168,7 @@ class ItemChecker:
                     hint=hint,
                     meaning="the code reads a field that its access is not sent",
                 )
-                return self._failed(violations, contract, context)
+                return self._failed(violations, contract, context, body)
         return None
 
     def note_unused_allowances(self) -> None:
@@ -182,6 +186,7 @@ class ItemChecker:
         context: FailureContext,
         *,
         with_hint: bool,
+        body: Body | None = None,
     ) -> Failure | None:
         """Note a checked response in the result, and return its failure, or None if it passes."""
         other_access = OtherAccessComparison(check_again, self._registry)
@@ -199,7 +204,7 @@ class ItemChecker:
             return None
         if with_hint and contract is not None and self._expectation.access_may_differ:
             context = replace(context, hint=access_hint(other_access.accesses_without(failing_violations)))
-        return self._failed(violations, contract, context)
+        return self._failed(violations, contract, context, body)
 
     def _note(
         self, contract: Contract | None, status: int, violations: Sequence[Violation], *, failed: bool
@@ -208,24 +213,27 @@ class ItemChecker:
         self._result.add_checked(contract, status, violations, failed=failed, deprecated=deprecated)
 
     def _failed(
-        self, violations: Sequence[Violation], contract: Contract | None, context: FailureContext
+        self,
+        violations: Sequence[Violation],
+        contract: Contract | None,
+        context: FailureContext,
+        body: Body | None = None,
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
-        if context.exchange and contract and (day := self._result.recorded_at[:10]):
-            body, _ = Body(context.exchange.response.body).parsed
-            changes = changes_since(day, body, contract, self._registry.access)
+        if body and contract and (day := self._result.recorded_at[:10]):
+            changes = changes_since(day, body.parsed[0], contract, self._registry.access)
             context = replace(context, changes=[each.sentence for each in changes])
         failing_violations = failing(violations, strict=self.strict)
         if self._result.kind == "body":
             failing_violations = fold_indexes(failing_violations)
         return Failure(list(violations), format_failure(failing_violations, context))
 
-    def _exchange_check(self, exchange: Exchange) -> CheckFunction:
+    def _exchange_check(self, exchange: Exchange, body: Body) -> CheckFunction:
         links, scopes = frozenset(self._known_links()), self._expectation.scopes
         select = self._expectation.select_violations
 
         def check_for_access(registry: ContractRegistry) -> list[Violation]:
-            violations = check_exchange(exchange, registry, links=links, scopes=scopes)
+            violations = check_exchange(exchange, registry, links=links, scopes=scopes, body=body)
             return violations if select is None else select(exchange, violations)
 
         return check_for_access
@@ -233,18 +241,8 @@ class ItemChecker:
     def _known_links(self) -> set[str]:
         """Return the links of the responses so far; a client may follow them as they are."""
         while self._bodies:
-            self._links |= Body(self._bodies.pop()).page_links()
+            self._links |= self._bodies.pop().page_links()
         return self._links
 
     def _contract_for(self, request: Request) -> Contract | None:
         return self._registry.contract_for(request.method, request.url)
-
-
-def _with_refusals(violations: Sequence[Violation], status: int) -> Sequence[Violation]:
-    """Return the violations; a request that no contract knows is at fault if the Web API refused it.
-
-    A 401 is about the token, a 429 about the rate: the operation may exist.
-    """
-    if 400 <= status < 500 and status not in (401, 429):
-        return [replace(each, kind="request") if each.kind == "unknown" else each for each in violations]
-    return violations

@@ -33,8 +33,9 @@ class FailureText:
 
     def toterminal(self, tw: Any) -> None:
         """Write the text: headlines red, labels bold, where there is colour."""
+        width = tw.fullwidth  # pytest asks the terminal each time
         for before, line, after in zip(["", *self.lines], self.lines, [*self.lines[1:], ""], strict=False):
-            laid_out = safe(wrap(line, tw.fullwidth))
+            laid_out = safe(wrap(line, width))
             label = _LABEL.match(laid_out)
             if label:
                 tw.write(label[0], bold=True)

@@ -10,13 +10,16 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth import environment, spotipy_notice
+from pytest_spotify.cassettes import KEY_LINE
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.files import open_file
 from pytest_spotify.plugin.items.contract_items import ContractItem
 from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState
 
-_TAIL = 4096
+_TAIL = 4096  # of a cassette, in which its provenance stands
+_TARGET = re.compile(rb"^  target: \"?([^\"\n\r]+)", re.MULTILINE)
+_DAY = re.compile(rb"^  recorded_at: \"?([0-9-]{10})", re.MULTILINE)
 
 
 def header(items: Sequence[pytest.Item], state: PluginState, live: LiveServices | None) -> str:
@@ -47,14 +50,13 @@ def _origins(paths: Sequence[Path]) -> str:
     for path in paths:
         try:
             with open_file(path) as file:
-                file.seek(max(0, path.stat().st_size - _TAIL))
-                tail = file.read().decode("utf-8", "replace")
+                file.seek(-min(_TAIL, file.seek(0, os.SEEK_END)), os.SEEK_END)
+                tail = file.read()
+                provenance = tail[tail.rfind(KEY_LINE) :]  # a body has thousands of lines
         except (OSError, UnreadableTraffic):
             continue
-        target = re.search(r"^  target: \"?([^\"\n]+)", tail, re.MULTILINE)
-        day = re.search(r"^  recorded_at: \"?([0-9-]{10})", tail, re.MULTILINE)
-        if target and day:
-            days.setdefault(target[1], set()).add(day[1])
+        if (target := _TARGET.search(provenance)) and (day := _DAY.search(provenance)):
+            days.setdefault(target[1].decode("utf-8", "replace"), set()).add(day[1].decode())
     return " and ".join(f"{_named(target)} {_span(days[target])}" for target in sorted(days))
 
 
