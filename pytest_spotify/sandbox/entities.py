@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import string
 from dataclasses import dataclass
+from functools import lru_cache
 
 _BASE62 = string.digits + string.ascii_letters
 
 
+@lru_cache  # each time that a sandbox is set back, the same ones are asked for
 def spotify_id(*words: object) -> str:
     """Derive a well-formed Spotify id (22 characters, base 62) from words, always the same."""
     number = int.from_bytes(_digest(*words)[:16]) >> 1

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 
 from pytest_spotify.sandbox.catalogue import Catalogue
 from pytest_spotify.sandbox.entities import hex_for, spotify_id
@@ -36,7 +38,7 @@ def seed_store(catalogue: Catalogue) -> Store:
             description=seed.description,
             followers=seed.followers,
             gone=seed.gone,
-            entries=_entries(seed.uris, seed.owner),
+            entries=[*_entries(seed.uris, seed.owner)],
         )
     add_account(store, catalogue, "Sandbox Listener")
     return store
@@ -95,12 +97,12 @@ def seed_history(account: Account, catalogue: Catalogue) -> None:
 
 def seed_playlists(store: Store, account: Account, catalogue: Catalogue) -> None:
     """Make the account's own playlists anew (27 of them), and follow two of other people."""
-    tracks = [f"spotify:track:{id_}" for id_ in catalogue.tracks]
+    tracks = tuple(f"spotify:track:{id_}" for id_ in islice(catalogue.tracks, 120))
     for id_ in [each.id for each in store.playlists.values() if each.owner == account.id]:
         del store.playlists[id_]
     own = []
     for number, name in enumerate((*_NAMED, *(f"Mix {number:02}" for number in range(1, 23)))):
-        uris = {"Short list": tracks[:5], "Long list": tracks[:120], "Empty list": []}.get(
+        uris = {"Short list": tracks[:5], "Long list": tracks, "Empty list": ()}.get(
             name, tracks[number : number + 8]
         )
         own.append(
@@ -111,7 +113,7 @@ def seed_playlists(store: Store, account: Account, catalogue: Catalogue) -> None
                 description="" if number % 2 else f"{name}, made for the sandbox",
                 public=name not in ("Private list", "Shared list"),
                 collaborative=name == "Shared list",
-                entries=_entries(uris, account.id),
+                entries=[*_entries(uris, account.id)],
             )
         )
     store.playlists |= {each.id: each for each in own}
@@ -146,8 +148,9 @@ def own_playlist_id(account: Account, name: str) -> str:
     return spotify_id("playlist", account.id, name)
 
 
-def _entries(uris: list[str] | tuple[str | None, ...], added_by: str) -> list[Entry]:
-    return [
+@lru_cache  # a sandbox is set back again and again, and the rows are always the same
+def _entries(uris: tuple[str | None, ...], added_by: str) -> tuple[Entry, ...]:
+    return tuple(
         Entry(uri=uri, added_at=START - timedelta(days=200 - number), added_by=added_by)
         for number, uri in enumerate(uris)
-    ]
+    )

@@ -17,7 +17,7 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One row of a playlist; without a URI it is a ghost: what it named is gone from the catalogue."""
 
