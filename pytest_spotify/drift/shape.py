@@ -16,6 +16,15 @@ NULL = "null"
 # 5190.0 is no 5190 to a typed client, as all of them learned from January to March 2024.
 ZERO_FRACTION = "number with a zero fraction"
 
+_TYPES = {
+    type(None): NULL,
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+}
+
 Mark: TypeAlias = tuple[str, int | None]
 """The type of a value, and a hash that tells whether it is the same text or number."""
 
@@ -75,12 +84,9 @@ def shape_of(bodies: Iterable[tuple[Any, str]]) -> Shape:
 
 def type_of(value: Any) -> str:
     """Return the JSON type of a value, whole numbers that are written as fractions apart."""
-    if value is None:
-        return NULL
     if isinstance(value, float) and value.is_integer():
         return ZERO_FRACTION
-    types = ((bool, "boolean"), (int, "number"), (float, "number"), (str, "string"), (list, "array"))
-    return next((name for kind, name in types if isinstance(value, kind)), "object")
+    return _TYPES.get(type(value), "object")
 
 
 def _add(shape: Shape, value: Any, identity: str) -> None:
