@@ -6,10 +6,6 @@ import base64
 import json
 from pathlib import Path
 
-import vcr.request
-import vcr.serialize
-from vcr.serializers import jsonserializer, yamlserializer
-
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 
 API = "https://api.spotify.com/v1"
@@ -98,6 +94,10 @@ def write_har(path: Path, *answers: tuple[str, int, object]) -> Path:
 
 def vcr_cassette(exchanges: list[Exchange], *, as_json: bool = False) -> bytes:
     """Return a cassette written by VCR.py itself."""
+    import vcr.request  # here, as it costs many a process that writes our own cassettes a third of a second
+    import vcr.serialize
+    from vcr.serializers import jsonserializer, yamlserializer
+
     requests, responses = [], []
     for one in exchanges:
         headers: dict[str, list[str]] = {}
