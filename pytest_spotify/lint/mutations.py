@@ -52,9 +52,8 @@ def mutants(
     for number, body in enumerate(bodies):
         chance = random.Random(f"{seed} {number}")  # noqa: S311 - no secret
         drawn: dict[tuple[str, str], list[tuple[Path, Any]]] = defaultdict(list)
-        for path, value in _fields(body):
-            place = place_of(path)
-            if place not in always:
+        for path, value in values_in(body):
+            if not _is_field(path) or (place := place_of(path)) not in always:
                 continue
             for fault, broken in _faults(str(path[-1]), value):
                 drawn[place, fault].append((path, broken))
@@ -94,18 +93,14 @@ def _always_present(bodies: Sequence[Any]) -> set[str]:
     objects: dict[str, int] = defaultdict(int)
     for body in bodies:
         for path, value in values_in(body):
-            if isinstance(value, dict):
-                objects[place_of(path)] += 1
-        for path, value in _fields(body):
-            if value is not None:
-                seen[place_of(path)] += 1
-    return {place for place, count in seen.items() if count == objects[place.rpartition("/")[0]]}
+            place = place_of(path)
+            objects[place] += isinstance(value, dict)
+            seen[place] += value is not None and _is_field(path)
+    return {place for place, count in seen.items() if count and count == objects[place.rpartition("/")[0]]}
 
 
-def _fields(body: Any) -> Iterator[tuple[Path, Any]]:
-    for path, value in values_in(body):
-        if path and isinstance(path[-1], str) and is_closed(path[:-1]):
-            yield path, value
+def _is_field(path: Path) -> bool:
+    return bool(path) and isinstance(path[-1], str) and is_closed(path[:-1])
 
 
 def is_closed(path: Path) -> bool:
@@ -113,17 +108,21 @@ def is_closed(path: Path) -> bool:
     return "external_ids" not in path
 
 
-def values_in(body: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def values_in(body: Any) -> Iterator[tuple[Path, Any]]:
     """Yield the body and every value in it, each after its path."""
-    yield path, body
-    pairs = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
-    for key, value in pairs:
-        yield from values_in(value, (*path, key))
+    left: list[tuple[Path, Any]] = [((), body)]
+    while left:
+        path, value = left.pop()
+        yield path, value
+        pairs = (
+            value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        )
+        left += reversed([((*path, key), each) for key, each in pairs])
 
 
 def place_of(path: Path) -> str:
     """Return a path as text, with `*` for array positions."""
-    return "".join("/*" if isinstance(part, int) else f"/{part}" for part in path)
+    return "".join(["/*" if isinstance(part, int) else f"/{part}" for part in path])
 
 
 def copy_with(body: Any, path: Path, value: Any) -> Any:

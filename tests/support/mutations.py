@@ -17,7 +17,7 @@ __all__ = [
     "mutants",
     "place_of",
     "values_in",
-    "with_added_field",
+    "with_added_fields",
 ]
 
 # The bars, in one place: the share of mutants that must be found `breaking`.
@@ -58,15 +58,13 @@ LAWFUL: dict[str, str] = {
 }
 
 
-def with_added_field(body: Any, seed: int = 0) -> Any:
-    """Return a copy in which one object has a field that nobody knows; None where there is no object."""
+def with_added_fields(body: Any, number: int) -> list[Any]:
+    """Return copies in each of which one object has a field that nobody knows; none if there is no object."""
     objects = [
         path for path, value in values_in(body) if isinstance(value, dict) and value and is_closed(path)
     ]
-    if not objects:
-        return None
-    path = random.Random(seed).choice(objects)
-    return copy_with(body, (*path, "a_field_of_tomorrow"), 1)
+    chosen = [random.Random(seed).choice(objects) for seed in range(number)] if objects else []
+    return [copy_with(body, (*path, "a_field_of_tomorrow"), 1) for path in chosen]
 
 
 @cache
