@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ def table() -> dict[str, Layer]:
     }
 
 
+@cache
 def imports(folder: Path = PACKAGE) -> list[Import]:
     return [each for path in sorted(folder.rglob("*.py")) for each in _imports_of(path, folder)]
 
