@@ -50,9 +50,9 @@ def test_compressed_files_are_opened(form):
 def test_compressed_files_that_cannot_be_opened_are_told():
     """A file that is cut, or holds more than is read, is a finding: nobody knows what is in it."""
     secret = new_secret(random.Random(4))
-    whole = gzip.compress(f"{' ' * 17_000_000}{secret}".encode())
+    whole = gzip.compress(b"\xff" * 17_000_000 + secret.encode(), 1)
     assert [leak.form for leak in find_secrets(whole, [secret], "a.har.gz")] == ["a secret, gzip"]
-    bomb = gzip.compress(bytes(content_encoding.MAX_DECODED + 1))
+    bomb = gzip.compress(bytes(content_encoding.MAX_DECODED + 1), 1)
     for data in (whole[:-9], bomb, PACKED["zstd"](whole)[:-9]):
         [leak] = find_secrets(data, [secret], "a.har.gz")
         assert leak.form.startswith("a compressed file, damaged, over 67108864 bytes, or")
@@ -233,23 +233,23 @@ def test_missing_decoders_are_told(monkeypatch):
 
 
 HOLDING_UP = {
-    "blanks after a name": "authorization" + " " * 500_000,
-    "blanks after many": ("access_token" + " " * 5_000) * 100,
-    "lines after a name": 'client_secret"\n' + "A: client_secret\n" * 30_000,
-    "schemes": "Bearer aB3dE6gH9jK2mN5pQ " * 20_000,
-    "backslashes": "\\" * 500_000,
-    "addresses": "".join(f"a{number}@b.se " for number in range(20_000)),
+    "blanks after a name": "authorization" + " " * 250_000,
+    "blanks after many": ("access_token" + " " * 5_000) * 50,
+    "lines after a name": 'client_secret"\n' + "A: client_secret\n" * 15_000,
+    "schemes": "Bearer aB3dE6gH9jK2mN5pQ " * 10_000,
+    "backslashes": "\\" * 250_000,
+    "addresses": "".join(f"a{number}@b.se " for number in range(10_000)),
 }
 
 
 @pytest.mark.parametrize("name", HOLDING_UP)
 def test_no_text_holds_the_search_up(name):
-    """Nor scrubbing: half a megabyte made to cost the patterns most does not take hours."""
+    """Nor scrubbing: a quarter of a megabyte made to cost the patterns most does not take hours."""
     text = HOLDING_UP[name]
     start = time.process_time()
     find_secrets(text, [new_secret(random.Random(1))], "a")
     redact_exchanges([exchange({"a": text})])
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 10
 
 
 def test_every_encoding_that_is_hidden_is_found():
