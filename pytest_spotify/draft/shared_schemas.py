@@ -29,7 +29,7 @@ class SharedSchemas:
         """Return True if all values fit a schema that may refer to shared ones."""
         closed = project_for_access(schema, None)
         validator = compile_schema(expand(closed, self._schemas), self._resources)
-        return all(not validator.errors(value) for value in values)
+        return all(map(validator.is_valid, values))
 
     def find_object(self, objects: Sequence[Mapping[str, Any]]) -> str:
         """Return the reference to the schema that all objects fit, or an empty text.
@@ -54,11 +54,11 @@ class SharedSchemas:
     def _fits_closely(self, reference: str, objects: Sequence[Mapping[str, Any]]) -> bool:
         """Return True if the objects fit, and one with another property does not."""
         validator = self._validator(reference)
-        if any(validator.errors(each) for each in objects):
+        if not all(map(validator.is_valid, objects)):
             return False
-        if objects[0].get("items") and not validator.errors({**objects[0], "items": [_STRANGE]}):
+        if objects[0].get("items") and validator.is_valid({**objects[0], "items": [_STRANGE]}):
             return False  # a page of anything
-        return bool(validator.errors({**objects[0], **_STRANGE}))
+        return not validator.is_valid({**objects[0], **_STRANGE})
 
     def _rank(self, reference: str, example: Mapping[str, Any]) -> tuple[bool, bool, int]:
         name = reference.removeprefix(SCHEMA_URI_PREFIX).removesuffix(_SUFFIX)

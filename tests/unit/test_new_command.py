@@ -35,14 +35,15 @@ def next_commands(text: str) -> list[list[str]]:
     ("arguments", "name"),
     [
         (("GET", "/tracks/{id}", "--sandbox"), "tracks/get-track"),
-        (
+        pytest.param(
             ("GET", "/me/player/currently-playing", "--sandbox"),
             "player/get-the-users-currently-playing-track",
+            marks=pytest.mark.slow,
         ),
         (("GET", "/search?q=love&type=album&limit=3", "--sandbox"), "search/search"),
         (("get", "https://api.spotify.com/v1/me", "--sandbox"), "users/get-current-users-profile"),
         (("GET", "/me/tracks"), "tracks/get-users-saved-tracks"),
-        (("--copy", "get-track"), "tracks/get-track"),
+        pytest.param(("--copy", "get-track"), "tracks/get-track", marks=pytest.mark.slow),
         (("PUT", "/me/tracks"), "tracks/save-tracks-user"),
         (("GET", "/browse/new-releases", "--sandbox", "--access", "extended"), "albums/get-new-releases"),
     ],
