@@ -20,7 +20,7 @@ from tests.support.loopback_server import FakeTime, LoopbackServer, Received, Re
 ROOT = Path(__file__).parents[2]
 FIRST = "AQfirst-0000-Kq81zLm2Wt5Rv7Yp3Bn6Hd"
 # tests/e2e/test_refresh_race.py has more, of more processes.
-PROCESSES, ROUNDS = 4, 4
+PROCESSES, ROUNDS = 3, 4
 
 
 class Accounts:

@@ -402,7 +402,7 @@ def test_a_killed_holder_does_not_keep_the_lock(folder):
 
 def test_a_kill_while_writing_loses_nothing(folder):
     """After each kill -9 the file is whole, and strays are swept by the next who writes."""
-    for _ in range(5):
+    for _ in range(3):
         child = process(folder, "write")
         assert child.stdout is not None
         for _ in range(3):

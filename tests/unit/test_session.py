@@ -514,7 +514,13 @@ def test_foreign():
 
 
 @pytest.mark.parametrize(
-    "options", [[], ["--showlocals"], ["--showlocals", "--full-trace", "-vv", "--tb=long"]]
+    "options",
+    [
+        [],
+        ["--showlocals"],
+        ["--showlocals", "-vv", "--tb=long"],
+        pytest.param(["--showlocals", "--full-trace", "-vv", "--tb=long"], marks=pytest.mark.slow),
+    ],
 )
 def test_a_failing_run_shows_no_token(project: Project, options):
     """Terminal and junit.xml of failing tests, at every verbosity, hold no piece of the token."""
