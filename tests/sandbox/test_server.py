@@ -188,7 +188,7 @@ def _serve(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ending", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_the_command_serves_until_it_is_stopped(ending: signal.Signals) -> None:
     """With --json the first line has all that a client needs; a signal ends it cleanly."""
     with _serve("--json", "--access", "extended") as process:
@@ -221,12 +221,12 @@ def test_the_command_serves_until_it_is_stopped(ending: signal.Signals) -> None:
 
 
 def test_the_command_says_how_to_use_it() -> None:
-    """Without --json it prints the variables to set and the commands to type."""
+    """Without --json it prints the variables to set and the commands to type, and no more until it ends."""
     with _serve() as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(23)]
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=10)
+        rest, errors = process.communicate(timeout=10)
     text = "".join(lines)
 
     for line in (
@@ -238,6 +238,7 @@ def test_the_command_says_how_to_use_it() -> None:
     ):
         assert f"{line}\n" in text
     assert "  export SPOTIFY_API_URL=http://127.0.0.1:" in text
+    assert (process.returncode, rest, errors) == (0, "", "")
 
 
 def test_the_printed_variables_are_all_that_other_commands_need(sandbox: Sandbox, tmp_path: Path) -> None:
