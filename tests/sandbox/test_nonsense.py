@@ -92,7 +92,7 @@ def api() -> Iterator[Api]:
 @pytest.mark.parametrize(
     "operation",
     [
-        pytest.param(operation, marks=[pytest.mark.slow] if number % 4 else [], id=operation.name)
+        pytest.param(operation, marks=[pytest.mark.slow] if number % 7 else [], id=operation.name)
         for number, operation in enumerate(OPERATIONS)
     ],
 )

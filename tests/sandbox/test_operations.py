@@ -101,6 +101,14 @@ def api(request: pytest.FixtureRequest) -> Iterator[Api]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def app(api: Api) -> Iterator[Api]:
+    """The same with an app token."""
+    with Api.app(api.sandbox) as opened:
+        opened.session.params = {"market": "US"}
+        yield opened
+
+
 def _request(api: Api, operation: Any) -> Any:
     name, words = operation.name, operation.path.split("/")
     path = {**_PATH, "id": _ID.get(words[1], "")}
@@ -142,14 +150,12 @@ def test_every_operation_is_answered(api: Api, operation: Any) -> None:
 @pytest.mark.parametrize(
     "operation", [each for each in OPERATIONS if not each.user], ids=lambda each: each.name
 )
-def test_an_app_token_is_enough_where_no_user_is_meant(api: Api, operation: Any) -> None:
+def test_an_app_token_is_enough_where_no_user_is_meant(app: Api, operation: Any) -> None:
     """Catalogue, search and browse answer an app token as they answer a user's, with a market."""
-    expected = (403, 404) if api.sandbox.access in operation.removed else (200,)
-    with Api.app(api.sandbox) as app:
-        app.session.params = {"market": "US"}
-        if "playlist_id" in operation.path:
-            response = app.call("GET", operation.path.format(playlist_id=PLAYLIST))
-        else:
-            response = _request(app, operation)
+    expected = (403, 404) if app.sandbox.access in operation.removed else (200,)
+    if "playlist_id" in operation.path:
+        response = app.call("GET", operation.path.format(playlist_id=PLAYLIST))
+    else:
+        response = _request(app, operation)
 
     assert response.status_code in expected, response.text
