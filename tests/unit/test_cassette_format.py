@@ -209,13 +209,19 @@ def cassettes() -> list[bytes]:
     ]
 
 
-def test_no_prefix_of_a_cassette_is_accepted(tmp_path):
+one_in = pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=pytest.mark.slow)])
+
+
+@one_in
+def test_no_prefix_of_a_cassette_is_accepted(tmp_path, one_in):
     """Wherever a file is cut, it is refused in one error that names it and how to record it again."""
     path = tmp_path / "a.yaml"
     for data in cassettes():
         path.write_bytes(data)
         assert not load(path).edited_by_hand
         for length in range(len(data)):
+            if length % one_in and data[length - 1] != ord("\n"):  # at the end of a line always
+                continue
             path.write_bytes(data[:length])
             with pytest.raises(DamagedCassette) as caught:
                 load(path, record_command=lambda: "pytest x --record-mode=rewrite")
@@ -224,11 +230,12 @@ def test_no_prefix_of_a_cassette_is_accepted(tmp_path):
         assert "--reseal" not in str(caught.value)
 
 
-def test_every_changed_byte_is_noticed(tmp_path):
+@one_in
+def test_every_changed_byte_is_noticed(tmp_path, one_in):
     """No single byte of a cassette can change unnoticed: it counts as edited, if it can be read at all."""
     path = tmp_path / "a.yaml"
     data = serialize([exchange()], PROVENANCE)
-    for at in range(len(data)):
+    for at in range(0, len(data), one_in):
         path.write_bytes(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :])
         with pytest.raises(DamagedCassette):
             load(path, strict=True)

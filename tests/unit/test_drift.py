@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ CASES = {
 }
 
 
+@cache
 def _exchange(name: str) -> Exchange:
     return load(ROOT / "cassettes/extended" / f"{name}.yaml").exchanges[-1]
 
@@ -71,8 +73,9 @@ def test_a_change_is_found_with_its_severity(name: str, kind: str):
     change, pointer, told, severity = CHANGES[kind]
     before = _exchange(name)
     after = _changed(before, CASES[name], change)
-    assert (CASES[name] + pointer, told, severity) in _told(before, after)
-    assert {place for place, _, _ in _told(before, after)} == {CASES[name] + pointer}
+    found = _told(before, after)
+    assert (CASES[name] + pointer, told, severity) in found
+    assert {place for place, _, _ in found} == {CASES[name] + pointer}
 
 
 @pytest.mark.parametrize("name", CASES)

@@ -119,6 +119,7 @@ def test_a_refusal_is_a_failure_that_tells_what_to_do(tmp_path: Path) -> None:
     """A test that swallows every Exception fails all the same, with our message; so does an import."""
     done = run(
         tmp_path,
+        "--continue-on-collection-errors",
         test_it="""
             import socket
 
@@ -131,14 +132,12 @@ def test_a_refusal_is_a_failure_that_tells_what_to_do(tmp_path: Path) -> None:
         """.replace("\n            ", "\n"),
         test_import="import socket\nsocket.getaddrinfo('api.spotify.com', 443)",
     )
-    assert done.returncode == 2
+    assert done.returncode == 1
+    assert "1 failed, 1 error" in done.stdout
     assert (
         "network access to api.spotify.com blocked: only a live run may use it (outside of a test)"
         in done.stdout
     )
-    done = run(tmp_path, "test_it.py")
-    assert done.returncode == 1
-    assert "1 failed" in done.stdout
     assert "pytest test_it.py::test_swallowing --spotify-live --record-mode=rewrite" in done.stdout
 
 
@@ -171,10 +170,10 @@ def test_tests_that_are_not_ours_keep_their_network(tmp_path: Path) -> None:
 
 
 def test_xdist_goes_on(tmp_path: Path) -> None:
-    """Workers report to their controller while the network is blocked."""
+    """A worker reports to its controller while the network is blocked."""
     pytest.importorskip("xdist")
     tests = "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test_it(n): pass\n"
-    done = run(tmp_path, "-p", "xdist.plugin", "-n2", test_it=tests)
+    done = run(tmp_path, "-p", "xdist.plugin", "-n1", test_it=tests)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "20 passed" in done.stdout
 

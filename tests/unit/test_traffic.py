@@ -112,10 +112,10 @@ def test_cut_encoded_body_is_refused(coding):
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_decompression_bomb_is_refused(coding):
     """A body that grows beyond the cap is refused before it fills the memory."""
-    blob = b"\0" * 80_000_000
+    blob = b"\0" * 70_000_000
     packed = {
-        "gzip": lambda: gzip.compress(blob),
-        "deflate": lambda: zlib.compress(blob),
+        "gzip": lambda: gzip.compress(blob, 1),
+        "deflate": lambda: zlib.compress(blob, 1),
         "br": lambda: brotli.compress(blob, quality=1),
         "zstd": lambda: zstandard.compress(blob),
     }[coding]()
