@@ -143,7 +143,7 @@ EXCHANGES = st.builds(
 )
 
 
-@pytest.mark.parametrize("number", [40, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [25, pytest.param(1000, marks=pytest.mark.slow)])
 def test_anything_comes_back(tmp_path, number):
     """Whatever text an exchange holds, it comes back the same, and the file is plain printable text."""
 

@@ -402,7 +402,7 @@ EXCHANGES = st.builds(
 )
 
 
-examples = pytest.mark.parametrize("number", [50, pytest.param(1000, marks=pytest.mark.slow)])
+examples = pytest.mark.parametrize("number", [25, pytest.param(1000, marks=pytest.mark.slow)])
 
 
 @examples

@@ -81,10 +81,11 @@ def test_compared_with_text():
 """
 
 
-def test_a_failing_test_does_not_show_a_secret(project: Project):
+@pytest.mark.parametrize("more", [[], pytest.param(["--full-trace"], marks=pytest.mark.slow)])
+def test_a_failing_test_does_not_show_a_secret(project: Project, more: list[str]):
     """Neither an assertion diff nor --showlocals nor junit.xml gives a secret away."""
     (project.path / "test_it.py").write_text(FAILING)
-    options = ("-vv", "--showlocals", "--tb=long", "-rA", "--full-trace", "--junitxml=junit.xml")
+    options = ("-vv", "--showlocals", "--tb=long", "-rA", "--junitxml=junit.xml", *more)
     result = project.run(*options, "test_it.py")
 
     result.assert_outcomes(failed=2)

@@ -234,7 +234,7 @@ JSON = st.recursive(
 
 
 @given(document=JSON, escape=st.booleans())
-@settings(deadline=None, database=None)
+@settings(max_examples=50, deadline=None, database=None)
 def test_any_json_survives_the_way_there_and_back(document, escape):
     """Canonical and live again is the same body, byte for byte, and it is JSON all the way."""
     text = json.dumps([document]).replace("/", "\\/") if escape else json.dumps([document])
