@@ -169,11 +169,12 @@ def test_tests_that_are_not_ours_keep_their_network(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow  # runs with workers of `tests/plugin/test_workers.py` report by the same way
 def test_xdist_goes_on(tmp_path: Path) -> None:
-    """A worker reports to its controller while the network is blocked."""
+    """Workers report to their controller while the network is blocked."""
     pytest.importorskip("xdist")
     tests = "import pytest\n@pytest.mark.parametrize('n', range(20))\ndef test_it(n): pass\n"
-    done = run(tmp_path, "-p", "xdist.plugin", "-n1", test_it=tests)
+    done = run(tmp_path, "-p", "xdist.plugin", "-n2", test_it=tests)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "20 passed" in done.stdout
 
