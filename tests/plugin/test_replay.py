@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.project import Project, no_traceback
+from tests.support.project import SANDBOX, Project, no_traceback
 
 TRACK = "contracts/tracks/get-track.contract.json"
 CASSETTES = "cassettes/development/tracks/get-track"
@@ -194,7 +194,7 @@ def test_where_cassettes_lie(project: Project, place: str):
     place = f"{project.path}{place}" if place.startswith("/") else place
     project.file("pytest.ini", f"[pytest]\nspotify_cassette_dir = {place}")
     project.bundled("get-track")
-    project.record()
+    assert project.run(*SANDBOX).ret == 0
     assert (project.path / place / "development/tracks/get-track/track.yaml").exists()
     assert not (project.path / "cassettes").exists()
     project.run().assert_outcomes(passed=6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -37,6 +38,7 @@ PLUGINS_INSTALLED = [
     each for each in distributions() if any(point.group == "pytest11" for point in each.entry_points)
 ]
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
+RECORDINGS: dict[str, dict[str, bytes]] = {}  # what `Project.record` has made, by all that it was made of
 
 
 class Project:
@@ -82,15 +84,26 @@ class Project:
         return self.pytester.runpytest_subprocess(*NO_CACHE, *PLUGINS, *map(str, arguments))
 
     def record(self, *arguments: object) -> None:
-        """Record from the sandbox what the arguments select; everything has to pass."""
-        assert self.run(*SANDBOX, *arguments).ret == 0
+        """Record from the sandbox what the arguments select; everything has to pass.
+
+        Many tests begin with the same recording: of the same files, arguments and variables it is made once
+        in this process, and only written where it is asked for again.
+        """
+        before = files_in(self.path)
+        variables = sorted(each for each in os.environ.items() if each[0].startswith("SPOTIFY_"))
+        key = repr((arguments, variables, sorted(before.items())))
+        if key not in RECORDINGS:
+            assert self.run(*SANDBOX, *arguments).ret == 0
+            after = files_in(self.path)
+            RECORDINGS[key] = {name: data for name, data in after.items() if data != before.get(name)}
+        for name, data in RECORDINGS[key].items():
+            path = self.path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
 
     def cassettes(self, folder: str = "cassettes") -> dict[str, bytes]:
         """Return every file of a cassette folder."""
-        top = self.path / folder
-        return {
-            path.relative_to(top).as_posix(): path.read_bytes() for path in top.rglob("*") if path.is_file()
-        }
+        return files_in(self.path / folder)
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Change a cassette and write its checksum anew, as `pytest-spotify scan --reseal` does."""
@@ -101,6 +114,13 @@ class Project:
         assert before in text
         body = re.sub(r"  sha256: [0-9a-f]{64}\n\Z", "", text.replace(before, after))
         path.write_bytes(add_checksum(body.encode()))
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Return every file in a folder and below, by its path from there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
 
 
 def live_at(target: Sandbox) -> list[str]:
