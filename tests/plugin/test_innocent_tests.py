@@ -231,7 +231,11 @@ def test_other_tests_of_a_run(failing: Project):
     assert [name for name in WAYS if files.count(name) < 2] == []
 
 
-@pytest.mark.parametrize("arguments", [("-n2",), ("--spotify-sandbox",)], ids=["workers", "sandbox"])
+@pytest.mark.parametrize(
+    "arguments",
+    [("-n1",), pytest.param(("-n2",), marks=pytest.mark.slow), ("--spotify-sandbox",)],
+    ids=["worker", "workers", "sandbox"],
+)
 def test_other_tests_of_other_runs(failing_otherwise: Project, arguments: tuple[str, ...]):
     """Neither by the workers of pytest-xdist nor in a live run does a test that fails make another fail."""
     assert innocent(failures(failing_otherwise, *arguments)) == []

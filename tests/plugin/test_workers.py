@@ -36,16 +36,18 @@ def test_replay_reads_the_same(project: Project):
     assert shared.outlines[shared.outlines.index(failure) :][:12] == text
 
 
-@pytest.mark.parametrize("arguments", [(), ("--spotify-live",)])
+@pytest.mark.parametrize(
+    "arguments", [("-n2",), pytest.param(("-n2", "--spotify-live"), marks=pytest.mark.slow)]
+)
 def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     """What cannot work is a usage error here too, in the same words; no test has run."""
     project.bundled("get-track", "get-current-users-profile")
-    alone, shared = project.run(*arguments), project.run(*arguments, "-n2")
+    alone, shared = project.run(*arguments, "-n0"), project.run(*arguments)
     no_traceback(shared)
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
     assert any(alone.errlines)
     # The commands that it names repeat the options of the run.
-    told = [re.sub(r" --basetemp=\S+| -n2", "", "\n".join(each.errlines)).strip() for each in (shared, alone)]
+    told = [re.sub(r" --basetemp=\S+| -n[02]", "", "\n".join(each.errlines)).strip() for each in (shared, alone)]
     assert told[0] == told[1]
     assert "passed" not in shared.stdout.str()
 
@@ -77,10 +79,11 @@ def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str])
 
 def test_recording_by_many(project: Project):
     """Workers write each case and marked test to its own file; together they leave what replays."""
-    project.bundled(*OPERATIONS)
+    project.bundled("get-track", "get-current-users-profile")
     tests = "\n".join(f"def test_{n}(spotify_session):\n    spotify_session.get('/me')\n" for n in range(6))
     project.file("test_it.py", tests)
-    recorded = project.run("-n2", "--spotify-sandbox", "--record-mode=rewrite")
-    assert recorded.ret == 0
-    assert recorded.parseoutcomes()["passed"] > 6
-    assert recorded.parseoutcomes() == project.run().parseoutcomes() == project.run("-n2").parseoutcomes()
+    recorded = project.run("-n2", "--spotify-sandbox", "--record-mode=rewrite", "-v")
+    recorded.assert_outcomes(passed=16)
+    assert {"gw0", "gw1"} == set(re.findall(r"^\[(gw\d)\].*PASSED", recorded.stdout.str(), re.MULTILINE))
+    assert len(project.cassettes()) == 16
+    project.run().assert_outcomes(passed=16)
