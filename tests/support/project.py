@@ -11,6 +11,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from pkgutil import walk_packages
 from textwrap import dedent
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -33,9 +34,13 @@ for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
 with intercept(lambda _: Response(status=204), hosts=()):
     pass  # VCR.py has imported the clients
 
-# For each plugin that it loads, pytest reads the entry points of all that is installed.
+# For each plugin that it loads, pytest reads the entry points of all that is installed, and parses them each time.
 PLUGINS_INSTALLED = [
-    each for each in distributions() if any(point.group == "pytest11" for point in each.entry_points)
+    SimpleNamespace(
+        metadata=each.metadata, version=each.version, entry_points=each.entry_points, files=each.files
+    )
+    for each in distributions()
+    if any(point.group == "pytest11" for point in each.entry_points)
 ]
 SANDBOX = ("--spotify-sandbox", "--record-mode=rewrite")
 RECORDINGS: dict[str, dict[str, bytes]] = {}  # what `Project.record` has made, by all that it was made of
