@@ -127,7 +127,7 @@ class TestCase(unittest.TestCase):
 """
 
 
-@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "workers"])
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["one process", "worker"])
 @pytest.mark.parametrize(
     "plugin",
     [
@@ -183,7 +183,7 @@ def commands(result: pytest.RunResult) -> list[str]:
     return [line for line in lines if line.lstrip().startswith("::") or "##[" in line]
 
 
-@pytest.mark.parametrize("options", [(), ("-n2",)], ids=["one process", "workers"])
+@pytest.mark.parametrize("options", [(), ("-n1",)], ids=["one process", "worker"])
 def test_no_response_commands_the_runner(
     project: Project, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
 ):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.inner_run import PLUGINS, WITHOUT_AUTOLOAD
+
 HEAVY = {
     *("requests", "urllib3", "vcr", "yaml", "jsonschema", "jsonschema_rs", "referencing"),
     *("click", "filelock", "starlette", "uvicorn", "jinja2"),
@@ -18,9 +20,16 @@ CONFTEST = f"""
 
 @pytest.fixture(autouse=True)
 def _tells_what_it_imported(pytester: pytest.Pytester) -> None:
-    pytester.makeini("[pytest]\naddopts = -p no:html")  # pytest-html, where it is installed, imports jinja2
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile("def test_of_something_else(): pass")
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run pytest in a process of its own, with no more plugins than it takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in WITHOUT_AUTOLOAD.items():
+            patch.setenv(name, value)
+        return pytester.runpytest_subprocess(*PLUGINS, *arguments)
 
 
 def imported_nothing(result: pytest.RunResult) -> None:
@@ -29,35 +38,36 @@ def imported_nothing(result: pytest.RunResult) -> None:
 
 def test_a_run_without_spotify_tests_imports_nothing_heavy(pytester: pytest.Pytester):
     """No package that takes time to import is loaded for somebody else's test."""
-    result = pytester.runpytest_subprocess()
+    # With all that is installed; pytest-html, where it is, imports jinja2.
+    result = pytester.runpytest_subprocess("-p", "no:html")
     result.assert_outcomes(passed=1)
     imported_nothing(result)
 
 
 def test_nothing_is_said_where_nothing_is_ours(pytester: pytest.Pytester):
     """Header and summary do not mention Spotify."""
-    result = pytester.runpytest_subprocess("-p", "no:recording")
+    result = run(pytester, "-p", "no:recording")
     result.stdout.no_fnmatch_line("spotify:*")
     result.stdout.no_fnmatch_line("* spotify *")
 
 
 def test_collecting_only_imports_nothing_heavy(pytester: pytest.Pytester):
     """`--collect-only` and `--fixtures` load no more than a run."""
-    imported_nothing(pytester.runpytest_subprocess("--collect-only"))
-    imported_nothing(pytester.runpytest_subprocess("--fixtures"))
+    imported_nothing(run(pytester, "--collect-only"))
+    imported_nothing(run(pytester, "--fixtures"))
 
 
 def test_another_projects_contract_files_import_nothing_heavy(pytester: pytest.Pytester):
     """A `*.contract.json` that is not ours is looked at and left alone."""
     theirs = '{"$schema": "https://example.org/consumer.json", "consumer": {"name": "shop"}}'
     pytester.path.joinpath("orders.contract.json").write_text(theirs, encoding="utf-8")
-    result = pytester.runpytest_subprocess()
+    result = run(pytester)
     result.assert_outcomes(passed=1)
     imported_nothing(result)
 
 
 def test_the_help_imports_nothing_heavy(pytester: pytest.Pytester):
     """`pytest --help` and `--markers` name what is ours without loading it."""
-    result = pytester.runpytest_subprocess("--help")
+    result = run(pytester, "--help")
     result.stdout.fnmatch_lines(["contract tests for the Spotify Web API:", "*--spotify-live*"])
     imported_nothing(result)

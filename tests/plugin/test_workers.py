@@ -47,7 +47,8 @@ def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     assert shared.ret == alone.ret == pytest.ExitCode.USAGE_ERROR
     assert any(alone.errlines)
     # The commands that it names repeat the options of the run.
-    told = [re.sub(r" --basetemp=\S+| -n[02]", "", "\n".join(each.errlines)).strip() for each in (shared, alone)]
+    options = re.compile(r" --basetemp=\S+| -n[02]")
+    told = [options.sub("", "\n".join(each.errlines)).strip() for each in (shared, alone)]
     assert told[0] == told[1]
     assert "passed" not in shared.stdout.str()
 

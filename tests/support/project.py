@@ -34,7 +34,7 @@ for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
 with intercept(lambda _: Response(status=204), hosts=()):
     pass  # VCR.py has imported the clients
 
-# For each plugin that it loads, pytest reads the entry points of all that is installed, and parses them each time.
+# For each plugin that it loads, pytest reads the entry points of all that is installed, parsed each time.
 PLUGINS_INSTALLED = [
     SimpleNamespace(
         metadata=each.metadata, version=each.version, entry_points=each.entry_points, files=each.files
