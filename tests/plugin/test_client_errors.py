@@ -215,6 +215,12 @@ TESTS = """
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _imported_once() -> None:
+    """Import what apps import: a run in this process forgets what it was the first to import."""
+    import spotipy  # noqa: F401
+
+
 @pytest.fixture
 def client(project: Project) -> Project:
     """A project whose app raises, in each phase of a test, over what breaks a contract."""

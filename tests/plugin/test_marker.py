@@ -231,7 +231,7 @@ def test_an_audiobook_that_a_test_meets_as_a_show(project: Project):
     result.stdout.no_fnmatch_line("unknown to the contracts:")
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)])
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n1",), marks=pytest.mark.slow)])
 def test_the_verdict_is_the_message(
     project: Project, monkeypatch: pytest.MonkeyPatch, workers: tuple[str, ...]
 ):

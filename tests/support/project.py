@@ -7,11 +7,10 @@ import re
 import shutil
 import sys
 from importlib import import_module
-from importlib.metadata import distributions
+from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from pkgutil import walk_packages
 from textwrap import dedent
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
@@ -34,11 +33,21 @@ for _module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
 with intercept(lambda _: Response(status=204), hosts=()):
     pass  # VCR.py has imported the clients
 
-# For each plugin that it loads, pytest reads the entry points of all that is installed, parsed each time.
+
+class ReadOnce:
+    """A distribution whose files are parsed once: pytest asks for them with each plugin of each run."""
+
+    def __init__(self, distribution: Distribution) -> None:
+        self._distribution = distribution
+        self.metadata, self.version = distribution.metadata, distribution.version
+        self.entry_points = distribution.entry_points
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._distribution, name)
+
+
 PLUGINS_INSTALLED = [
-    SimpleNamespace(
-        metadata=each.metadata, version=each.version, entry_points=each.entry_points, files=each.files
-    )
+    ReadOnce(each)
     for each in distributions()
     if any(point.group == "pytest11" for point in each.entry_points)
 ]
