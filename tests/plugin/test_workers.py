@@ -53,19 +53,26 @@ def test_a_refusal_reads_the_same(project: Project, arguments: tuple[str, ...]):
     assert "passed" not in shared.stdout.str()
 
 
-def test_one_token_for_all(project: Project, sandbox: Sandbox, live: list[str]):
-    """Two workers ask for one user's token and one app's in all; rotation does not revoke the grant."""
+def test_a_live_run_that_records(project: Project, sandbox: Sandbox, live: list[str]):
+    """Two workers ask for one user's token and one app's in all; rotation does not revoke the grant.
+
+    Workers write each case and marked test to its own file; together they leave what replays.
+    """
     sandbox.rotate_refresh_tokens = True
     project.bundled(*OPERATIONS)
-    result = project.run("-n2", *live)
+    tests = "\n".join(f"def test_{n}(spotify_session):\n    spotify_session.get('/me')\n" for n in range(4))
+    project.file("test_it.py", tests)
+    result = project.run("-n2", *live, "--record-mode=rewrite", "-v")
     assert result.ret == 0, result.stdout.str()
+    assert set(re.findall(r"^\[(gw\d)\].* PASSED", result.stdout.str(), re.MULTILINE)) == {"gw0", "gw1"}
     asked = [exchange for exchange in sandbox.exchanges if exchange.path.endswith("/api/token")]
     assert len(asked) == 2
-    assert (
-        f"spotify: live, access development, 4 of 96 operations, target {sandbox.api_url}" in result.outlines
-    )
+    mode = "live, recording (rewrite), access development, 4 of 96 operations"
+    assert f"spotify: {mode}, target {sandbox.api_url}" in result.outlines
+    assert len(project.cassettes()) == result.parseoutcomes()["passed"] > 20
+    assert project.run().parseoutcomes() == result.parseoutcomes()
     sandbox.expire_tokens()
-    assert project.run(*live).ret == 0
+    assert project.run(*live, "-k", "profile").ret == 0
 
 
 def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str]):
@@ -76,15 +83,3 @@ def test_one_budget_for_all(project: Project, sandbox: Sandbox, live: list[str])
     no_traceback(result)
     assert len([exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]) == 5
     result.stdout.fnmatch_lines(["5 requests sent", "1 failed: --spotify-max-requests is used up*"])
-
-
-def test_recording_by_many(project: Project):
-    """Workers write each case and marked test to its own file; together they leave what replays."""
-    project.bundled("get-track", "get-current-users-profile")
-    tests = "\n".join(f"def test_{n}(spotify_session):\n    spotify_session.get('/me')\n" for n in range(6))
-    project.file("test_it.py", tests)
-    recorded = project.run("-n2", "--spotify-sandbox", "--record-mode=rewrite", "-v")
-    recorded.assert_outcomes(passed=16)
-    assert {"gw0", "gw1"} == set(re.findall(r"^\[(gw\d)\].*PASSED", recorded.stdout.str(), re.MULTILINE))
-    assert len(project.cassettes()) == 16
-    project.run().assert_outcomes(passed=16)
