@@ -93,7 +93,8 @@ def _show_error(
 ) -> bool:
     """Show our own errors by their text; return True if there is a text of ours in the report."""
     if cause is not None and report.failed:
-        report.longrepr = cause_repr(item, error, cause)
+        if report.when != "call":  # of which the item has said so itself
+            report.longrepr = cause_repr(item, error, cause)
         return True
     if is_spotify_error(error.value) and not isinstance(report.longrepr, tuple):  # a skip has a tuple
         if report.when != "call" or not isinstance(item, SpotifyItem):  # which has done so itself in a call

@@ -15,7 +15,7 @@ import pytest
 from pytest_spotify.intercept.network import block_network, block_unseen_clients
 from pytest_spotify.plugin.flow import ITEM_RESULT
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
-from pytest_spotify.plugin.items.failure_repr import short_repr
+from pytest_spotify.plugin.items.failure_repr import cause_repr, short_repr
 from pytest_spotify.plugin.items.reporting import add_to_report
 from pytest_spotify.plugin.marked.other_traffic import OtherTraffic
 from pytest_spotify.plugin.marked.traffic import MarkedTestTraffic, current_test
@@ -54,6 +54,15 @@ class MarkedTestContext:
         """Leave the process as it was."""
         self._exit_stack.close()
 
+    def repr_failure(self, error: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Return our text of an error, as a `SpotifyItem` does; a traceback, which takes long, of another."""
+        item = self._item
+        if self.test.cause:
+            return cause_repr(item, error, self.test.cause)
+        if is_spotify_error(error.value):
+            return short_repr(item, error)
+        return type(item).repr_failure(item, error)
+
 
 _CONTEXT: pytest.StashKey[MarkedTestContext] = pytest.StashKey()
 
@@ -68,7 +77,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         with block_network(item.nodeid) if isolated else nullcontext():
             return (yield)
     context = item.stash[_CONTEXT] = MarkedTestContext(item)
-    item.repr_failure = partial(_repr_failure, item)  # type: ignore[method-assign]
+    item.repr_failure = context.repr_failure  # type: ignore[method-assign]
     try:
         result = yield
     except BaseException:
@@ -150,11 +159,6 @@ def pytest_runtest_makereport(
         cause, context.test.cause = context.test.cause, None
     add_to_report(report, item, call.excinfo, cause)
     return report
-
-
-def _repr_failure(item: pytest.Item, error: pytest.ExceptionInfo[BaseException]) -> Any:
-    """Return our text of an error of ours, as a `SpotifyItem` does: a traceback takes pytest long."""
-    return short_repr(item, error) if is_spotify_error(error.value) else type(item).repr_failure(item, error)
 
 
 @contextmanager
