@@ -54,7 +54,7 @@ class MarkedTestContext:
         """Leave the process as it was."""
         self._exit_stack.close()
 
-    def repr_failure(self, error: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+    def repr_failure(self, error: pytest.ExceptionInfo[BaseException]) -> Any:
         """Return our text of an error, as a `SpotifyItem` does; a traceback, which takes long, of another."""
         item = self._item
         if self.test.cause:
@@ -77,7 +77,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         with block_network(item.nodeid) if isolated else nullcontext():
             return (yield)
     context = item.stash[_CONTEXT] = MarkedTestContext(item)
-    item.repr_failure = context.repr_failure  # type: ignore[method-assign]
+    item.repr_failure = context.repr_failure  # type: ignore[assignment,method-assign]
     try:
         result = yield
     except BaseException:
