@@ -106,7 +106,9 @@ def test_colour_is_what_pytest_has(
     assert (COLOUR.search(result.stdout.str()) is not None) == coloured
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["here", "worker"])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-n1",), marks=pytest.mark.slow)], ids=["here", "worker"]
+)
 def test_junit_has_the_headline_and_the_text(failing: Project, workers: tuple[str, ...]):
     """The message of junit is the headline; its text is what the terminal shows, without colour."""
     failing.run("--color=yes", "--junitxml=junit.xml", "-k", "changed", *workers)

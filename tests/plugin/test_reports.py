@@ -1,7 +1,6 @@
 """`--spotify-report`: what is written of a run, with workers and in shards, and what GitHub is told."""
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,23 +12,12 @@ from tests.support.project import Project
 from tests.support.sign_in import ROOT
 
 
-@pytest.fixture(scope="module")
-def recorded_before(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of what the first test of this module recorded."""
-    return tmp_path_factory.mktemp("recorded")
-
-
 @pytest.fixture
-def recorded(project: Project, recorded_before: Path) -> Project:
+def recorded(project: Project) -> Project:
     """Return a project with two contracts and a marked test, recorded from the sandbox."""
-    if any(recorded_before.iterdir()):
-        shutil.copytree(recorded_before, project.path, dirs_exist_ok=True)
-        return project
-    project.bundled("get-track")
-    project.bundled("get-a-show")
+    project.bundled("get-track", "get-a-show")
     project.file("test_own.py", 'def test_own(spotify_session):\n    spotify_session.get("/me")\n')
     project.record()
-    shutil.copytree(project.path, recorded_before, dirs_exist_ok=True)
     return project
 
 

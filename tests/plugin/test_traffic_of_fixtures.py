@@ -37,7 +37,10 @@ def test_what_fixtures_ask(project: Project):
     result.stdout.fnmatch_lines(["/items/0/collaborative: expected *", "sent by    test_it.py:7"])
 
 
-@pytest.mark.parametrize("scope", ["class", "module", "session"])
+WIDER = [pytest.param(scope, marks=pytest.mark.slow) for scope in ("class", "module")]
+
+
+@pytest.mark.parametrize("scope", [*WIDER, "session"])
 def test_setup_of_a_wider_fixture(project: Project, scope: str):
     """A fixture that outlives the test may sign in during set-up; any other request of it fails the test."""
     fixture = f"""
