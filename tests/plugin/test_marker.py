@@ -2,6 +2,7 @@
 
 import json
 import re
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -124,6 +125,20 @@ def test_no_recording(project: Project):
     )
     project.run("test_it.py::test_it", "--spotify-sandbox", "--record-mode=rewrite").assert_outcomes(passed=1)
     project.run().assert_outcomes(passed=1)
+
+
+def test_a_failure_of_ours_takes_no_traceback(project: Project, monkeypatch: pytest.MonkeyPatch):
+    """Where our text takes its place, pytest does not read the source of each frame for nothing."""
+    project.file("test_it.py", ME)
+    getrepr, styles = pytest.ExceptionInfo.getrepr, []
+
+    def noted(error: pytest.ExceptionInfo[BaseException], *arguments: object, **options: Any) -> object:
+        styles.append(options["style"])
+        return getrepr(error, *arguments, **options)
+
+    monkeypatch.setattr(pytest.ExceptionInfo, "getrepr", noted)
+    project.run().assert_outcomes(failed=1)
+    assert set(styles) == {"value"}
 
 
 def test_a_swallowed_miss(project: Project):
