@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from typing import TextIO
 from unittest.mock import patch
 
 import pytest
@@ -23,17 +24,23 @@ class Ran:
     err: str
 
 
-def run(*arguments: object, environ: Mapping[str, str] | None = None, columns: int = 1000) -> Ran:
+def run(
+    *arguments: object,
+    environ: Mapping[str, str] | None = None,
+    columns: int = 1000,
+    given: TextIO | None = None,
+    encoding: str = "utf-8",
+) -> Ran:
     """Return exit status and output; an exception other than SystemExit is the test's failure.
 
     The environment is that of the test where none is given. The terminal has so many columns that lines are
-    whole.
+    whole, and `encoding`. Nothing is typed unless it is `given`.
     """
-    out, err = _stream(), _stream()
+    out, err = _stream(encoding), _stream(encoding)
     variables = {**(os.environ if environ is None else environ), "COLUMNS": str(columns)}
     with (
         patch("sys.argv", ["pytest-spotify", *map(str, arguments)]),
-        patch("sys.stdin", _stream()),
+        patch("sys.stdin", given or _stream()),
         patch.dict(os.environ, variables, clear=True),
         redirect_stdout(out),
         redirect_stderr(err),
@@ -43,8 +50,8 @@ def run(*arguments: object, environ: Mapping[str, str] | None = None, columns: i
     return Ran(status=int(exit_.value.code or 0), out=_written(out), err=_written(err))
 
 
-def _stream() -> io.TextIOWrapper:
-    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+def _stream(encoding: str = "utf-8") -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(), encoding=encoding)
 
 
 def _written(stream: io.TextIOWrapper) -> str:

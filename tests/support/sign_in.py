@@ -1,4 +1,4 @@
-"""A sign-in as a person does it: the real command in a process of its own, on a home of its own."""
+"""A sign-in as a person does it: the real command on a home of its own, in its own process or in this one."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TextIO
 from unittest.mock import patch
 from urllib.parse import parse_qs, urlsplit
 
@@ -78,9 +80,9 @@ class Home:
             profile=profile,
         )
 
-    def command(self, name: str, *arguments: str) -> Ran:
+    def command(self, name: str, *arguments: str, given: TextIO | None = None) -> Ran:
         """Run `pytest-spotify` in this process."""
-        return run(name, *self.target, *arguments, environ=self.environ)
+        return run(name, *self.target, *arguments, environ=self.environ, given=given)
 
     def command_apart(
         self, name: str, *arguments: str, stdout: int = subprocess.PIPE
@@ -119,8 +121,52 @@ class Home:
         return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
+def asked_by(url: str) -> dict[str, str]:
+    """Return the parameters of an authorize URL."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
+
+
+class LoginHere:
+    """`pytest-spotify login` in this process, from begin to end.
+
+    `browser` stands for the one that is opened: it gets this login, which knows the address by then, and
+    returns what it is shown. The line that it leaves in `pasted` is what the user pastes.
+    """
+
+    def __init__(self, home: Home, *options: str, browser: Callable[[LoginHere], Any]) -> None:
+        self.home = home
+        self.url = self.pasted = ""
+        shown: Future[Any] = Future()
+        read, write = os.pipe()
+
+        def open_browser(url: str) -> None:
+            self.url = url
+            try:
+                shown.set_result(browser(self))
+            except BaseException as error:
+                shown.set_exception(error)
+            finally:
+                with open(write, "w", encoding="utf-8") as keyboard:
+                    keyboard.write(self.pasted)
+
+        with (
+            open(read, encoding="utf-8") as given,
+            patch("webbrowser.get"),
+            patch("webbrowser.open", open_browser),
+        ):
+            ran = home.command("login", "--timeout=20", *options, given=given)
+            assert self.url, ran.out + ran.err
+            self.shown = shown.result(timeout=30)
+        self.status, self.out, self.said = ran.status, ran.out, ran.out + ran.err
+
+    @property
+    def asked(self) -> dict[str, str]:
+        """Return the parameters of the authorize URL."""
+        return asked_by(self.url)
+
+
 class Login:
-    """`pytest-spotify login` under way: knows the address that the browser is sent to."""
+    """`pytest-spotify login` under way in a process of its own: knows the address for the browser."""
 
     def __init__(self, home: Home, *options: str) -> None:
         self.home = home
@@ -155,7 +201,7 @@ class Login:
     @property
     def asked(self) -> dict[str, str]:
         """Return the parameters of the authorize URL."""
-        return {name: values[0] for name, values in parse_qs(urlsplit(self.url).query).items()}
+        return asked_by(self.url)
 
     def interrupt(self) -> None:
         self.process.send_signal(signal.SIGINT)
