@@ -24,14 +24,16 @@ def _no_spotify_variables(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-@pytest.fixture(autouse=True)
-def _compiled_once(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let processes that tests start share their bytecode, also where the checkout is to stay without any."""
-    if "PYTHONDONTWRITEBYTECODE" in os.environ:
-        monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
-        folder = tmp_path_factory.getbasetemp()  # of a worker: inside that of the run
-        folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
-        monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        if "PYTHONDONTWRITEBYTECODE" in os.environ:
+            monkeypatch.delenv("PYTHONDONTWRITEBYTECODE")
+            folder = tmp_path_factory.getbasetemp()  # of a worker: inside that of the run
+            folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+            monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(folder / "bytecode"))
+        yield
 
 
 @pytest.fixture(scope="session")
