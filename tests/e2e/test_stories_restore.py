@@ -7,15 +7,18 @@ requests, the last of which was carried out: the worst moment to stop.
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
 import pytest
 import requests
 
+from pytest_spotify.plugin.xdist import account_lock, set_shared_dir
 from pytest_spotify.sandbox import Sandbox
 from tests.support.project import Project, live_at
 
@@ -79,41 +82,33 @@ class ChangePutBack:
             return (yield)
 
 
-# Writes down when each story that writes begins and ends.
-WATCH = """
-import os
-import time
-from pathlib import Path
+class Times:
+    """A pytest plugin that knows when each story began and ended, and on which worker."""
 
-import pytest
+    def __init__(self) -> None:
+        self.of_workers: dict[str, list[tuple[float, float]]] = {}
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item):
-    began = time.monotonic()
-    yield
-    if item.get_closest_marker("spotify_write"):
-        times = Path(__file__).with_name(os.environ["PYTEST_XDIST_WORKER"] + ".times")
-        with times.open("a") as file:
-            print(began, time.monotonic(), file=file)
-"""
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self.of_workers.setdefault(report.worker_id, []).append((report.start, report.stop))
 
 
 class Account:
     """The account of a running sandbox, looked at from outside."""
 
-    def __init__(self, sandbox: Sandbox, project: Project) -> None:
-        self.sandbox, self.project = sandbox, project
-        answer = requests.post(
+    def __init__(self, sandbox: Sandbox, project: Project, session: requests.Session) -> None:
+        self.sandbox, self.project, self.session = sandbox, project, session
+        answer = session.post(
             f"{sandbox.accounts_url}/api/token",
             data={"grant_type": "refresh_token", "refresh_token": sandbox.refresh_token},
             auth=(sandbox.client_id, sandbox.client_secret),
             timeout=10,
         )
-        self._authorization = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
     def ask(self, method: str, path: str, **query: Any) -> Any:
         url = path if path.startswith("http") else self.sandbox.api_url + path
-        answer = requests.request(method, url, params=query, headers=self._authorization, timeout=10)
+        answer = self.session.request(method, url, params=query, timeout=10)
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
@@ -149,20 +144,24 @@ def extended() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def account(extended: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch) -> Account:
+def account(extended: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
     """An account that has nothing of what the stories save, so that they need not be skipped."""
     extended.reset()
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", extended.client_id)
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", extended.client_secret)
     monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", extended.refresh_token)
-    account = Account(extended, project)
-    account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
-    return account
+    with requests.Session() as session:
+        account = Account(extended, project, session)
+        account.ask("DELETE", "/me/library", uris=",".join(LIBRARY))
+        yield account
 
 
-@pytest.mark.parametrize(
+some_or_all = pytest.mark.parametrize(
     "stories", [STORIES, pytest.param([""], marks=pytest.mark.slow)], ids=["some", "all"]
 )
+
+
+@some_or_all
 def test_all_stories_leave_the_account_as_it_was(account: Account, stories: Sequence[str]) -> None:
     """A whole run of the stories, as it passes, changes nothing."""
     before = account.state()
@@ -171,21 +170,35 @@ def test_all_stories_leave_the_account_as_it_was(account: Account, stories: Sequ
     assert before == account.state()
 
 
+def test_one_worker_at_a_time_changes_the_account(tmp_path: Path) -> None:
+    """While the story of a worker is under way, that of another waits for the account."""
+    workerinput: dict[str, object] = {}
+    set_shared_dir(workerinput, tmp_path)
+    workers = [SimpleNamespace(workerinput=workerinput) for _ in range(2)]
+    begun = threading.Event()
+
+    def other() -> None:
+        with account_lock(workers[1]):
+            begun.set()
+
+    thread = threading.Thread(target=other)
+    with account_lock(workers[0]):
+        thread.start()
+        assert not begun.wait(0.1)
+    thread.join(10)
+    assert begun.is_set()
+
+
+@pytest.mark.slow
 def test_two_workers_take_turns(account: Account) -> None:
     """Stories on several workers change the account one after the other, so each puts back what was there."""
-    project = account.project
-    project.file("watch.py", WATCH)
-    before = account.state()
-    # The workers are processes, and find the plugin where they are started.
-    ran = project.run_apart(
-        "-p", "watch", "-n2", *live_at(account.sandbox), *WRITE, str(FLOWS / "test_library.py")
-    )
+    before, times = account.state(), Times()
+    ran = account.run("-n2", *WRITE, f"{FLOWS}/test_library.py", plugins=[times])
     assert ran.ret == 0
     assert "skipped" not in ran.parseoutcomes()
     assert before == account.state()
-    workers = [file.read_text().splitlines() for file in project.path.glob("*.times")]
-    told = sorted(tuple(map(float, line.split())) for lines in workers for line in lines)
-    assert len(workers) == 2
+    assert len(times.of_workers) == 2
+    told = sorted(each for one in times.of_workers.values() for each in one)
     assert all(end <= begins for (_, end), (begins, _) in pairwise(told))
 
 
@@ -194,14 +207,17 @@ def _after(*requests_: int, slow: tuple[int, ...]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("requests_", [*requests_, *more])
 
 
+@some_or_all
 @_after(4, slow=(1, 2, 8, 16))
-def test_stories_that_fail_put_the_account_back(account: Account, requests_: int) -> None:
+def test_stories_that_fail_put_the_account_back(
+    account: Account, stories: Sequence[str], requests_: int
+) -> None:
     """Each story that breaks off after a number of requests fails, and what it changed is put back."""
     before = account.state()
     ran = account.run(
         *WRITE,
         f"--ignore={FLOWS / 'clients'}",
-        str(FLOWS),
+        *(f"{FLOWS}/{story}" for story in stories),
         plugins=[EndStories(requests_, AssertionError)],
     )
     assert ran.ret == 1
@@ -211,7 +227,10 @@ def test_stories_that_fail_put_the_account_back(account: Account, requests_: int
     assert before == account.state()
 
 
-@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize(
+    "story",
+    [pytest.param(story, marks=[] if "test_playlist" in story else [pytest.mark.slow]) for story in STORIES],
+)
 @_after(1, slow=(5, 12))
 def test_stories_that_are_interrupted_put_the_account_back(
     account: Account, story: str, requests_: int
@@ -255,10 +274,15 @@ def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -
     assert before == account.state()
 
 
-def test_stories_are_skipped_without_leave_to_write(account: Account) -> None:
+@pytest.mark.parametrize(
+    "options",
+    [[f"--ignore={FLOWS / 'clients'}"], pytest.param([], marks=pytest.mark.slow)],
+    ids=["own", "with those of clients"],
+)
+def test_stories_are_skipped_without_leave_to_write(account: Account, options: Sequence[str]) -> None:
     """A live run without --spotify-write skips every story, with a counted reason, and sends no write."""
     account.sandbox.reset()
-    ran = account.run("--spotify-access=extended", str(FLOWS))
+    ran = account.run("--spotify-access=extended", *options, str(FLOWS))
     assert ran.ret == 0
     assert "only --spotify-write allows" in ran.stdout.str()
     methods = {logged.method for logged in account.sandbox.exchanges if logged.path.startswith("/v1")}
