@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,31 +23,15 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
+from tests.support.chromium import needs_chromium
+
 AXE = Path(os.environ.get("AXE_CORE", "."), "node_modules/axe-core/axe.min.js")
 HOSTILE = "\"'></script></style><img src=x onerror=\"document.title='out'\"><a href=javascript:alert(1)>x</a>"
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="Chromium is missing: apt-get install chromium chromium-driver"
-)
+pytestmark = needs_chromium
 needs_axe = pytest.mark.skipif(
     not AXE.is_file(), reason="axe-core is missing: npm install axe-core in a folder, and AXE_CORE names it"
 )
-_FLAGS = ("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 _VISIBLE = "return [...document.querySelectorAll(arguments[0])].filter(each => each.checkVisibility()).length"
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM or ""
-    for flag in (*_FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    service = webdriver.ChromeService(executable_path=DRIVER, log_output=os.devnull)
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.get("about:blank")  # Chromium's own first page sends requests
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import signal
 import socket
 import stat
+import threading
 import webbrowser
 from datetime import timedelta
 from pathlib import Path
@@ -195,6 +197,51 @@ def test_refused_code_exchange(home: Home) -> None:
     assert home.store().get("user") is None
 
 
+def test_cancel(home: Home) -> None:
+    """Who cancels is told so by page and terminal; nothing is exchanged or stored, and the status is 1."""
+    login = LoginHere(home, browser=cancel)
+
+    assert login.status == 1
+    assert "You chose Cancel" in login.shown
+    assert "You chose Cancel, so nothing was allowed and nothing was stored." in login.said
+    assert token_calls(home.sandbox) == []
+    assert home.store().get("user") is None
+
+
+def test_ctrl_c(home: Home) -> None:
+    """Ctrl-C ends the wait with status 1, and nothing is stored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
+    waiting = threading.main_thread().ident
+    assert waiting is not None
+    try:
+        login = LoginHere(home, browser=lambda _: signal.pthread_kill(waiting, signal.SIGINT))
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert login.status == 1
+    assert "Aborted!" in login.said
+    assert home.store().get("user") is None
+
+
+def test_a_code_serves_once(home: Home) -> None:
+    """A code that was used is refused; the terminal shows status and body, and no code."""
+    codes = []
+
+    def sign_in(login: LoginHere) -> str:
+        codes.append(callback_code(answer_of(login)))
+        query = {"code": codes[0], "state": login.asked["state"]}
+        return requests.get(login.asked["redirect_uri"], query, timeout=30).text
+
+    assert LoginHere(home, browser=sign_in).status == 0
+    login = LoginHere(home, browser=sign_in)
+
+    assert login.status == 1
+    assert "The sign-in could not be completed." in login.shown
+    assert "responded with 400 invalid_grant (Invalid authorization code)" in login.said
+    assert codes[0] not in login.said
+    assert token_calls(home.sandbox) == [200, 400]
+
+
 def failed_exchange(login: LoginHere, status: int, body: object, **how: str) -> tuple[str, str]:
     """Have the exchange of the code fail; return the address with the code, and the page for it."""
     address = answer_of(login, **how)
@@ -238,6 +285,7 @@ def test_login_on_a_machine_without_a_browser(home: Home, monkeypatch: pytest.Mo
     ran = home.command("login", "--timeout=1")
 
     assert ran.status == 3
+    assert "not completed within 1 s" in ran.err
     assert "No browser can be opened here." in ran.out
     assert "Waiting 1 s for the browser's response." in ran.out
     assert "`pytest-spotify login --no-browser`" in ran.out

@@ -1,9 +1,10 @@
-"""A person signs in with a real browser, Debian's Chromium, on the sandbox, by `pytest-spotify login`."""
+"""A person signs in with a real browser, Debian's Chromium, on the sandbox, by `pytest-spotify login`.
+
+What else may happen there is slow; `test_sign_in.py` has it without a browser.
+"""
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
@@ -20,35 +21,16 @@ from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.support import wait as support
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    not (CHROMIUM and DRIVER), reason="Chromium is missing: apt-get install chromium chromium-driver"
-)
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-    "--no-proxy-server",
-)
+from tests.support.chromium import needs_chromium
+
+pytestmark = needs_chromium
 
 
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"):
-        options.add_argument(flag)
-    service = webdriver.ChromeService(executable_path=DRIVER, log_output=os.devnull)
-    driver = webdriver.Chrome(options=options, service=service)
-    driver.implicitly_wait(10)
-    yield driver
-    driver.quit()
+@pytest.fixture
+def chromium(chromium: webdriver.Chrome) -> Iterator[webdriver.Chrome]:
+    chromium.implicitly_wait(10)
+    yield chromium
+    chromium.implicitly_wait(0)
 
 
 @pytest.fixture
@@ -95,6 +77,7 @@ def test_who_agrees_is_signed_in(chromium: webdriver.Chrome, home: Home) -> None
     assert token_calls(home.sandbox) == [200]
 
 
+@pytest.mark.slow
 def test_a_stored_sign_in_runs_the_suite_with_no_other_input(chromium: webdriver.Chrome, home: Home) -> None:
     """After one sign-in `pytest --spotify-live` needs no variable but those of the app."""
     with Login(home) as login:
@@ -108,6 +91,7 @@ def test_a_stored_sign_in_runs_the_suite_with_no_other_input(chromium: webdriver
     assert token_calls(home.sandbox).count(200) <= 2  # the code, and the app's own token
 
 
+@pytest.mark.slow
 def test_who_cancels_is_not(chromium: webdriver.Chrome, home: Home) -> None:
     """Page and terminal say that nothing happened; nothing is exchanged or stored."""
     with Login(home) as login:
@@ -120,6 +104,7 @@ def test_who_cancels_is_not(chromium: webdriver.Chrome, home: Home) -> None:
     assert home.store().get("user") is None
 
 
+@pytest.mark.slow
 def test_an_answer_with_another_state_does_not_end_the_wait(chromium: webdriver.Chrome, home: Home) -> None:
     """An old tab is told so; the sign-in that waits can still be finished."""
     with Login(home) as login:
@@ -133,6 +118,7 @@ def test_an_answer_with_another_state_does_not_end_the_wait(chromium: webdriver.
         assert login.end() == 0
 
 
+@pytest.mark.slow
 def test_a_code_serves_once(chromium: webdriver.Chrome, home: Home) -> None:
     """Used a second time it is refused; the terminal shows status and body, and no code."""
     with Login(home) as login, Browser(home.sandbox) as browser:
@@ -153,6 +139,7 @@ def test_a_code_serves_once(chromium: webdriver.Chrome, home: Home) -> None:
     assert token_calls(home.sandbox) == [200, 400]
 
 
+@pytest.mark.slow
 def test_a_redirect_uri_that_is_not_registered_is_refused_in_the_browser(
     chromium: webdriver.Chrome, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -171,6 +158,7 @@ def test_a_redirect_uri_that_is_not_registered_is_refused_in_the_browser(
     assert token_calls(sandbox) == []
 
 
+@pytest.mark.slow
 def test_nobody_answering_has_an_exit_status_of_its_own(chromium: webdriver.Chrome, home: Home) -> None:
     """The wait ends by itself, and says how to have more time."""
     with Login(home, "--timeout=1") as login:
