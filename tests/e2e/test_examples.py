@@ -1,21 +1,29 @@
 """The examples: each replays offline without credentials, and what is wrong on purpose is caught.
 
-Each in an environment of its own with the built wheel, slowly; two of them with what is installed here, too.
+Each in an environment of its own with the built wheel, slowly; two of them in this process, too.
 """
+
+from __future__ import annotations
 
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from contextlib import chdir
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
-from tests.support.inner_run import PLUGINS_BY_VARIABLE
+from tests.support.inner_run import WITHOUT_AUTOLOAD
+
+if TYPE_CHECKING:  # where the wheel is tried, nothing of the package can be imported here
+    from tests.support.project import Project
 
 ROOT = Path(__file__).parents[2]
 DOCS = "https://developer.spotify.com/documentation/web-api/reference"
@@ -26,7 +34,6 @@ HINT = "hint       an older app? set `spotify_access = development-older`; an ap
 class Example:
     name: str
     needs: tuple[str, ...]  # modules
-    plugins: str = ""  # of pytest, beside ours and pytest-recording
     tests: int
     mistakes: tuple[str, ...] = ("mistakes.py", "--spotify-sandbox")
     removed: tuple[str, str]  # what is said, and the operation's name
@@ -49,7 +56,6 @@ EXAMPLES = [
     Example(
         name="tekore-running-time",
         needs=("tekore", "anyio"),
-        plugins=",anyio.pytest_plugin",
         tests=3,
         mistakes=("mistakes.py", "--spotify-sandbox", "--spotify-access=development"),
         removed=("GET /albums was removed *; use GET /albums/{id}", "get-multiple-albums"),
@@ -59,7 +65,6 @@ EXAMPLES = [
     Example(
         name="spotifyaio-dashboard",
         needs=("spotifyaio", "pytest_asyncio"),
-        plugins=",pytest_asyncio.plugin",
         tests=2,
         removed=(
             "GET /playlists/{playlist_id}/tracks was removed *; use GET /playlists/{playlist_id}/items",
@@ -96,29 +101,58 @@ EXAMPLES = [
 
 @dataclass(frozen=True)
 class Copy:
-    """An example in a folder of its own, the Python that runs it, and variables for that."""
+    """An example in a folder of its own."""
 
     example: Example
     folder: Path
-    python: Path
-    variables: Mapping[str, str] = field(default_factory=dict)
 
-    def run(self, *arguments: str, status: int) -> str:
-        """Run pytest without credentials, sign-ins or anything else of the developer's."""
+    @property
+    def environ(self) -> dict[str, str]:
+        """Return an environment without credentials, sign-ins or anything else of the developer's."""
         kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LANG") if name in os.environ}
         home = {"HOME": str(self.folder / "home"), "XDG_CONFIG_HOME": str(self.folder / "home")}
+        return {**kept, **home, "COLUMNS": "250"}
+
+    def run(self, *arguments: str, status: int) -> str:
+        """Run pytest, and return its output."""
+        found, told = self._run(*arguments)
+        assert found == status, told
+        return told
+
+    def _run(self, *arguments: str) -> tuple[int, str]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class CopyHere(Copy):
+    """One that this process runs, with what is installed here."""
+
+    project: Project
+
+    def _run(self, *arguments: str) -> tuple[int, str]:
+        with patch.dict(os.environ, {**self.environ, **WITHOUT_AUTOLOAD}, clear=True), chdir(self.folder):
+            ran = self.project.run(*arguments)
+        return int(ran.ret), ran.stdout.str() + ran.stderr.str()
+
+
+@dataclass(frozen=True)
+class CopyApart(Copy):
+    """One that a Python of its own runs."""
+
+    python: Path
+
+    def _run(self, *arguments: str) -> tuple[int, str]:
         ran = subprocess.run(
             [self.python, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
             cwd=self.folder,
-            env={**kept, **home, **self.variables, "COLUMNS": "250", "PYTHONWARNINGS": "ignore"},
+            env={**self.environ, "PYTHONWARNINGS": "ignore"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        assert ran.returncode == status, ran.stdout
-        return ran.stdout
+        return ran.returncode, ran.stdout
 
 
 def _name(example: Example) -> str:
@@ -136,14 +170,12 @@ all_examples = pytest.mark.parametrize("example", EXAMPLES, ids=_name, indirect=
 
 
 @pytest.fixture
-def here(example: Example, tmp_path: Path) -> Copy:
-    """The example, run with what is installed here."""
+def here(example: Example, tmp_path: Path, project: Project) -> Copy:
+    """The example, run in this process."""
     missing = [module for module in example.needs if find_spec(module) is None]
     if missing:
         pytest.skip(f"{', '.join(missing)} is not installed; `tox -e examples` has it")
-    variables = dict(PLUGINS_BY_VARIABLE)
-    variables["PYTEST_PLUGINS"] += example.plugins
-    return Copy(example, _copied(example, tmp_path), Path(sys.executable), variables)
+    return CopyHere(example, _copied(example, tmp_path), project)
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +196,7 @@ def apart(example: Example, wheel: Path, tmp_path: Path) -> Copy:
     _do([python, "-m", "pip", "install", "-q", "-r", requirements], tmp_path)
     where = _do([python, "-c", "import pytest_spotify; print(pytest_spotify.__file__)"], tmp_path)
     assert str(tmp_path / "environment") in where
-    return Copy(example, _copied(example, tmp_path), python)
+    return CopyApart(example, _copied(example, tmp_path), python)
 
 
 @some_examples
