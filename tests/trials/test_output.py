@@ -209,7 +209,7 @@ def test_nothing_that_is_shown_holds_a_secret(
 ):
     """Terminal, junit, logs and pytest-html's page of every kind of failure hold no piece of any secret."""
     project.file("test_it.py", FAILING)
-    result = project.run_apart(*live, *ALL, *options)
+    result = project.run(*live, *ALL, *options)
     outcomes = result.parseoutcomes()
     assert all(outcomes[name] for name in ("failed", "skipped", "xfailed"))
     assert outcomes["passed"] == outcomes["errors"] == FAILING.count("(broken)")  # fails when it is torn down
@@ -228,7 +228,7 @@ def test_an_id_that_holds_a_secret_is_refused(
 ):
     """Before anything has run, with the way to mend it; neither shown nor kept in a cache."""
     project.file("test_it.py", IDS)
-    result = project.pytester.runpytest_subprocess(*PLUGINS, *live, *ALL, *options)
+    result = project.pytester.runpytest_inprocess(*PLUGINS, *live, *ALL, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     no_traceback(result)
     result.stderr.fnmatch_lines(["*test_it.py::test_parametrized: one of its ids holds a secret*"])
