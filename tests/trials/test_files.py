@@ -35,7 +35,7 @@ from pytest_spotify.cassettes.writer import serialize
 from tests.support.traffic_samples import exchange
 
 path = Path(sys.argv[1])
-one = exchange({"filler": ["x" * 60] * 3000}, request_headers={})
+one = exchange({"filler": ["x" * 60] * 600}, request_headers={})
 data = [serialize([one] * 3, {"number": number}) for number in range(2)]
 for line in sys.stdin:
     pid = os.fork()
@@ -51,7 +51,7 @@ for line in sys.stdin:
 """
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=slow)])
+@pytest.mark.parametrize("kills", [5, pytest.param(200, marks=slow)])
 def test_killed_writers(tmp_path: Path, kills: int):
     """After kill -9 at any instant the cassette is whole, and the next writer leaves no other file."""
     rng = random.Random(12)
@@ -141,7 +141,7 @@ def test_it(number, tear_down, spotify_target):
 KINDS = ["assertion", "violation", "tear-down", "leak", "outage"]
 
 
-@pytest.mark.parametrize("number", [5, pytest.param(50, marks=slow)])
+@pytest.mark.parametrize("number", [2, pytest.param(50, marks=slow)])
 def test_failing_recordings(project: Project, monkeypatch: pytest.MonkeyPatch, number: int):
     """Over a good cassette fails a test, what it is answered, its tear-down, or the leak check: no change."""
     secret = "c0ffee0123456789abcdefABCDEF"
@@ -215,7 +215,7 @@ def test_it(number, spotify_target):
 """
 
 
-@pytest.mark.parametrize("number", [10, pytest.param(400, marks=slow)])
+@pytest.mark.parametrize("number", [4, pytest.param(400, marks=slow)])
 def test_hostile_ids(project: Project, number: int):
     """Whatever its id, a marked test is recorded inside its folder, in a file of its own, and replays."""
     names = hostile_names()

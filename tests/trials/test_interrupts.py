@@ -39,6 +39,7 @@ import pytest_spotify
 for module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
     if ".plugin" not in module.name:  # pytest loads those itself
         import_module(module.name)
+import aiohttp, httpcore  # which VCR.py imports
 for line in sys.stdin:
     child = os.fork()
     if not child:
@@ -89,15 +90,21 @@ def interrupt(process: subprocess.Popen[str], arguments: list[str], after: float
     return int(line), time.monotonic() - began
 
 
-@pytest.mark.parametrize("kind", ["stories", "recordings"])
-@pytest.mark.parametrize("times", [3, pytest.param(150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        ("recordings", 1),  # a story is interrupted in test_stories_restore.py
+        pytest.param("recordings", 150, marks=pytest.mark.slow),
+        pytest.param("stories", 150, marks=pytest.mark.slow),
+    ],
+)
 def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, times: int):  # noqa: F811
     """Each run ends, and nothing is left changed or half written."""
     project = account.project
     project.bundled("get-track", "get-an-album", "get-current-users-profile", "get-playlist", "search")
     selected = STORIES if kind == "stories" else RECORDING
     arguments = [*NO_CACHE, *PLUGINS, *live_at(account.sandbox), *selected]
-    before, moments, statuses, slowest = account.state(), random.Random(times), [], 0.0
+    before, moments, statuses, slowest = account.state(), random.Random(7), [], 0.0
     for _ in range(times):
         status, seconds = interrupt(server, arguments, moments.uniform(0.2, 1.4))
         statuses.append(status)
@@ -108,6 +115,10 @@ def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, 
     ended = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED}
     assert set(statuses) <= ended
     assert pytest.ExitCode.INTERRUPTED in statuses
+    whole = 0
     for path in (project.path / "cassettes").rglob("*"):
-        assert path.is_dir() or load(path).exchanges
-    print(f"{times} interrupts of {kind}: {statuses.count(2)} interrupted, slowest end {slowest:.1f} s")
+        if not path.is_dir():
+            assert load(path).exchanges
+            whole += 1
+    found = f"{statuses.count(2)} interrupted, {whole} cassettes, slowest end {slowest:.1f} s"
+    print(f"{times} interrupts of {kind}: {found}")

@@ -95,7 +95,7 @@ def test_no_reader_runs_code(tmp_path: Path, tag: str):
         assert not marker.exists()
 
 
-@pytest.mark.parametrize("one_in", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("one_in", [10, pytest.param(1, marks=pytest.mark.slow)])
 def test_replay_runs_no_code(project: Project, one_in: int):
     """Marked tests with such recordings fail, each with a message that names its file."""
     marker = project.path / "marker"
