@@ -81,7 +81,10 @@ def test_injected_drift_is_found(recorded: Project, sandbox: Sandbox, live: list
 
 
 @pytest.mark.parametrize(
-    "recorded", [URLS, pytest.param(OPERATIONS, marks=pytest.mark.slow)], ids=["some", "all"], indirect=True
+    "recorded",
+    [["get-an-album"], pytest.param(OPERATIONS, marks=pytest.mark.slow)],
+    ids=["some", "all"],
+    indirect=True,
 )
 def test_an_api_that_has_not_changed_has_no_drift(recorded: Project, live: list[str]):
     """All cases and marked tests are compared with their recordings, and nothing is told."""
