@@ -89,6 +89,16 @@ def walk(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(names))
 
 
+def is_file(path: Path) -> bool:
+    """Return True for a regular file; a name that is too long names none, where `Path.is_file` raises."""
+    return os.path.isfile(path)
+
+
+def is_folder(path: Path) -> bool:
+    """Return True for a folder; a name that is too long names none."""
+    return os.path.isdir(path)
+
+
 MAX_BYTES = 64 * 1024 * 1024
 _PIECE = 4 * 1024 * 1024
 
@@ -96,7 +106,15 @@ _PIECE = 4 * 1024 * 1024
 def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """Return the bytes of a regular file."""
     with open_file(path, limit=limit) as file:
-        return file.read()
+        try:
+            return file.read(limit + 1)
+        except OSError as error:
+            raise unreadable(path, error) from None
+
+
+def unreadable(path: Path, error: OSError) -> UnreadableFile:
+    """Return the refusal of a file that was opened, as some of the kernel's have nothing to read."""
+    return UnreadableFile(path, f"cannot be read: {error.strerror}")
 
 
 def open_file(path: Path, *, limit: int = MAX_BYTES) -> BinaryIO:

@@ -6,7 +6,7 @@ Python interface all call it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence, Set
 from dataclasses import replace
 from functools import cached_property
 from urllib.parse import parse_qsl, urlsplit
@@ -188,9 +188,7 @@ class OtherAccessComparison:
     def accesses_without(self, violations: Sequence[Violation]) -> list[Access]:
         """Return the accesses under which there is none of the violations."""
         ours = {_key(each) for each in violations}
-        return [
-            access for access, met in self._violations_by_access.items() if ours.isdisjoint(map(_key, met))
-        ]
+        return [access for access, met in self._keys_by_access.items() if ours.isdisjoint(met)]
 
     def fields_missing_here(self) -> dict[str, list[Access]]:
         """Return the fields, as pointers, that other accesses are always sent and this one never."""
@@ -230,6 +228,10 @@ class OtherAccessComparison:
     def _violations_by_access(self) -> dict[Access, Sequence[Violation]]:
         others = (access for access in ACCESSES if access != self._registry.access)
         return {access: self._check(self._registry.for_access(access)) for access in others}
+
+    @cached_property
+    def _keys_by_access(self) -> dict[Access, Set[tuple[str, str]]]:
+        return {access: {*map(_key, met)} for access, met in self._violations_by_access.items()}
 
 
 def _key(violation: Violation) -> tuple[str, str]:

@@ -178,7 +178,22 @@ def _nearest_title(method: str, segments: tuple[str, ...], titles: tuple[str, ..
         parts = path.strip("/").split("/")
         if len(parts) == len(segments):
             literals = [(part, sent) for part, sent in zip(parts, segments, strict=True) if part[:1] != "{"]
-            ratios = [SequenceMatcher(None, part, sent.lower()).ratio() for part, sent in literals]
+            ratios = [_ratio(part, sent.lower()) for part, sent in literals]
             if min(ratios, default=0.0) >= _NEAR:
                 best = max(best, (sum(ratios), other_method == method, title))
     return best[2]
+
+
+@lru_cache(maxsize=256)
+def _matcher(word: str) -> SequenceMatcher[str]:
+    """Return what compares with a word of a path: of its second text it keeps what it found."""
+    return SequenceMatcher(None, "", word)
+
+
+def _ratio(one: str, other: str) -> float:
+    """Return how near two words are, from 0 to 1; 0 for those that are not near in any way."""
+    if 2 * min(len(one), len(other)) < _NEAR * (len(one) + len(other)):
+        return 0.0
+    matcher = _matcher(one)
+    matcher.set_seq1(other)
+    return matcher.ratio() if matcher.quick_ratio() >= _NEAR else 0.0

@@ -11,7 +11,7 @@ from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.drift.age import DatedChange, changes_since
 from pytest_spotify.drift.sources import read_source
 from pytest_spotify.errors import UnreadableTraffic, escape_unprintable
-from pytest_spotify.files import walk
+from pytest_spotify.files import is_folder, walk
 from pytest_spotify.traffic import may_be_traffic
 
 
@@ -44,7 +44,7 @@ def age_text(
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from (each for each in walk(path) if each.suffix == ".json" or may_be_traffic(each))
         else:
             yield path

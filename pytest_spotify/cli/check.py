@@ -25,7 +25,7 @@ from pytest_spotify.contracts.loader import project_contracts
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, escape_unprintable
 from pytest_spotify.exchange import API_URL
-from pytest_spotify.files import walk
+from pytest_spotify.files import is_file, is_folder, walk
 from pytest_spotify.report.known_fields import KnownFields
 from pytest_spotify.report.migration import Migration
 from pytest_spotify.report.summary import CheckedExchange, summary
@@ -95,7 +95,7 @@ def check(
     for path in files:
         if operation is not None:
             run.check_body(path, operation, status)
-        elif path.is_dir():
+        elif is_folder(path):
             run.check_folder(path)
         else:
             run.check_file(path)
@@ -191,7 +191,7 @@ class _Check:
         try:
             with Progress(line), _rare_collection():
                 entries = (entry for entry in file if is_api(entry.exchange.request.url))
-                size = path.stat().st_size if path.is_file() else 0
+                size = path.stat().st_size if is_file(path) else 0
                 for entry, violations in check_entries(entries, self._chosen, size=size):
                     self._add_entry(entry, str(path), violations)
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,14 @@ from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.cli.cassette_folders import contract_cassettes
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts import Contract, loader
-from pytest_spotify.contracts.file_format import SCHEMA_FILE, SUFFIX
+from pytest_spotify.contracts.file_format import SCHEMA_FILE, SUFFIX, by_suffix
 from pytest_spotify.contracts.keywords import ANNOTATIONS, inline
 from pytest_spotify.contracts.references import Schema, resolve_ref
-from pytest_spotify.errors import InvalidContract
+from pytest_spotify.errors import InvalidContract, truncate
+from pytest_spotify.files import is_folder
 from pytest_spotify.lint import lint as lint_files
+
+_MOST_SHOWN = 100
 
 
 @click.command()
@@ -56,8 +60,10 @@ def lint(paths: tuple[Path, ...], expand: str | None, access: Access | None, *, 
     if not files:
         raise click.UsageError(f"no file here ends in {SUFFIX}")
     findings = lint_files(files, contract_cassettes(Path()))
-    for finding in findings:
+    for finding in findings[:_MOST_SHOWN]:
         echo(str(finding), err=True)
+    if len(findings) > _MOST_SHOWN:
+        echo(f"... and {len(findings) - _MOST_SHOWN} more", err=True)
     if findings:
         sys.exit(2 if any(finding.level == "error" for finding in findings) else 1)
     echo(f"{len(files)} contract{'s' if len(files) > 1 else ''}: all well-formed")
@@ -105,10 +111,9 @@ def _expanded_contract(
 
 
 def _files(path: Path) -> list[Path]:
-    if path.is_dir():
-        return sorted(
-            file for file in path.rglob(f"*{SUFFIX}") if loader.is_contract(file) or loader.lacks_schema(file)
-        )
-    if not path.exists():
-        raise click.UsageError(f"{path} does not exist")
+    if is_folder(path):
+        found = by_suffix(path)
+        return [file for file in found if loader.is_contract(file) or loader.lacks_schema(file)]
+    if not os.path.exists(path):  # which says no of a name that is too long
+        raise click.UsageError(f"{truncate(str(path), 300)} does not exist")
     return [path]

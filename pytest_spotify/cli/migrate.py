@@ -14,7 +14,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.contracts.registry import ContractRegistry, bundled
 from pytest_spotify.errors import SpotifyTestError, UnreadableTraffic, escape_unprintable
-from pytest_spotify.files import read_bytes, walk
+from pytest_spotify.files import is_folder, read_bytes, walk
 from pytest_spotify.migrate import SourceUses, Use, removed_fields, removed_uses
 from pytest_spotify.report.migration import Migration
 from pytest_spotify.traffic import TrafficFile, is_api, may_be_traffic
@@ -103,7 +103,7 @@ def _source_uses(path: Path, registry: ContractRegistry) -> SourceUses:
 
 def _files(paths: tuple[Path, ...]) -> Iterator[Path]:
     for path in paths:
-        if path.is_dir():
+        if is_folder(path):
             yield from (each for each in walk(path) if not _NOT_SOURCE & {*each.relative_to(path).parts})
         else:
             yield path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -20,6 +21,19 @@ SCHEMA_URL = f"https://pytest-spotify.readthedocs.io/en/stable/{_NAME}"
 """The address of the format's schema in the documentation, and its `$id`."""
 
 MISSING_SCHEMA = f'no $schema, so it is not taken for a contract; add the line "$schema": "{SCHEMA_URL}",'
+
+
+def by_suffix(folder: Path) -> list[Path]:
+    """Return what has the suffix of contracts below a folder, sorted; a folder may have it too.
+
+    What lies deeper than a path can be long is passed over.
+    """
+    return sorted(
+        Path(parent, name)
+        for parent, folders, names in os.walk(folder)
+        for name in (*folders, *names)
+        if name.endswith(SUFFIX)
+    )
 
 
 def names_format(schema: object) -> bool:

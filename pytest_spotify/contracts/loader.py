@@ -12,7 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from pytest_spotify.contracts import Contract, ResponseRule, parse_contract, parse_response
-from pytest_spotify.contracts.file_format import SUFFIX, format_errors, may_name_format, names_format
+from pytest_spotify.contracts.file_format import (
+    SUFFIX,
+    by_suffix,
+    format_errors,
+    may_name_format,
+    names_format,
+)
 from pytest_spotify.contracts.keywords import annotation_error
 from pytest_spotify.contracts.messages import shorten_value
 from pytest_spotify.contracts.references import SCHEMA_URI_PREFIX, Schema, current_reference
@@ -35,9 +41,7 @@ def bundled_contracts_dir() -> Path:
 
 def contract_files(folder: Path) -> Iterator[Path]:
     """Yield the contract files below a folder, sorted."""
-    for path in sorted(folder.rglob(f"*{SUFFIX}")):
-        if is_contract(path):
-            yield path
+    yield from filter(is_contract, by_suffix(folder))
 
 
 def project_contracts(root: Path) -> list[Path]:
@@ -68,10 +72,9 @@ def is_contract(path: Path) -> bool:
 def lacks_schema(path: Path) -> bool:
     """Return True if a file has a contract's suffix and no `$schema`: it may be meant as a contract."""
     try:
-        content = strict_json.loads(read_bytes(path, limit=_MAX_BYTES))
-    except (UnreadableFile, strict_json.NotStrictJSONError):
+        return path.name.endswith(SUFFIX) and "$schema" not in read_object(path)
+    except InvalidContract:
         return False
-    return path.name.endswith(SUFFIX) and isinstance(content, dict) and "$schema" not in content
 
 
 def load_contract(path: Path, schemas: dict[str, Schema]) -> Contract:
@@ -205,8 +208,10 @@ def _absolute(reference: str, path: Path, schemas: dict[str, Schema], at: _At) -
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]", name) or not target.is_relative_to(folder):
         message = f"{reference} leads out of {folder}; name our own schemas as {SCHEMA_URI_PREFIX}NAME"
         raise InvalidContract(path, message, to_pointer(at))
-    uri = load_schema(target, schemas)
-    return f"{uri}#{fragment}" if fragment else uri
+    try:
+        return load_schema(target, schemas) + (f"#{fragment}" if fragment else "")
+    except RecursionError:
+        raise InvalidContract(path, "leads through too many files", to_pointer(at)) from None
 
 
 def _root(path: Path) -> Path:

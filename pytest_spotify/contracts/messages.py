@@ -22,6 +22,8 @@ def shorten_value(value: Any) -> str:
         return f"an array of {len(value)}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > 10**20:
         return "a huge number"
+    if isinstance(value, str) and len(value) > _LONGEST:
+        value = value[:_LONGEST] + value[-1]  # its end is shown
     text = json.dumps(value)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]}...{text[-1]}"
 

@@ -15,6 +15,7 @@ from typing import Any, Literal, Protocol
 from pytest_spotify.contracts.references import Schema, iter_refs
 
 Engine = Literal["jsonschema-rs", "jsonschema"]
+_MOST_UNKNOWN = 1000  # of the unexpected properties of one object so many are told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +156,7 @@ class _JsonschemaRs:
     def _errors(self, instance: Any) -> Iterator[SchemaError]:
         for error in self._validator.iter_errors(instance):
             at, keyword, value = to_pointer(error.instance_path), error.kind.name, error.kind.value
-            values = value if keyword == "additionalProperties" else [_plain(keyword, value)]
+            values = value[:_MOST_UNKNOWN] if keyword == "additionalProperties" else [_plain(keyword, value)]
             for each in values:
                 yield SchemaError(pointer=at, keyword=keyword, keyword_value=each, instance=error.instance)
 
@@ -216,7 +217,7 @@ def _unexpected(instance: dict[str, Any], schema: Schema) -> list[str]:
         name
         for name in instance
         if name not in schema.get("properties", ()) and not any(pattern.search(name) for pattern in patterns)
-    ]
+    ][:_MOST_UNKNOWN]
 
 
 @cache

@@ -13,6 +13,7 @@ from functools import cache
 from types import ModuleType
 
 MAX_DECODED = 64 * 1024 * 1024
+_PIECE = 1024 * 1024
 
 
 class CodingError(ValueError):
@@ -63,14 +64,17 @@ def _inflate(data: bytes, wbits: int, limit: int) -> bytes:
     decoded = bytearray()
     while True:
         inflater = zlib.decompressobj(wbits)
-        try:
-            decoded += inflater.decompress(data, limit + 1 - len(decoded))
-        except zlib.error:
-            raise CodingError("the compressed bytes are damaged") from None
-        if len(decoded) > limit:
-            raise CodingError(f"more than {limit} bytes when decompressed")
-        if not inflater.eof:
-            raise CodingError("the compressed bytes are cut short")
+        while not inflater.eof:
+            try:
+                piece = inflater.decompress(data, _PIECE)
+            except zlib.error:
+                raise CodingError("the compressed bytes are damaged") from None
+            decoded += piece
+            data = inflater.unconsumed_tail
+            if len(decoded) > limit:
+                raise CodingError(f"more than {limit} bytes when decompressed")
+            if not data and not piece and not inflater.eof:
+                raise CodingError("the compressed bytes are cut short")
         data = inflater.unused_data
         # A gzip file may have several members (RFC 1952 section 2.2); what follows the last is padding.
         if not data.startswith(b"\x1f\x8b"):

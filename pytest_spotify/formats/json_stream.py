@@ -14,7 +14,12 @@ from typing import Any, NoReturn, Protocol
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.files import not_utf8, place
-from pytest_spotify.formats.strict_json import parse
+from pytest_spotify.formats.strict_json import (
+    NotStrictJSONError,
+    check_number_of_values,
+    most_values,
+    parse,
+)
 from pytest_spotify.formats.yaml_reader import Data
 
 WINDOW = 1024 * 1024
@@ -25,6 +30,7 @@ _TOKEN = re.compile(_STRING + rb'|[{}\[\]"]', re.DOTALL)
 _SCALAR = re.compile(_STRING + rb'|[^\s,:{}\[\]"]+', re.DOTALL)
 _CLOSING = re.compile(rb"\s*\}\Z")
 _OPENING = re.compile(rb"(\{\s*)(" + _STRING + rb")", re.DOTALL)
+_LONGEST_SPACE = 200  # that separators are made of: of more, the end of a value is found by its brackets
 _NOTHING: Any = object()
 
 
@@ -113,7 +119,7 @@ class JSONStream:
             return _NOTHING
         end = found + separator.closing
         try:
-            value = parse(self._window[self._at : end])
+            value = _parsed(self._window[self._at : end])
         except (ValueError, RecursionError):
             return _NOTHING
         self._at = end
@@ -134,24 +140,32 @@ class JSONStream:
                 return match.end() if match else len(self._window)
 
     def _closing_bracket(self) -> int | None:
-        depth = 0
+        depth = values = 0
         for token in _TOKEN.finditer(self._window, self._at):
             character = self._window[token.start()]
             if character in b"{[":
                 depth += 1
+                values += 2
             elif character in b"}]":
                 depth -= 1
                 if depth == 0:
                     return token.end()
             elif token.end() - token.start() == 1:
-                return None
+                break
+        if values > most_values(
+            len(self._window) - self._at
+        ):  # so far: the rest would take as long as memory
+            self._refuse(self._at, "too many lists and objects in one value")
         return None
 
     def _value_until(self, end: int) -> Data:
         """Return the value that ends there, and go on behind it."""
         data = self._window[self._at : end]
         try:
-            value = parse(data)
+            value = _parsed(data)
+        except NotStrictJSONError as error:
+            where = place(*self._place(self._at))
+            raise UnreadableTraffic(f"{self._path}, {where}: {error}") from None
         except UnicodeDecodeError as error:
             raise not_utf8(error, self._path, *self._place(self._at + error.start)) from None
         except json.JSONDecodeError as error:
@@ -166,10 +180,11 @@ class JSONStream:
         return value
 
     def _skip_space(self) -> bytes:
+        """Go on behind white space, and return the last of it."""
         skipped = b""
         while True:
             end = _SPACE.match(self._window, self._at).end()  # type: ignore[union-attr]
-            skipped += self._window[self._at : end]
+            skipped = (skipped + self._window[self._at : end])[-_LONGEST_SPACE:]
             self._at = end
             if end < len(self._window) or not self._read_on():
                 return skipped
@@ -204,6 +219,11 @@ class JSONStream:
     def _refuse(self, position: int, problem: str) -> NoReturn:
         where = place(*self._place(position))
         raise UnreadableTraffic(f"{self._path}, {where}: not JSON: {problem}") from None
+
+
+def _parsed(data: bytes) -> Data:
+    check_number_of_values(data)
+    return parse(data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

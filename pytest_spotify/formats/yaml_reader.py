@@ -21,6 +21,7 @@ import yaml
 
 from pytest_spotify.errors import UnreadableTraffic, truncate
 from pytest_spotify.files import MAX_BYTES, check_text, place
+from pytest_spotify.formats.strict_json import most_values
 
 # None, bool, int, float, str, bytes, or lists and dicts of them.
 Data: TypeAlias = Any
@@ -42,7 +43,7 @@ def parse(data: bytes, path: object) -> Data:
         raise UnreadableTraffic(f"{path}: empty; expected a HAR file or a VCR.py cassette")
     if is_json(data):
         return _parse_json(data.decode("utf-8-sig"), path)
-    return _Builder(path, 2 * max(MAX_BYTES, len(data))).build(data.removeprefix(codecs.BOM_UTF8))
+    return _Builder(path, len(data)).build(data.removeprefix(codecs.BOM_UTF8))
 
 
 def is_json(data: bytes) -> bool:
@@ -76,6 +77,11 @@ _STREAM = {_CORE + "python/object/new:_io.BytesIO", _CORE + "python/object/apply
 _MAPPING = {None, "!", _CORE + "map", _CORE + "python/object:vcr.request.Request"} | _STREAM
 
 
+# As values are counted in JSON.
+_WEIGHTS = {yaml.AliasEvent: 1, yaml.ScalarEvent: 2, yaml.MappingStartEvent: 3, yaml.SequenceStartEvent: 3}
+_ANCHOR = 2
+
+
 class _Open:
     """A collection that is not complete yet."""
 
@@ -93,8 +99,8 @@ _NOTHING: Any = object()
 class _Builder:
     """Builds plain data from the events of one YAML document."""
 
-    def __init__(self, path: object, most: int) -> None:
-        self._path, self._most = path, most
+    def __init__(self, path: object, size: int) -> None:
+        self._path, self._most, self._values_left = path, 2 * max(MAX_BYTES, size), most_values(size)
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open: list[_Open] = []
         self._total = 0
@@ -116,11 +122,15 @@ class _Builder:
     def _consume(self, next_event: Callable[[], _Event]) -> None:
         while (event := next_event()) is not None:
             kind = type(event)
+            self._values_left -= _WEIGHTS.get(kind, 0)
+            if self._values_left < 0:
+                self._refuse(event, "more values than recorded traffic of that size has")
             if kind is yaml.ScalarEvent:
                 value = self._scalar(event)
                 self._add(value, len(event.value) + 1, event)
                 if event.anchor:
                     self._anchors[event.anchor] = value, len(event.value) + 1
+                    self._values_left -= _ANCHOR
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._start(event)
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:

@@ -19,11 +19,13 @@ from pytest_spotify.contracts.file_format import MISSING_SCHEMA, SUFFIX
 from pytest_spotify.contracts.references import Schema
 from pytest_spotify.contracts.registry import ContractRegistry
 from pytest_spotify.contracts.schema import to_pointer
-from pytest_spotify.errors import InvalidContract
+from pytest_spotify.errors import InvalidContract, truncate
 from pytest_spotify.formats.json_positions import Path as JSONPath
 from pytest_spotify.formats.json_positions import Positions
 from pytest_spotify.lint.schema_errors import schema_errors
 from pytest_spotify.lint.strength import weaknesses_of_all_accesses
+
+_LONGEST = 500  # characters of a pointer or a message: each may have a text of the file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -38,8 +40,8 @@ class Finding:
     level: Literal["error", "weak"] = "error"
 
     def __str__(self) -> str:
-        at = f"at {self.pointer}: " if self.pointer else ""
-        return f"{self.path}:{self.line}:{self.column}: {at}{self.message}"
+        at = f"at {truncate(self.pointer, _LONGEST)}: " if self.pointer else ""
+        return f"{self.path}:{self.line}:{self.column}: {at}{truncate(self.message, _LONGEST)}"
 
 
 def lint(files: Sequence[Path], cassettes: Path) -> list[Finding]:

@@ -17,7 +17,7 @@ from pytest_spotify.access import ACCESSES, Access
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.loader import bundled_contracts_dir
-from pytest_spotify.errors import escape_unprintable
+from pytest_spotify.errors import escape_unprintable, truncate
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.formats import strict_json
 
@@ -72,9 +72,13 @@ def format_failure(violations: Sequence[Violation], context: FailureContext) -> 
     return escape_unprintable("\n".join(lines).rstrip())
 
 
+LONGEST = 500
+"""As many characters are shown of a name or a text that a file may have."""
+
+
 def summary_line(violation: Violation) -> str:
     """Return a violation in one line."""
-    place = f"{violation.pointer}: " if violation.pointer else ""
+    place = f"{truncate(violation.pointer, LONGEST)}: " if violation.pointer else ""
     return escape_unprintable(f"{place}{violation.message}")
 
 

@@ -22,10 +22,10 @@ from collections.abc import Iterator, Sequence
 _COMMANDS = re.compile(r"(?:[A-Z_]+=\S+ )*(?:pytest|pytest-spotify|curl|export|pip|python|tox)(?= )")
 _COLUMN = re.compile(r"(?<=\S) {2,}(?=\S)")
 # A word of the shell with the space before it; `'it'"'"'s'` is one.
-_SHELL_WORD = re.compile(r"""( *)((?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\])+)""")
+_SHELL_WORD = re.compile(r"""( *)((?:'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\]++)+)""")
 _SHORT = 8
 _OUTDENT = "  "  # of a word that its column has no room for
-_WORD = re.compile(r"(\s*)((?:`[^`]*`|[^\s`]|`)+)")
+_WORD = re.compile(r"(\s*)((?:`[^`]*`|[^\s`]++|`)++)")
 
 
 def terminal_width() -> int:

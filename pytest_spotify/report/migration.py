@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pytest_spotify.check import check_exchange, renamed
 from pytest_spotify.check.violation import Violation
@@ -29,12 +30,14 @@ class Migration:
         if operation is None:
             return
         met = self._met.setdefault(operation, _OperationDifferences())
-        news = [each for each in violations if each not in met]
+        news = [each for each in violations if _line(each) not in met.shared and each not in met]
         if news:
             known = {(each.kind, each.pointer) for each in check_exchange(exchange, bundled("extended"))}
             for each in news:
                 if (each.kind, each.pointer) not in known:
                     met.add(each)
+                else:
+                    met.shared.add(_line(each))
 
     def text(self) -> str:
         """Return the differences by operation, or an empty text."""
@@ -48,6 +51,7 @@ class _OperationDifferences:
 
     faults: dict[str, None] = field(default_factory=dict)  # in words
     gone: dict[str, None] = field(default_factory=dict)  # places of fields that are not sent any more
+    shared: set[str] = field(default_factory=set)  # those that both accesses have
 
     def __contains__(self, violation: Violation) -> bool:
         return _line(violation) in (self.gone if violation.kind == "additive" else self.faults)
@@ -56,6 +60,7 @@ class _OperationDifferences:
         (self.gone if violation.kind == "additive" else self.faults)[_line(violation)] = None
 
 
+@lru_cache(maxsize=1024)  # exchanges are wrong alike
 def _line(violation: Violation) -> str:
     if violation.kind == "additive":
         return generalize_indexes(violation.pointer)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from pytest_spotify.api import Contracts
 from pytest_spotify.check.violation import KINDS, Violation, failing, worst
-from pytest_spotify.errors import escape_unprintable
-from pytest_spotify.report import doubt, generalize_indexes
+from pytest_spotify.errors import escape_unprintable, truncate
+from pytest_spotify.report import LONGEST, doubt, generalize_indexes
 
 _SHOWN = 25
 _COLUMNS = 80
@@ -121,8 +121,8 @@ def _group(kind: str, found: Mapping[tuple[str, str, str], _Field]) -> str:
     ordered = sorted(found.items(), key=lambda item: (-len(item[1].exchanges), item[0]))
     for (operation, place, _), (message, exchanges) in ordered[:_SHOWN]:
         often = f" and {len(exchanges) - 1} more" if len(exchanges) > 1 else ""
-        title = f"{operation}  {place}" if place else operation
-        lines += [f"  {title}", f"      {message}", f"      {exchanges[0].place}{often}"]
+        title = f"{operation}  {truncate(place, LONGEST)}" if place else operation
+        lines += [f"  {title}", f"      {truncate(message, LONGEST)}", f"      {exchanges[0].place}{often}"]
     if len(ordered) > _SHOWN:
         lines.append(f"  ... and {len(ordered) - _SHOWN} more; --json prints all")
     return "\n".join(lines)

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, NoReturn, TypeAlias
 
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, truncate
-from pytest_spotify.files import open_file, read_bytes
+from pytest_spotify.files import is_file, open_file, read_bytes, unreadable
 from pytest_spotify.formats import strict_json
 from pytest_spotify.formats.json_stream import JSONStream, Readable
 from pytest_spotify.formats.yaml_reader import Data, is_json, parse
@@ -140,7 +140,7 @@ def may_be_traffic(path: Path) -> bool:
     """Return True if a file is worth reading as traffic; a file of another suffix, or none at all, is not."""
     suffix = path.suffix.lower()
     try:
-        if not path.is_file() or suffix not in _BY_NAME | _BY_CONTENT:
+        if not is_file(path) or suffix not in _BY_NAME | _BY_CONTENT:
             return False
         if suffix in _BY_NAME:
             return True
@@ -184,7 +184,10 @@ class TrafficFile:
 
     def __iter__(self) -> Iterator[TrafficEntry]:
         with open_file(self._path, limit=MAX_ARCHIVE_BYTES) as file:
-            yield from self.read(file, Folder(self._path.parent))
+            try:
+                yield from self.read(file, Folder(self._path.parent))
+            except OSError as error:
+                raise unreadable(self._path, error) from None
 
     def read(self, file: BinaryIO, attachments: Attachments) -> Iterator[TrafficEntry]:
         """Yield the exchanges of an open file; HAR, archive or cassette is told by content, not by name."""

@@ -18,6 +18,8 @@ from pytest_spotify.errors import UnreadableTraffic, truncate
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
 from pytest_spotify.formats.yaml_reader import Data
 
+MAX_HEAD = 64 * 1024  # servers take 8 to 16 KiB
+
 
 class Cursor:
     """A value of a document and where it stands."""
@@ -62,6 +64,15 @@ class Cursor:
         if not self.value.isascii():
             self._encode()
         return str(self.value)
+
+    def head(self, default: str | None = None) -> str:
+        """Return the text of what stands before a body: an address, a method, a header field."""
+        text = self.text(default)
+        if len(text) > MAX_HEAD:
+            raise UnreadableTraffic(
+                f"{self.where}: a text of {len(text)} characters; at most {MAX_HEAD} can be read"
+            )
+        return text
 
     def status(self) -> int:
         """Return an HTTP status code; 0 is how browsers note that no answer came."""

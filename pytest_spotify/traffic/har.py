@@ -27,13 +27,13 @@ def read_entry(
 ) -> TrafficEntry | None:
     """Return an entry of Spotify's, or None for others and for what lacks its response or the body of it."""
     sent, received = entry["request"], entry["response"]
-    url = sent["url"].text()
+    url = sent["url"].head()
     if not is_spotify(url):  # nothing is demanded of it
         return None
     if received.value is None or received["status"].value in NO_STATUS:
         omissions.responses += 1
         return None
-    method = sent["method"].text().upper()
+    method = sent["method"].head().upper()
     status = received["status"].status()
     request_body = _request_body(sent, method, attachments)
     content = received["content"]
@@ -67,14 +67,14 @@ def read_entry(
 def _headers(fields: Cursor) -> Headers:
     if fields.value is None:
         return Headers()
-    pairs = [(field["name"].text(), field["value"].text("")) for field in fields]
+    pairs = [(field["name"].head(), field["value"].head("")) for field in fields]
     # Browsers list HTTP/2's pseudo-header fields too (RFC 9113 section 8.3).
     return Headers([(name, value) for name, value in pairs if not name.startswith(":")])
 
 
 def _media_type(content: Cursor) -> Headers:
     """Return the one header field that a HAR file says a second time, beside the body."""
-    name = content["mimeType"].text("") if content.value is not None else ""
+    name = content["mimeType"].head("") if content.value is not None else ""
     return Headers() if name in _NO_MEDIA_TYPE else Headers([("Content-Type", name)])
 
 

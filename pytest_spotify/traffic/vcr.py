@@ -25,7 +25,7 @@ _TOLD_BY_BYTES = "gzip, zstd"
 def read_interaction(interaction: Cursor, index: int, omissions: Omissions) -> TrafficEntry | None:
     """Return an interaction with Spotify, or None for others and for what has no response."""
     sent, received = interaction["request"], interaction["response"]
-    url = sent["uri"].text() if "uri" in sent else _old_url(sent)
+    url = sent["uri"].head() if "uri" in sent else _old_url(sent)
     if not is_spotify(url):  # nothing is demanded of it
         return None
     # VCR.py wrote httpx responses another way until version 8.
@@ -50,7 +50,7 @@ def read_interaction(interaction: Cursor, index: int, omissions: Omissions) -> T
         index=index,
         exchange=Exchange(
             request=Request(
-                method=sent["method"].text().upper(),
+                method=sent["method"].head().upper(),
                 url=url,
                 headers=request_headers,
                 body=_decoded(sent["body"], _request_body(sent["body"], url), request_headers),
@@ -81,7 +81,7 @@ def _old_url(sent: Cursor) -> str:
     if type(port.value) is not int or not 0 < port.value < 65536:
         port.refuse("a port number")
     shown = "" if port.value == default else f":{port.value}"
-    return f"{protocol.value}://{host}{shown}{sent['path'].text()}"
+    return f"{protocol.value}://{host}{shown}{sent['path'].head()}"
 
 
 def _headers(fields: Cursor) -> Headers:
@@ -117,7 +117,7 @@ def _header_value(node: Cursor) -> str:
         return node.value.decode("latin-1")
     if node.value is None:
         return ""
-    return str(node.value) if type(node.value) in {int, float} else node.text()
+    return str(node.value) if type(node.value) in {int, float} else node.head()
 
 
 def _body(body: Cursor) -> bytes:
