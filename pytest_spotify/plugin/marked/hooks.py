@@ -85,7 +85,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         item.config.add_cleanup(context.close)
         raise
     context.close()
-    del item.stash[_CONTEXT]  # a run has many items: none holds on to its exchanges
+    del item.stash[_CONTEXT], item.repr_failure  # a run has many items: none holds on to its exchanges
     return result
 
 
