@@ -33,10 +33,18 @@ TARGETS = {
         *("redact", "find_secrets", "scan", "secret", "output_masker", "github_masks"),
         "known_secrets",
     ),
-    "cassettes": ("cassette_files", "cassette_format", "cassette_player", "scan", "redact"),
+    "cassettes": (
+        "cassette_files",
+        "cassette_format",
+        "cassette_player",
+        "scan",
+        "redact",
+        "stock_cassettes",
+    ),
     "auth": (
         *("auth_credentials", "auth_environment", "auth_expiry", "auth_grants", "auth_source"),
         *("auth_store", "auth_token", "callback_server", "authorization_response", "known_secrets"),
+        "temporary_folder",
     ),
     "check": (
         *("check", "check_omissions", "conditional_requests", "consistency", "failure_text"),

@@ -186,3 +186,11 @@ def test_a_bad_redirect_uri_stops_no_run_that_needs_none():
     credentials = Credentials.from_environment(GOOD | {"SPOTIFY_REDIRECT_URI": "http://localhost:8888"})
 
     credentials.require("user")
+
+
+def test_who_lacks_everything_is_told_both_steps():
+    """Where the id and the secret stand, and how to sign in with them."""
+    with pytest.raises(MissingCredentials) as raised:
+        Credentials.from_environment({}).require("user")
+    assert "Id and secret stand in" in str(raised.value)
+    assert "with them set, sign in with `pytest-spotify login" in str(raised.value)

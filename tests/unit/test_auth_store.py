@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock, Timeout
 
 from pytest_spotify.auth.store import TokenStore, default_folder, fingerprint, is_writable
 from pytest_spotify.auth.token import StoredToken, entry_of, parsed
@@ -416,3 +417,27 @@ def test_a_kill_while_writing_loses_nothing(folder):
     (folder / f".{store(folder).path.name}.99999999-01234567.tmp").write_text("stray")
     put(store(folder))
     assert list(folder.glob("*.tmp")) == []
+
+
+def test_a_store_may_have_a_size(folder):
+    """As large as the largest it is read, and a byte more is too large to be one."""
+    one = store(folder)
+    with one.locked():
+        one.put("user", STORED)
+    text = one.path.read_bytes()
+    one.path.write_bytes(text + b" " * (256 * 1024 - len(text)))
+    assert store(folder).get("user") == STORED
+    one.path.write_bytes(text + b" " * (256 * 1024 - len(text) + 1))
+    with pytest.raises(TokenStoreError):
+        store(folder).get("user")
+
+
+def test_a_store_that_is_held_cannot_be_held_again(folder):
+    """Until it is released nobody else gets its lock, and then at once."""
+    one = store(folder)
+    with one.locked():
+        other = FileLock(one.path.with_suffix(".lock"), timeout=0, thread_local=False)
+        with pytest.raises(Timeout):
+            other.acquire()
+    with other:
+        pass

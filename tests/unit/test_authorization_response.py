@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 
-from pytest_spotify.auth.sign_in import query_from_url
+from pytest_spotify.auth.grants import AccountsService
+from pytest_spotify.auth.sign_in import SignIn, query_from_url
 from pytest_spotify.auth.sign_in.callback_server import AuthorizationResponse, parse_redirect
+from pytest_spotify.auth.store import TokenStore
+from pytest_spotify.errors import SignInRefused
 from pytest_spotify.redaction import Secret
 
 STATE = Secret("state-of-this-sign-in")
@@ -87,3 +91,20 @@ def test_an_own_scheme_and_an_empty_path_are_compared_alike():
     """What a browser shows for the redirect URI is recognised."""
     assert query_from_url("my-app://callback?code=1", "my-app://callback") == "code=1"
     assert query_from_url("https://me.example/?code=1", "https://me.example") == "code=1"
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [("access_denied", "You chose Cancel"), ("invalid_scope", "refused the sign-in: invalid_scope")],
+)
+def test_who_said_no_is_told(tmp_path: Path, error: str, told: str):
+    """A user who chose Cancel is told of no fault; any other error is named."""
+    store = TokenStore(tmp_path / "tokens", accounts_url="https://accounts.spotify.com", client_id="c")
+    sign_in = SignIn(
+        service=AccountsService("https://accounts.spotify.com", client_id="c"),
+        store=store,
+        redirect_uri="http://127.0.0.1/",
+        scopes=frozenset(),
+    )
+    with pytest.raises(SignInRefused, match=told):
+        sign_in.finish(AuthorizationResponse(error=error))

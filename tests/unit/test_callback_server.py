@@ -274,9 +274,20 @@ def test_every_page_is_static_and_keeps_the_address_to_itself():
     with listening() as callback:
         callback.finish(pages.SIGNED_IN)
         connection = http.client.HTTPConnection(netloc(callback), timeout=5)
-        connection.request("GET", f"/callback?{GOOD}")
+        connection.request("GET", "/elsewhere")
         response = connection.getresponse()
         fields = dict(response.getheaders())
         connection.close()
     assert {name: fields[name] for name in pages.HEADERS} == dict(pages.HEADERS)
     assert fields["Server"] == "pytest-spotify"
+
+
+def test_a_page_says_how_long_it_is() -> None:
+    """A browser that keeps the connection knows where it ends."""
+    with listening() as callback:
+        parts = urlsplit(callback.redirect_uri)
+        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+        with closing(connection):
+            connection.request("GET", "/elsewhere")
+            response = connection.getresponse()
+            assert int(response.headers["Content-Length"]) == len(response.read())

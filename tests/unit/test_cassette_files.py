@@ -14,7 +14,7 @@ import time
 
 import pytest
 
-from pytest_spotify.cassettes import cassette_name, load, write
+from pytest_spotify.cassettes import MAX_LENGTH, cassette_name, load, write
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.files import remove_stale_temp_files
 from tests.support.hostile_names import hostile_names
@@ -212,3 +212,9 @@ def test_no_cassette_is_named_as_a_device_of_windows(name: str) -> None:
     """A name that Windows reserves for a device, in whatever case, is never that of a cassette."""
     for given in (name, name.upper()):
         assert cassette_name(given).partition(".")[0].lower() != name
+
+
+@pytest.mark.parametrize("length", [79, 80, 81, 90, 300])
+def test_no_name_is_longer_than_is_promised(length):
+    """File systems take 255 bytes, and a folder, an extension and a temporary name go with it."""
+    assert len(cassette_name("a" * length)) <= MAX_LENGTH

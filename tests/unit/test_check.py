@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from pytest_spotify.check import check_body, check_exchange, check_request
+from pytest_spotify.check.request import parse_parameter
 from pytest_spotify.check.violation import Violation, failing, worst
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import API_URL, Request
@@ -354,3 +355,46 @@ def test_what_fails_depends_on_strict() -> None:
 
     assert ["breaking", "request"] == [violation.kind for violation in failing(one_each)]
     assert one_each == failing(one_each, strict=True)
+
+
+def test_a_kept_304_was_asked_for(tmp_path: Path) -> None:
+    """A file that stands for a 304 is one of a request that had no condition."""
+    rules = registry(tmp_path)
+    (found,) = check_body(rules.contracts["get-thing"], 304, b"", rules)
+    assert "neither If-None-Match nor If-Modified-Since" in found.expected
+
+
+def test_a_missing_parameter_is_said_so(tmp_path: Path) -> None:
+    """The sentence names the place and that nothing was sent."""
+    needed = {"q": {"in": "query", "required": True, "schema": {"type": "string"}}}
+    rules = registry(tmp_path, contract(parameters=contract()["parameters"] | needed))
+    assert told(check_request(exchange().request, rules)) == [
+        ("request", "/query/q", "expected a value, got none")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "value"),
+    [
+        ("true", "boolean", True),
+        ("False", "boolean", False),
+        ("maybe", "boolean", "maybe"),
+        ("true", "string", "true"),
+        ("false", "integer", "false"),
+    ],
+)
+def test_a_truth_is_one_by_its_type_and_its_text(text: str, kind: str, value: object) -> None:
+    """Other texts, and the same texts of other types, stay texts."""
+    found = parse_parameter(text, {"type": kind})
+    assert (found, type(found)) == (value, type(value))
+
+
+def test_only_what_was_sent_is_hidden() -> None:
+    """Texts that stand in the contract are shown; those that a rule took from a response are not."""
+    by_contract = Violation(kind="breaking", pointer="/a", expected='"album"', actual='"somebody"')
+    hidden = by_contract.without_values()
+    assert (hidden.expected, hidden.actual) == ('"album"', "a text")
+    by_rule = Violation(kind="breaking", pointer="/a", expected='"anna", as /uri (rule id)', actual="5")
+    assert by_rule.without_values().expected == "another text, as /uri (rule id)"
+    number = Violation(kind="breaking", pointer="/v1/a1", expected="text", actual="/users/anna")
+    assert number.without_values().actual == "/users/anna"

@@ -306,3 +306,25 @@ def test_contradictions_are_found_under_every_access(access: Any) -> None:
     violations = check_exchange(changed, bundled(access))
 
     assert "/uri" in [v.pointer for v in violations if v.kind == "breaking"]
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (page(20, 20, 0, 9), "expected at most 9 items, as /total is 9"),
+        (page(11, 20, 40, 50), "expected at most 10 items behind /offset 40, as /total is 50"),
+        (page(20, 20, 20, 50, previous=None), "expected a link, as /offset is 20"),
+        (page(20, 20, 0, 50, previous="https://x"), "expected null, as /offset is 0"),
+    ],
+)
+def test_sentences_name_what_a_page_should_have(tmp_path: Path, body: Any, told: str) -> None:
+    """The number or the link that the rest of the page asks for, and where from."""
+    rules = registry(tmp_path, ANY_OBJECT)
+    assert any(each.message.startswith(told) for each in check_exchange(responded(body), rules))
+
+
+def test_sentences_show_what_contradicts(tmp_path: Path) -> None:
+    """The text of the field at fault is there, shortened."""
+    body = thing("track") | {"uri": f"spotify:track:{OTHER}"}
+    (found,) = check_exchange(responded(body), registry(tmp_path, ANY_OBJECT))
+    assert OTHER in found.message

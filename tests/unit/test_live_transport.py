@@ -628,3 +628,18 @@ def test_who_waits_itself_gets_the_first_response(target: ScriptedTarget, status
     assert transport(request, retries=False).status == status
     assert transport(request).status == 200
     assert target.time.slept == []
+
+
+def test_a_used_up_quota_without_an_end_is_one_for_an_hour(target):
+    """A run that goes on all the same waits so long: the quota of a day has no end that is near."""
+    error = {"error": {"status": 429, "message": "Too many requests", "reason": "QUOTA_EXCEEDED"}}
+    target.replies = [as_json(error, 429)]
+    limits = RunLimits(clock=target.time.clock, keep_going=True)
+    with pytest.raises(QuotaExceeded):
+        target.transport(limits=limits)(request())
+    assert limits.acquire("GET /me") == 3600.0
+
+
+def test_head_changes_nothing(target):
+    """So it needs no leave to write, with a token too."""
+    assert target.transport()(request(method="HEAD")).status == 200

@@ -137,3 +137,21 @@ def test_processes_that_race_do_not_overdraw(tmp_path):
     taken = [int(child.communicate(timeout=60)[0]) for child in children]
 
     assert sum(taken) == 50
+
+
+def test_a_run_without_limits_never_waits():
+    """Neither a pace nor a number of requests is kept that nobody asked for."""
+    time = FakeTime()
+    limits = RunLimits(clock=time.clock)
+    assert [limits.acquire("GET /me") for _ in range(300)] == [0.0] * 300
+    assert time.slept == []
+
+
+def test_a_stop_is_told_without_our_frames():
+    """Pytest shows no frame of ours where a test is refused its request."""
+    limits = RunLimits()
+    limits.stop("enough")
+    with pytest.raises(RunStopped) as raised:
+        limits.raise_if_stopped()
+    hidden = [entry.locals.get("__tracebackhide__") for entry in raised.traceback[1:]]
+    assert hidden == [True]

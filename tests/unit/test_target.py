@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pytest_spotify.errors import InvalidTarget
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Headers, Request, Response
-from pytest_spotify.transport.target import Target, resolve_target
+from pytest_spotify.transport.target import Target, is_below, resolve_target
 
 SANDBOX = Target(api_url="http://127.0.0.1:80/v1", accounts_url="http://127.0.0.1:8000/accounts")
 ODD = Target(api_url="http://127.0.0.1:4242/v1", accounts_url="http://127.0.0.1:4242/accounts")
@@ -257,3 +257,21 @@ def test_an_option_counts_before_a_variable_and_both_before_spotify() -> None:
         "http://127.0.0.1:3/v1",
         "http://127.0.0.1:4",
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "below"),
+    [
+        (API_URL, True),
+        (f"{API_URL}/me", True),
+        (f"{API_URL}?a=b", True),
+        (f"{API_URL}x", False),
+        (f"{API_URL}#a", False),
+        (f"{API_URL}/a/../../b", False),
+        (f"{API_URL}/%2e%2e/b", False),
+        (f"{API_URL}/a?next=..", True),
+    ],
+)
+def test_what_is_below_an_address(url, below):
+    """It begins so, goes on as a path or a query does, and no part of its path leads out."""
+    assert is_below(url, API_URL) is below
