@@ -17,7 +17,7 @@ _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
 _STRING = re.compile(rb'"(?:[^"\\]+|\\.)*"?', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[\]{}]', re.DOTALL)
 _MOST_ITEMS = 50_000  # of a list or an object: that many segments are hours of a recording
-_FREE = 200_000
+_FREE = 300_000
 _BYTES_EACH = 8
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # From here on a whole number may have lost digits: orjson reads it as a float.
