@@ -107,7 +107,8 @@ def read_bytes(path: Path, *, limit: int = MAX_BYTES) -> bytes:
     """Return the bytes of a regular file."""
     with open_file(path, limit=limit) as file:
         try:
-            return file.read(limit + 1)
+            size = os.fstat(file.fileno()).st_size
+            return file.read() if size else file.read(limit + 1)  # a file of the kernel's may have no end
         except OSError as error:
             raise unreadable(path, error) from None
 
