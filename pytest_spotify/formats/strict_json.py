@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, NoReturn
 MAX_BYTES = 20 * 1024 * 1024
 MAX_DEPTH = 64
 _TOO_DEEP = f"nested deeper than {MAX_DEPTH} levels"
-_STRING = re.compile(rb'"(?:[^"\\]+|\\.)*"?', re.DOTALL)
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[,\[\]{}]', re.DOTALL)
 _MOST_ITEMS = 50_000  # of a list or an object: that many segments are hours of a recording
+_LONG = 1_000_000  # bytes of a name or a text: Spotify's longest are descriptions of some thousand
 _FREE = 300_000
 _BYTES_EACH = 8
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -44,6 +45,9 @@ def read(data: bytes) -> Content:
     if data.startswith(b"\xef\xbb\xbf"):
         raise NotStrictJSONError("starts with a byte order mark")
     check_number_of_values(data)
+    if len(data) > _LONG and any(len(text[0]) > _LONG for text in _STRING.finditer(data)):
+        # An engine copies the whole body for each fault in it.
+        raise NotStrictJSONError(f"a name or a text of more than {_LONG} bytes")
     value, is_certain = loads_unique(data)
     if is_certain:
         content = _content(value)
