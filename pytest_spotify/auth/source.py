@@ -101,6 +101,12 @@ class TokenSource:
                 self._token = self._next_token(None)
             return self._token
 
+    @property
+    def at_hand(self) -> Token | None:
+        """Return the token that `token` would return, if that needs neither file nor request; else None."""
+        token = self._token
+        return token if token is not None and token.is_fresh(self._clock.monotonic()) else None
+
     def refresh(self, rejected: Token) -> Token:
         """Return the token to use after the Web API responded with 401 to this one.
 

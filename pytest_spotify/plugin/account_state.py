@@ -5,9 +5,8 @@ Requested from the Web API once a run, when first needed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pytest_spotify.errors import InvalidResponse, ServiceError, SpotifyTestError, truncate
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     import requests
 
 _LONG = 50
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError)
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def readable_responses() -> Iterator[None]:
     """Raise InvalidResponse if a response about the account is no JSON, or lacks what is read from it."""
     try:
         yield
-    except (ValueError, LookupError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         fault = truncate(f"{type(error).__name__}: {error}", 200)
     else:
         return
@@ -34,12 +34,17 @@ class UnmetPrecondition(Exception):
     """The account does not meet a precondition of a test."""
 
 
+class _NotRead(Exception):
+    """Something was not requested yet."""
+
+
 class AccountState:
     """The account behind a session with a user's token."""
 
     def __init__(self, session: requests.Session) -> None:
         self._session = session
-        self._get = cache(self._request)
+        self._read: dict[str, Any] = {}
+        self._reads = True
 
     def profile(self) -> dict[str, Any]:
         """Return the profile of the account (`GET /me`)."""
@@ -61,6 +66,17 @@ class AccountState:
                 is_met = PRECONDITIONS[need](self)
             if not is_met:
                 raise UnmetPrecondition(f"requires `{need}`, which the account does not have now")
+
+    def is_known_to_have(self, needs: Iterable[str], values: Iterable[str]) -> bool:
+        """Return True if it has these, by what was requested so far."""
+        self._reads = False
+        try:
+            met = all(PRECONDITIONS[need](self) for need in needs)
+            return met and all(self._value(name) is not None for name in values)
+        except (_NotRead, *_UNREADABLE):
+            return False
+        finally:
+            self._reads = True
 
     def _value(self, name: str) -> Any:
         if name == "user-id":
@@ -91,6 +107,13 @@ class AccountState:
         body = self._get(path) or {}
         total = (body.get(page) or {} if page else body).get("total")
         return total if isinstance(total, int) else 0
+
+    def _get(self, path: str) -> Any:
+        if path not in self._read:
+            if not self._reads:
+                raise _NotRead
+            self._read[path] = self._request(path)
+        return self._read[path]
 
     def _request(self, path: str) -> Any:
         response = self._session.get(path)

@@ -26,10 +26,9 @@ from pytest_spotify.files import write_atomically
 
 _YEAR = 366 * 24 * 3600.0
 _BURST = 5  # requests that are sent without a pace when none was sent for a while
-# Operations that fail one after the other before it counts as an outage: a single one may be broken.
-_OPERATIONS_IN_A_ROW = 3
-# Requests that are enough where nothing was answered yet.
-_FIRST_REQUESTS = 2
+_OPERATIONS_IN_A_ROW = 3  # that fail before it counts as an outage: a single one may be broken
+_FIRST_REQUESTS = 2  # that are enough where nothing was answered yet
+_KEPT_BACK = 24  # of a budget for requests in their turn: those in flight may have to be repeated
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
@@ -69,17 +68,26 @@ class RunLimits:
             if spent := 0 < self._max_requests <= state["sent"]:
                 state["stop"] = f"--spotify-max-requests={self._max_requests} is used up"
             else:
-                state["sent"] += 1
-                state["next"] = max(state["next"], now) + self._pace
-                ahead = state["next"] - now - _BURST * self._pace
+                ahead = self._take_slot(state, now)
         if spent:
             raise RequestBudgetExceeded(
                 f"{what}: not sent; the run's {self._max_requests} requests are used up "
                 f"(--spotify-max-requests={self._max_requests}). Raise the number, or select fewer tests."
             )
-        if ahead > 0:
+        if ahead:
             self._clock.sleep(ahead)
         return 0.0
+
+    def acquire_ahead(self) -> float | None:
+        """Count a request that is sent before its turn; return the seconds that the pace requires first.
+
+        None if its turn has to come: before a first answer, after an outage, in a pause, at a budget's end.
+        """
+        with self._shared() as state:
+            now = self._clock.time()
+            doubtful = state["stop"] or state["failed"] or not state["answered"] or now < state["not_before"]
+            near_end = 0 < self._max_requests < state["sent"] + _KEPT_BACK
+            return None if doubtful or near_end else self._take_slot(state, now)
 
     def raise_if_stopped(self) -> None:
         """Raise RunStopped if the run sends nothing more."""
@@ -111,10 +119,10 @@ class RunLimits:
         finally:
             self._lifted = False
 
-    def pause(self, seconds: float, status: int = 429) -> None:
-        """Let no process of the run send a request for a while."""
+    def pause(self, seconds: float, status: int = 429, *, since: float | None = None) -> None:
+        """Let no process of the run send a request for a while, from now or `since` then."""
         with self._shared() as state:
-            end = self._clock.time() + min(seconds, _YEAR)
+            end = (self._clock.time() if since is None else since) + min(seconds, _YEAR)
             if end > state["not_before"]:
                 state["not_before"], state["status"] = end, status
 
@@ -148,10 +156,7 @@ class RunLimits:
             self.stop(fault)
 
     def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
-        """Stop the run, and return the error with the time until which Spotify accepts no request.
-
-        `seconds` is None if it did not say.
-        """
+        """Stop the run; return the error with the end of the limit, unknown if `seconds` is None."""
         now = self._clock.time()
         span, why = until(seconds, now=now), f" ({reason})" if reason else ""
         self.stop(self.limited(seconds))
@@ -169,6 +174,12 @@ class RunLimits:
         today = end.date() == datetime.fromtimestamp(now, UTC).date()
         moment = f"{end:%H:%M}" if today else f"{end:%Y-%m-%d %H:%M}"
         return f"{'limited' if status == 429 else f'Spotify answers {status}'} until {moment} UTC"
+
+    def _take_slot(self, state: dict[str, Any], now: float) -> float:
+        """Count one request, and return the seconds that the pace requires before it."""
+        state["sent"] += 1
+        state["next"] = max(state["next"], now) + self._pace
+        return max(0.0, float(state["next"]) - now - _BURST * self._pace)
 
     def _read(self) -> dict[str, Any]:
         """Return the state as it is; without the lock, as each write replaces it whole."""

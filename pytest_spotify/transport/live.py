@@ -18,15 +18,15 @@ from pytest_spotify.errors import (
     ConnectionLost,
     HostNotAllowed,
     InvalidResponse,
-    ResponseTimedOut,
-    ServiceError,
     SpotifyTestError,
     WriteRefused,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
 from pytest_spotify.formats.strict_json import MAX_DEPTH, is_nested_too_deep
-from pytest_spotify.transport.client import HttpClient, Timeouts
+from pytest_spotify.transport.client import Timeouts
+from pytest_spotify.transport.limited_client import Attempt, LimitedClient
 from pytest_spotify.transport.limits import RunLimits, retry_after
+from pytest_spotify.transport.look_ahead import LookAhead
 from pytest_spotify.transport.target import Target, is_below
 
 Transport = Callable[[Request], Response]
@@ -34,42 +34,6 @@ Transport = Callable[[Request], Response]
 _LONGEST_WAIT = 30.0
 _ALL_WAITS = 60.0  # of one test
 _UNAVAILABLE = frozenset((502, 503, 504))
-
-
-class LimitedClient(HttpClient):
-    """A client that notes in the limits of the run what became of its requests, and obeys their stop.
-
-    Token requests use it too: an outage of the accounts service is one of the run. After a response that did
-    not come in time the next one is not waited for as long: an outage costs its deadline once.
-    """
-
-    def __init__(
-        self, limits: RunLimits, *, timeouts: Timeouts | None = None, clock: Clock | None = None
-    ) -> None:
-        super().__init__(timeouts=timeouts, clock=clock)
-        self._limits = limits
-
-    def send(self, request: Request, *, timeouts: Timeouts | None = None) -> Response:
-        """Send one request and return its whole response; raises SpotifyTestError for any failure."""
-        __tracebackhide__ = True
-        self._limits.raise_if_stopped()
-        if timeouts is None and self._limits.is_slow:
-            own = self._timeouts
-            timeouts = Timeouts(
-                connect=min(own.connect, 2.0), read=min(own.read, 5.0), total=min(own.total, 5.0)
-            )
-        began = self._clock.monotonic()
-        try:
-            response = super().send(request, timeouts=timeouts)
-        except ServiceError as error:
-            slow = self._clock.monotonic() - began >= min(self._timeouts.connect, self._timeouts.total)
-            self._limits.note_outage(request, _fault(error), slow=slow)
-            raise
-        if response.status >= 500:
-            self._limits.note_outage(request, f"Spotify answers {response.status}", slow=False)
-        else:
-            self._limits.note_answer()
-        return response
 
 
 class LiveTransport:
@@ -94,6 +58,7 @@ class LiveTransport:
         self._clock = clock or Clock()
         self.limits = limits or RunLimits(clock=self._clock)
         self.http_client = LimitedClient(self.limits, timeouts=timeouts, clock=self._clock)
+        self.look_ahead = LookAhead(self._send_early)
         self._writes = writes
         self._on_wait = on_wait
         self._lock = threading.Lock()
@@ -103,6 +68,34 @@ class LiveTransport:
 
     def __call__(self, request: Request, *, retries: bool = True) -> Response:
         """Send a request under Spotify's own URL, without `retries` once; return whatever response it has."""
+        __tracebackhide__ = True
+        request, authorized = self._allowed(request)
+        response = self._send(self._target.to_target(request), request.title, authorized, retries)
+        if is_nested_too_deep(response.body):
+            raise InvalidResponse(
+                f"{request.title}: the response ({response.status}) is JSON that is nested deeper than "
+                f"{MAX_DEPTH} levels; not handed on."
+            )
+        return self._target.canonical_response(response)
+
+    def send_ahead(self, owner: object, request: Request) -> None:
+        """Send a request before the transport is called with it, if nothing speaks against that."""
+        __tracebackhide__ = True
+        request, authorized = self._allowed(request)
+        if not self.look_ahead.is_in_trouble and (delay := self.limits.acquire_ahead()) is not None:
+            self.look_ahead.start(owner, self._target.to_target(request), authorized, delay)
+
+    def begin_test(self) -> None:
+        """Let the next test wait as long as any."""
+        self._waited = 0.0
+
+    def close(self) -> None:
+        """Close all open connections."""
+        self.look_ahead.end()
+        self.http_client.close()
+
+    def _allowed(self, request: Request) -> tuple[Request, bool]:
+        """Return the canonical request if it may leave, and whether it carries a token."""
         __tracebackhide__ = True
         request = self._target.canonical_request(request)
         if not (is_below(request.url, API_URL) or is_below(request.url, ACCOUNTS_URL)):
@@ -116,29 +109,16 @@ class LiveTransport:
                 f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
                 "writes."
             )
-        response = self._send(self._target.to_target(request), request.title, authorized, retries)
-        if is_nested_too_deep(response.body):
-            raise InvalidResponse(
-                f"{request.title}: the response ({response.status}) is JSON that is nested deeper than "
-                f"{MAX_DEPTH} levels; not handed on."
-            )
-        return self._target.canonical_response(response)
-
-    def begin_test(self) -> None:
-        """Let the next test wait as long as any."""
-        self._waited = 0.0
-
-    def close(self) -> None:
-        """Close all open connections."""
-        self.http_client.close()
+        return request, authorized
 
     def _send(self, request: Request, what: str, authorized: bool, retries: bool) -> Response:
         __tracebackhide__ = True
         refused, failed = 0, False
+        sent_ahead = self.look_ahead.take(request)
         while True:
-            self._wait_for_slot(what)
-            self._count(authorized)
-            outcome = self._send_once(request)
+            attempt, sent_ahead = sent_ahead or self._send_once(request, what, authorized), None
+            self.http_client.note(request, attempt)
+            outcome = attempt.outcome
             may_repeat = retries and request.method == "GET" and not failed and not self.limits.stop_reason
             if isinstance(outcome, SpotifyTestError):
                 if not (may_repeat and isinstance(outcome, ConnectionFailed | ConnectionLost)):
@@ -146,13 +126,13 @@ class LiveTransport:
                 failed = True
                 self._clock.sleep(1.0)
                 continue
-            delay = retry_after(outcome.headers.get("Retry-After"), now=self._clock.time())
+            delay = retry_after(outcome.headers.get("Retry-After"), now=attempt.at)
             if outcome.status == 429 and retries:
-                self._handle_429(outcome, what, delay, refused)
+                self._handle_429(attempt, outcome, what, delay, refused)
                 refused += 1
                 continue
             if outcome.status in _UNAVAILABLE and retries and delay is not None:
-                self.limits.pause(delay, outcome.status)
+                self.limits.pause(delay, outcome.status, since=attempt.at)
                 if delay > _LONGEST_WAIT:
                     self.limits.stop(self.limits.limited(delay, outcome.status))
                     return outcome
@@ -173,18 +153,28 @@ class LiveTransport:
                 self._on_wait(wait, f"Spotify asks for it ({self.limits.pause_status})")
             self._clock.sleep(wait)
 
-    def _send_once(self, request: Request) -> Response | SpotifyTestError:
-        try:
-            return self.http_client.send(request)
-        except SpotifyTestError as error:
-            return error.with_traceback(None)
+    def _send_once(self, request: Request, what: str, authorized: bool) -> Attempt:
+        """Send a request when the run may."""
+        __tracebackhide__ = True
+        self._wait_for_slot(what)
+        self._count(authorized)
+        self.limits.raise_if_stopped()
+        return self.http_client.attempt(request)
 
-    def _handle_429(self, response: Response, what: str, delay: float | None, before: int) -> None:
+    def _send_early(self, request: Request, authorized: bool, timeouts: Timeouts) -> Attempt:
+        """Send a request before its turn."""
+        self._count(authorized)
+        return self.http_client.attempt(request, timeouts)
+
+    def _handle_429(
+        self, attempt: Attempt, response: Response, what: str, delay: float | None, before: int
+    ) -> None:
         """Let the whole run wait after a 429; raises QuotaExceeded if no wait will do."""
         __tracebackhide__ = True
         reason = _reason(response)
         # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
-        self.limits.pause(delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before))
+        seconds = delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before)
+        self.limits.pause(seconds, since=attempt.at)
         if reason == "QUOTA_EXCEEDED":
             raise self.limits.quota_exceeded(what, delay, reason)
 
@@ -192,15 +182,6 @@ class LiveTransport:
         with self._lock:
             self.requests_sent += 1
             self.authorized_requests_sent += authorized
-
-
-def _fault(error: ServiceError) -> str:
-    """Return an outage in a few words."""
-    if isinstance(error, ConnectionFailed):
-        return "Spotify cannot be reached"
-    if isinstance(error, ResponseTimedOut):
-        return "Spotify does not answer in time"
-    return "Spotify breaks connections off"
 
 
 def _reason(response: Response) -> str:

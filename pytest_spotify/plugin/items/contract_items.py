@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import shlex
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.errors import InvalidContract, NotInSandbox
-from pytest_spotify.exchange import Exchange
+from pytest_spotify.exchange import Exchange, Headers
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemCassette, ItemResult, ItemTraffic, SentExchange
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
 from pytest_spotify.plugin.items import SpotifyItem
@@ -24,6 +25,10 @@ from pytest_spotify.plugin.items.contract_cases import ContractCase, expand_case
 from pytest_spotify.plugin.state import get_state
 
 if TYPE_CHECKING:
+    from pytest_spotify.access import TokenKind
+    from pytest_spotify.auth.source import TokenSource
+    from pytest_spotify.exchange import Request
+    from pytest_spotify.plugin.live import LiveServices
     from pytest_spotify.transport.session import Authorization
 
 _SEEN: pytest.StashKey[dict[str, Path]] = pytest.StashKey()
@@ -178,12 +183,32 @@ class ContractItem(SpotifyItem):
         exchanges: list[Exchange] = []
         url = self.case.url(traffic.account_value)
         session = make_session(
-            self.config, traffic, self._authorization(traffic), on_exchange=exchanges.append
+            self.config, traffic, self._authorization(traffic.token_source), on_exchange=exchanges.append
         )
         session.request(self.case.contract.method, url)
         return exchanges[-1]
 
-    def _authorization(self, traffic: ItemTraffic) -> Authorization:
+    def request_ahead(self, live: LiveServices) -> Request | None:
+        """Return the request if what is known already lets it be sent before the item's turn, else None."""
+        from pytest_spotify.auth.source import TokenSource
+        from pytest_spotify.auth.token import authorize
+
+        case = self.case
+        if not case.changes_nothing or self.config.hook.pytest_spotify_session.get_hookimpls():
+            return None
+        of_account = case.needs or case.account_values
+        if of_account and not live.account.is_known_to_have(case.needs, case.account_values):
+            return None
+        bare = case.request(live.account.value if of_account else str, authorized=False)
+        authorization = self._authorization(live.token_source)
+        if isinstance(authorization, TokenSource):
+            token = authorization.at_hand
+            return None if token is None else authorize(bare, token)
+        if authorization is None:
+            return bare
+        return replace(bare, headers=Headers([*bare.headers, ("Authorization", authorization)]))
+
+    def _authorization(self, token_source: Callable[[TokenKind, str], TokenSource]) -> Authorization:
         from pytest_spotify.auth.credentials import DEFAULT_PROFILE
         from pytest_spotify.auth.token import BAD_TOKEN
 
@@ -195,7 +220,7 @@ class ContractItem(SpotifyItem):
             case "basic":
                 return f"Basic {b64encode(b'pytest-spotify:pytest-spotify').decode()}"
             case kind:
-                return traffic.token_source(kind, DEFAULT_PROFILE)
+                return token_source(kind, DEFAULT_PROFILE)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return the file and a heading such as `GET /tracks/{id} (track)`."""

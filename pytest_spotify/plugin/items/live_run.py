@@ -1,10 +1,16 @@
-"""A live run as a whole: the order of its items, and its exit status; registered in a live run only."""
+"""A live run as a whole: the order of its items, what is in flight, its exit status; in a live run only."""
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+
 import pytest
 
+from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.state import get_state
+from pytest_spotify.transport.look_ahead import AT_ONCE, LookAhead
 
 NOT_ANSWERED = 75
 """The exit status of a run in which nothing failed but for an outage or a limit of Spotify's.
@@ -18,6 +24,8 @@ class LiveRun:
 
     def __init__(self) -> None:
         self._failed_by_service = self._not_asked = 0
+        self._look_ahead: LookAhead | None = None
+        self._next: pytest.Item | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -30,6 +38,37 @@ class LiveRun:
         for place, item in zip(places, cases, strict=True):
             items[place] = item
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(
+        self, item: pytest.Item, nextitem: pytest.Item | None
+    ) -> Generator[None, object, object]:
+        """Let nothing be in flight while an item runs that may change something; note which comes next."""
+        self._next = nextitem
+        if not _changes_nothing(item):
+            self._end_look_ahead()
+        return (yield)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        """Send the requests of the next items, if neither they nor this one change anything.
+
+        The sandbox of a run has nothing to wait for, and is put into another state for each of them.
+        """
+        live = get_state(item.config).live
+        if live is None or live.settings.sandbox or not _changes_nothing(item):
+            return
+        self._look_ahead = live.transport.look_ahead
+        for coming in self._coming():
+            with suppress(SpotifyTestError):  # told in its turn
+                if not self._look_ahead.has(coming) and (request := coming.request_ahead(live)):
+                    live.transport.send_ahead(coming, request)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+        """Forget a request of the item that it has not sent."""
+        if self._look_ahead is not None:
+            self._look_ahead.forget(item)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a report that has no answer of Spotify's."""
         answer = getattr(report, "spotify", {}).get("no_answer", "")
@@ -38,11 +77,34 @@ class LiveRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
-        """Set the exit status if nothing failed but for want of an answer."""
+        """Let nothing be in flight; set the exit status if nothing failed but for want of an answer."""
+        self._end_look_ahead()
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         unanswered = self._failed_by_service + self._not_asked
         if ended and unanswered and session.testsfailed == self._failed_by_service:
             session.exitstatus = NOT_ANSWERED
+
+    def _coming(self) -> Iterator[ContractItem]:
+        """Yield the next items of this process that change nothing, up to one that may; as far as known.
+
+        A worker of pytest-xdist knows the next one alone.
+        """
+        if (first := self._next) is None:
+            return
+        items = [first] if hasattr(first.config, "workerinput") else first.session.items
+        place = items.index(first) if first in items else len(items)
+        for coming in items[place : place + AT_ONCE - 1]:
+            if not (isinstance(coming, ContractItem) and coming.case.changes_nothing):
+                return
+            yield coming
+
+    def _end_look_ahead(self) -> None:
+        if self._look_ahead is not None:
+            self._look_ahead.end()
+
+
+def _changes_nothing(item: pytest.Item) -> bool:
+    return isinstance(item, ContractItem) and item.case.changes_nothing
 
 
 def _cost(item: pytest.Item) -> int:
