@@ -76,10 +76,10 @@ class Watched(Between):
                 self.answered.add(number)
                 self._changed.notify_all()
 
-    def wait_for(self, state: Callable[[], bool]) -> None:
+    def wait_for(self, state: Callable[[], bool], at_most: float = 2.5) -> None:
         """Hold a request until something is so."""
         with self._changed:
-            assert self._changed.wait_for(state, timeout=2.5)
+            self._changed.wait_for(state, at_most)
 
     @property
     def asked(self) -> list[tuple[str, str]]:
@@ -110,7 +110,7 @@ def outcome(result: pytest.RunResult) -> str:
 
 def uncounted(result: pytest.RunResult) -> str:
     """Return the same without the count of requests: some were in flight when the run was stopped."""
-    return re.sub(r"\d+ requests sent", "", outcome(result))
+    return re.sub(r"\d+ requests sent( for \d+ exchanges of tests)?", "", outcome(result))
 
 
 def one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,6 +232,23 @@ def test_an_outage_in_flight(
     assert len(between.asked) <= len(alone.asked) + 7
 
 
+def test_a_limit_of_all_in_flight(project: Project, sandbox: Sandbox, live: list[str]):
+    """All that are refused are waited for together, once, from when they were refused."""
+    project.bundled(*OPERATIONS)
+
+    def refuse(number: int, received: Received) -> Reply | None:
+        """Refuse the second to the eighth request, when all of them are there."""
+        if not 1 < number <= 8:
+            return None
+        between.wait_for(lambda: between.number >= 8)
+        return LIMIT
+
+    with Watched(sandbox, refuse) as between:
+        result = project.run(*between.options, "-k", "no-token")
+    result.assert_outcomes(passed=8, deselected=40)
+    result.stdout.fnmatch_lines(["15 requests sent for 8 exchanges of tests; 1 wait, 1 s"])
+
+
 def test_a_late_response(
     project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -269,9 +286,14 @@ def test_an_interrupt(project: Project, sandbox: Sandbox, live: list[str], monke
     project.file(
         "conftest.py",
         """
+        import threading
+
         def pytest_runtest_logreport(report):
             if report.when == "call" and "bad-token" in report.nodeid:
                 raise KeyboardInterrupt
+
+        def pytest_sessionfinish():
+            assert "spotify-look-ahead" not in [thread.name for thread in threading.enumerate()]
         """,
     )
     ended, patience = threading.Event(), look_ahead._PATIENCE.total
@@ -309,7 +331,13 @@ def test_a_write_is_alone(project: Project, sandbox: Sandbox, live: list[str]):
             items.insert(7, marked)
         """,
     )
-    with Watched(sandbox) as between:
+
+    def hold(number: int, received: Received) -> None:
+        """Give the write the time to come while the request of the skipped case is open."""
+        if received.path.startswith("/v1/playlists"):
+            between.wait_for(lambda: bool(between.beside_writes), 0.5)
+
+    with Watched(sandbox, hold) as between:
         result = project.run(*between.options, "--spotify-write", "-k", "token or test_it")
     assert result.parseoutcomes()["passed"] == 16
     assert between.most > 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 import pytest
@@ -38,15 +38,10 @@ class LiveRun:
         for place, item in zip(places, cases, strict=True):
             items[place] = item
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(
-        self, item: pytest.Item, nextitem: pytest.Item | None
-    ) -> Generator[None, object, object]:
-        """Let nothing be in flight while an item runs that may change something; note which comes next."""
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, nextitem: pytest.Item | None) -> None:
+        """Note which item comes next."""
         self._next = nextitem
-        if not _changes_nothing(item):
-            self._end_look_ahead()
-        return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
@@ -65,7 +60,7 @@ class LiveRun:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> None:
-        """Forget a request of the item that it has not sent."""
+        """Let nothing of an item stay in flight that has not sent its request: the next one may write."""
         if self._look_ahead is not None:
             self._look_ahead.forget(item)
 
@@ -78,7 +73,8 @@ class LiveRun:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Let nothing be in flight; set the exit status if nothing failed but for want of an answer."""
-        self._end_look_ahead()
+        if self._look_ahead is not None:
+            self._look_ahead.end()
         ended = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
         unanswered = self._failed_by_service + self._not_asked
         if ended and unanswered and session.testsfailed == self._failed_by_service:
@@ -97,10 +93,6 @@ class LiveRun:
             if not (isinstance(coming, ContractItem) and coming.case.changes_nothing):
                 return
             yield coming
-
-    def _end_look_ahead(self) -> None:
-        if self._look_ahead is not None:
-            self._look_ahead.end()
 
 
 def _changes_nothing(item: pytest.Item) -> bool:
