@@ -23,12 +23,12 @@ _TEMPORARY = re.compile(r"\..+\.([0-9]+)-[0-9a-f]{8}\.tmp")
 _STALE_AFTER = 3600
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Write a file in its folder and replace the old one in one step; on any error the old one stays.
 
-    The file and its folder are synchronized to the disk. A link in place of the file is replaced, not
-    followed. A writer that is killed leaves a temporary file, which `remove_stale_temp_files` finds.
-    Raises OSError.
+    If `durable`, the file and its folder are synchronized to the disk. A link in place of the file is
+    replaced, not followed. A writer that is killed leaves a temporary file, which `remove_stale_temp_files`
+    finds. Raises OSError.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -37,13 +37,14 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     try:
         with open(os.open(temporary, flags, mode), "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    if sys.platform != "win32":  # a directory cannot be opened there
+    if durable and sys.platform != "win32":  # a directory cannot be opened there
         folder = os.open(path.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

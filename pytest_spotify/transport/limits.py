@@ -198,11 +198,11 @@ class RunLimits:
                 yield self._state
             return
         file = self._file
-        with FileLock(file.with_suffix(".lock")):
+        with FileLock(file.with_suffix(".lock")).acquire(poll_interval=0.002):  # held for less than that
             state = self._read()
             yield state
             # Whole or not at all: a worker that is killed meanwhile must not reset the others' count.
-            write_atomically(file, json.dumps(state).encode())
+            write_atomically(file, json.dumps(state).encode(), durable=False)
 
 
 def _new_state() -> dict[str, Any]:
