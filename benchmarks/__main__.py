@@ -23,6 +23,7 @@ NAMES = (
     "validation",
     "leaks",
     "traffic",
+    "live",
 )
 
 

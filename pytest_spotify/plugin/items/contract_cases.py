@@ -63,11 +63,6 @@ class ContractCase:
         user = self.auth == "user" or bool(self.needs or self.account_values)
         return Preconditions(needs=self.needs, user=user, reset=True)
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Return True if the request is a read, or is refused."""
-        return self.contract.method == "GET" or self.kind == "unauthenticated"
-
     def request(self, account_value: Callable[[str], str], *, authorized: bool = True) -> Request:
         """Return the request as a cassette has it: only the scheme of its authorization is left."""
         headers = [("Accept", "application/json"), ("User-Agent", "pytest-spotify")]

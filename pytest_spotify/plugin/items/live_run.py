@@ -45,12 +45,12 @@ class LiveRun:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> None:
-        """Send the requests of the next items, if neither they nor this one change anything.
+        """Send the requests of the next items, if they are contract cases as this one: those change nothing.
 
         The sandbox of a run has nothing to wait for, and is put into another state for each of them.
         """
         live = get_state(item.config).live
-        if live is None or live.settings.sandbox or not _changes_nothing(item):
+        if live is None or live.settings.sandbox or not isinstance(item, ContractItem):
             return
         self._look_ahead = live.transport.look_ahead
         for coming in self._coming():
@@ -81,7 +81,7 @@ class LiveRun:
             session.exitstatus = NOT_ANSWERED
 
     def _coming(self) -> Iterator[ContractItem]:
-        """Yield the next items of this process that change nothing, up to one that may; as far as known.
+        """Yield the contract cases that come next in this process, up to another item, which may write.
 
         A worker of pytest-xdist knows the next one alone.
         """
@@ -90,13 +90,9 @@ class LiveRun:
         items = [first] if hasattr(first.config, "workerinput") else first.session.items
         place = items.index(first) if first in items else len(items)
         for coming in items[place : place + AT_ONCE - 1]:
-            if not (isinstance(coming, ContractItem) and coming.case.changes_nothing):
+            if not isinstance(coming, ContractItem):
                 return
             yield coming
-
-
-def _changes_nothing(item: pytest.Item) -> bool:
-    return isinstance(item, ContractItem) and item.case.changes_nothing
 
 
 def _cost(item: pytest.Item) -> int:
