@@ -5,7 +5,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +20,13 @@ class Result(NamedTuple):
     ratio: float
     bar: float
     detail: str
+
+
+class Taken(NamedTuple):
+    """The seconds of a process."""
+
+    cpu: float
+    elapsed: float
 
 
 RESULTS: list[Result] = []
@@ -35,21 +43,29 @@ def interleaved(tasks: Mapping[str, Callable[[], float]], *, rounds: int) -> dic
     return {name: statistics.median(seconds) for name, seconds in taken.items()}
 
 
-def pytest_run(folder: Path, *arguments: str, expected: int = 0) -> float:
-    """Return the CPU seconds of a pytest run in a process of its own, its children included."""
+def run(command: Sequence[str], folder: Path, *, expected: int = 0, **variables: str) -> Taken:
+    """Return what a command and its children took; `variables` are added to its environment."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIFY_", "PYTEST_"))}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
-    before = os.times()
+    before, started = os.times(), time.perf_counter()
     with tempfile.TemporaryFile() as output:
-        status = subprocess.call(command, cwd=folder, env=environment, stdout=output, stderr=output)
+        status = subprocess.call(
+            command, cwd=folder, env=environment | variables, stdout=output, stderr=output
+        )
+        elapsed, after = time.perf_counter() - started, os.times()
         if status != expected:
             output.seek(0)
             sys.exit(f"{' '.join(command)} ended with {status}:\n{output.read().decode()[-3000:]}")
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    children = after.children_user + after.children_system - before.children_user - before.children_system
+    return Taken(children, elapsed)
+
+
+def pytest_run(folder: Path, *arguments: str, expected: int = 0) -> float:
+    """Return the CPU seconds of a pytest run in a process of its own, its children included."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return run(command, folder, expected=expected).cpu
 
 
 def tell(what: str, ratio: float, bar: float, detail: str) -> None:
     """Print one line, and note it for the table of all."""
     RESULTS.append(Result(what, ratio, bar, detail))
-    print(f"{what}: {ratio:.2f} (bar {bar:g}{'' if ratio <= bar else ', MISSED'}); {detail}", flush=True)
+    print(f"{what}: {ratio:.2f} (bar {bar:.3g}{'' if ratio <= bar else ', MISSED'}); {detail}", flush=True)

@@ -34,7 +34,9 @@ def main() -> None:
     """Print the ratios."""
     with tempfile.TemporaryDirectory() as name:
         suites = {number: _suite(Path(name, str(number)), number) for number in (1, 100, 500)}
-        cases = {number: _cases(Path(name, f"cases-{number}"), number) for number in (1, 100, 1000, 10_000)}
+        cases = {
+            number: write_cases(Path(name, f"cases-{number}"), number) for number in (1, 100, 1000, 10_000)
+        }
         tasks = {f"cases {number}": lambda path=path: pytest_run(path) for number, path in cases.items()}
         for number, path in suites.items():
             tasks[f"marked {number}"] = lambda path=path: pytest_run(path, "test_marked.py")
@@ -50,7 +52,8 @@ def main() -> None:
     tell("a check of 10,000 / of 1,000", many / few, 1.15, shown)
 
 
-def _cases(folder: Path, number: int) -> Path:
+def write_cases(folder: Path, number: int, cassette: Path = RECORDED) -> Path:
+    """Write a project of one contract with that many cases, each with a copy of the cassette."""
     contract = json.loads((ROOT / "contracts" / f"{OPERATION}.contract.json").read_text("utf-8"))
     contract["cases"] = {f"c{n}": contract["cases"]["album"] for n in range(number)}
     file = folder / "contracts" / f"{OPERATION}.contract.json"
@@ -59,7 +62,7 @@ def _cases(folder: Path, number: int) -> Path:
     cassettes = folder / "cassettes/development" / OPERATION
     cassettes.mkdir(parents=True)
     for name in contract["cases"]:
-        (cassettes / f"{name}.yaml").write_bytes(RECORDED.read_bytes())
+        (cassettes / f"{name}.yaml").write_bytes(cassette.read_bytes())
     (folder / "pytest.ini").write_text("[pytest]\naddopts = -k 'not token'\n", "utf-8")
     return folder
 
