@@ -27,7 +27,13 @@ def restored_zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatc
     time.tzset()
 
 
-@pytest.mark.parametrize("name", ENVIRONMENTS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name.startswith("no ") or "zone" in name else [pytest.mark.slow])
+        for name in ENVIRONMENTS
+    ],
+)
 def test_an_environment(
     project: Project, sandbox: Sandbox, live: list[str], restored_zone: pytest.MonkeyPatch, name: str
 ):

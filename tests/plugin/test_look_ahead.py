@@ -168,13 +168,13 @@ def test_cassettes_are_the_same(
     project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch
 ):
     """What is recorded is byte for byte what is recorded one by one."""
-    project.bundled(*OPERATIONS)
+    project.bundled(*OPERATIONS[:5])
     record = (*live, "--record-mode=rewrite", "-o")
     assert project.run(*record, "spotify_cassette_dir=together").ret == 0
     one_by_one(monkeypatch)
     assert project.run(*record, "spotify_cassette_dir=alone").ret == 0
     together, alone = project.cassettes("together"), project.cassettes("alone")
-    assert len(together) > 20
+    assert len(together) > 12
     assert without_time(together) == without_time(alone)
 
 
@@ -189,7 +189,10 @@ CUT = Reply(raw=[b"HTTP/1.1 200 OK\r\nContent-Le"])
 FAULTS = {"limit": LIMIT, "quota": QUOTA, "500": ERROR, "503": UNAVAILABLE, "cut": CUT, "400": WRONG}
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in ("503", "cut") else []) for name in FAULTS],
+)
 def test_a_fault_in_flight(
     project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch, name: str
 ):

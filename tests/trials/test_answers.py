@@ -130,12 +130,17 @@ FAULTS = ["latency", "cut", "reset", "half a header", "503"]
 
 
 @pytest.mark.parametrize(
-    "faults", [FAULTS, pytest.param([*FAULTS, "drip", "half-open"], marks=pytest.mark.slow)]
+    "faults",
+    [
+        ["503", "cut"],
+        pytest.param(FAULTS, marks=pytest.mark.slow),
+        pytest.param([*FAULTS, "drip", "half-open"], marks=pytest.mark.slow),
+    ],
 )
 def test_a_live_run_with_faults(project: Project, sandbox: Sandbox, live: list[str], faults: list[str]):
     """Every failure is an outage and none is drift or the contract's; no cassette is changed by it."""
     ended = threading.Event()
-    project.bundled(*(OPERATIONS[:4] if "drip" in faults else OPERATIONS[:2]))
+    project.bundled(*OPERATIONS[: {2: 1, 5: 2, 7: 4}[len(faults)]])
     project.file("test_it.py", MARKED)
     turn, met = iter(()), set[str]()
 
