@@ -27,7 +27,7 @@ linux = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="files of 
 pytestmark = linux
 
 TABLES = {"check": TRAFFIC, "scan": TRAFFIC, "lint": CONTRACTS}
-MANY = {"check": 150, "scan": 150, "lint": 130}
+MANY = {"check": 150, "lint": 130}
 SAMPLE = [
     *(
         ("check", name)
@@ -121,8 +121,10 @@ def most_memory(command: str, name: str, size: int) -> int:
 
 
 def all_cases() -> Iterator[tuple[str, str]]:
+    """Yield all files of a kind; one in three for `scan`, to which most of them are bytes like any."""
     for command, table in TABLES.items():
-        yield from ((command, name) for name in table if command != "scan" or name not in MINUTES)
+        names = [name for name in table if command != "scan" or name not in MINUTES]
+        yield from ((command, name) for name in names[:: 3 if command == "scan" else 1])
 
 
 @slow
@@ -147,8 +149,8 @@ def test_all_hostile_files(
 
 def test_the_tables_are_long() -> None:
     """There are as many files as are promised, and no two of them are alike."""
-    for command, table in TABLES.items():
-        assert len(table) >= MANY[command]
+    for command, many in MANY.items():
+        assert len(TABLES[command]) >= many
 
 
 @slow
