@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -43,8 +44,11 @@ class GitHub:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self._state = folder / "state.json"
-        script = folder / "gh"
-        script.write_text(f"#!{sys.executable} -IS\n{GH}", encoding="utf-8")
+        program, script = folder / "gh.py", folder / "gh"
+        program.write_text(GH, encoding="utf-8")
+        # The line of the interpreter would end at a space in its path.
+        command = shlex.join([sys.executable, "-IS", str(program)])
+        script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
         script.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("GH_STATE", str(self._state))
