@@ -24,6 +24,7 @@ NAMES = (
     "leaks",
     "traffic",
     "live",
+    "other_tools",
 )
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     """Run the benchmarks, print the table and write the file."""
     for name in sys.argv[1:] or NAMES:
         importlib.import_module(name).main()
-    width = max(len(each.what) for each in RESULTS)
+    width = max((len(each.what) for each in RESULTS), default=0)
     print(f"\n{'':{width}}  ratio   bar")
     for each in RESULTS:
         verdict = "" if each.ratio <= each.bar else "  missed"

@@ -123,6 +123,8 @@ def main(*arguments: str) -> None:
             programs[name] = str(Path(found).absolute())
         else:
             print(f"{name}: skipped, there is no {program}")
+    if not programs:
+        return
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         spoiled = folder / "spoiled.yaml"
