@@ -79,7 +79,7 @@ _MAPPING = {None, "!", _CORE + "map", _CORE + "python/object:vcr.request.Request
 
 # As values are counted in JSON.
 _WEIGHTS = {yaml.AliasEvent: 1, yaml.ScalarEvent: 2, yaml.MappingStartEvent: 3, yaml.SequenceStartEvent: 3}
-_ANCHOR = 2
+_ANCHOR = 3
 
 
 class _Open:

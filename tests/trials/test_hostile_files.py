@@ -66,7 +66,7 @@ CONTROLS = re.compile("[\0-\x09\x0b-\x1f\x7f-\x9f\u200b\u2028-\u202e\u2060-\u206
 BOMBS = {"check": 80 * MB, "scan": 200 * MB, "lint": 0}
 SCAN = 25  # of lines of three characters, as `re.sub` has a text for each
 MINUTES = {"60 MB of text in quotes"}  # which is 15 million escapes to `scan`
-FACTORS = {"body of 300,000 unknown names": 20}
+FACTORS = {"body of 300,000 unknown names": 20, "6 MB of names in an entry": 20}
 
 
 def make(path: Path, maker: Make) -> Path:
