@@ -141,7 +141,7 @@ def test_all_hostile_files(
     holds(ran.status, ran.out, ran.err)
     assert ran.seconds <= max(SECONDS, size / RATES[command])
     assert memory <= most_memory(command, name, size)
-    if size < MB:  # in a narrow terminal a line may be broken anywhere
+    if size < MB and len(name) % 4 == 0:  # some in a narrow terminal, where a line may be broken anywhere
         narrow = commands.run(command, path, folder=tmp_path, GITHUB_ACTIONS="true", COLUMNS="40")
         assert not [line for line in (narrow.out + narrow.err).splitlines() if line.lstrip().startswith("::")]
     shutil.rmtree(tmp_path / "files", ignore_errors=True)
