@@ -233,7 +233,7 @@ def test_other_tests_of_a_run(failing: Project):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("-n1",), pytest.param(("-n2",), marks=pytest.mark.slow), ("--spotify-sandbox",)],
+    [*(pytest.param((each,), marks=pytest.mark.slow) for each in ("-n1", "-n2")), ("--spotify-sandbox",)],
     ids=["worker", "workers", "sandbox"],
 )
 def test_other_tests_of_other_runs(failing_otherwise: Project, arguments: tuple[str, ...]):
