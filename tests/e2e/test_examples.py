@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from contextlib import chdir
 from dataclasses import dataclass
@@ -100,7 +101,7 @@ EXAMPLES = [
 
 
 @dataclass(frozen=True)
-class Copy:
+class Copy(ABC):
     """An example in a folder of its own."""
 
     example: Example
@@ -119,8 +120,9 @@ class Copy:
         assert found == status, told
         return told
 
+    @abstractmethod
     def _run(self, *arguments: str) -> tuple[int, str]:
-        raise NotImplementedError
+        """Run pytest, and return its exit status and output."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.command import run
 from tests.support.contract_files import contract
+from tests.support.traffic_samples import CASSETTE_YAML as CASSETTE
 
 # A fifth of them by default: 5 has no factor in common with the numbers of kinds.
 NUMBERS = [pytest.param(number, marks=[pytest.mark.slow] if number % 5 else []) for number in range(200)]
@@ -29,18 +30,6 @@ HAR = {
         ],
     }
 }
-CASSETTE = """interactions:
-- request:
-    body: null
-    headers: {Accept: ['*/*']}
-    method: GET
-    uri: https://api.spotify.com/v1/me
-  response:
-    body: {string: '{}'}
-    headers: {Content-Type: [application/json]}
-    status: {code: 401, message: Unauthorized}
-version: 1
-"""
 WRONG_STRUCTURES = [
     *(b"", b"[]", b"{}", b"null", b"7", b'"text"', b"[[]]", b'{"log": []}', b'{"log": {"entries": 5}}'),
     *(b"interactions: 5\nversion: 1\n", b"- a\n- b\n", b"interactions: [{}]\nversion: 1\n", b"a: b: c"),

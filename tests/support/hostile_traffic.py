@@ -34,6 +34,7 @@ from tests.support.hostile_files import (
     replaced,
     wrapped,
 )
+from tests.support.traffic_samples import CASSETTE_YAML as YAML
 
 URL = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"
 ENTRY: dict[str, Any] = {
@@ -71,18 +72,6 @@ OLD_INTERACTION = INTERACTION | {
         "method": "GET",
     }
 }
-YAML = """interactions:
-- request:
-    body: null
-    headers: {Accept: ['*/*']}
-    method: GET
-    uri: https://api.spotify.com/v1/me
-  response:
-    body: {string: '{}'}
-    headers: {Content-Type: [application/json]}
-    status: {code: 401, message: Unauthorized}
-version: 1
-"""
 # What VCR.py or a browser would never write, beside each other: at each place one of them, in turn.
 WRONG = (7.5, [[[]]], {"evil": {}}, True, EVIL, -4, [EVIL], {EVIL: EVIL}, "")
 # Of a response from Spotify, at places that messages may tell of.

@@ -118,3 +118,17 @@ def vcr_cassette(exchanges: list[Exchange], *, as_json: bool = False) -> bytes:
     serializer = jsonserializer if as_json else yamlserializer
     data = vcr.serialize.serialize({"requests": requests, "responses": responses}, serializer)
     return data.encode()
+
+
+CASSETTE_YAML = """interactions:
+- request:
+    body: null
+    headers: {Accept: ['*/*']}
+    method: GET
+    uri: https://api.spotify.com/v1/me
+  response:
+    body: {string: '{}'}
+    headers: {Content-Type: [application/json]}
+    status: {code: 401, message: Unauthorized}
+version: 1
+"""
