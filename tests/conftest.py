@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -22,6 +23,11 @@ def pytest_xdist_auto_num_workers() -> int | None:
     """Use one worker more than there are cores where there are few: a fifth of the time a test waits."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + 1 if 1 < cores <= 4 else None
+
+
+def pytest_configure() -> None:
+    """Look for garbage among all that lives a tenth as often as Python does: a sixth of the time went there."""
+    gc.set_threshold(700, 10, 100)
 
 
 @pytest.fixture(autouse=True)
