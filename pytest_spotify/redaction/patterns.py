@@ -93,6 +93,8 @@ def _matches_near(
 
     Words are found ten times faster than a pattern that may begin with one of many characters.
     """
+    if not any(word in searched for word in words):
+        return
     first = 0
     for at in merge(*(_places(searched, word) for word in words)):
         for start in range(max(first, at - before), at + 1):

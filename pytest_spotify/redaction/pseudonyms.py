@@ -29,7 +29,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 # HTML in descriptions may escape the sign.
-_EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:@|&#64;|&#x40;|&commat;|%40)({EMAIL_DOMAIN})")
+_AT = re.compile("@|&#64;|&#x40;|&commat;|%40")
+_EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:{_AT.pattern})({EMAIL_DOMAIN})")
 _IDS = re.compile(r"([?&]ids=)([^&#]*)")
 _COMMA = re.compile(",|%2C", re.IGNORECASE)
 _NUMBERED = re.compile("(?:user|person|User|Device)[- ][0-9]+")
@@ -101,7 +102,8 @@ class Pseudonyms:
     def text(self, text: str) -> str:
         """Return a text with pseudonyms for the users and devices in it."""
         text = self._named(text)
-        text = _EMAIL.sub(lambda match: self._email(f"{match[1]}@{match[2]}", match.group()), text)
+        if _AT.search(text):  # found far sooner than what may stand before it
+            text = _EMAIL.sub(lambda match: self._email(f"{match[1]}@{match[2]}", match.group()), text)
         for known, (pattern, shown) in sorted(self._texts.items(), key=_longest_first):
             if known in text:
                 text = pattern.sub(shown, text)
