@@ -32,14 +32,15 @@ class OutputRedactor:
         self._known: frozenset[str] = frozenset()
         self._shown: OutputMasker | None = None
 
-    def mask(self, text: str) -> str:
-        """Return a text without the secrets."""
+    @property
+    def mask(self) -> Callable[[str], str]:
+        """Return a function that returns a text without the secrets that are known now."""
         known = frozenset(self._state.known_secrets.masked_values())
         if self._shown is None or known != self._known:
             from pytest_spotify.redaction.masking import OutputMasker
 
             self._known, self._shown = known, OutputMasker(known)
-        return self._shown.text(text)
+        return self._shown.text
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -47,13 +48,14 @@ class OutputRedactor:
         if not spotify_items(items):
             config.pluginmanager.unregister(self)
             return
+        mask = self.mask
         for item in items:
-            if self.mask(item.nodeid) != item.nodeid:
+            if mask(item.nodeid) != item.nodeid:
                 from pytest_spotify.plugin.xdist import usage_error
 
                 usage_error(
                     config,
-                    f"{self.mask(item.nodeid.partition('[')[0])}: one of its ids holds a secret, and ids are "
+                    f"{mask(item.nodeid.partition('[')[0])}: one of its ids holds a secret, and ids are "
                     'shown and kept everywhere. Name the value: pytest.param(secret, id="refresh-token")',
                 )
 
@@ -110,9 +112,10 @@ class OutputRedactor:
         return result
 
     def _mask_report(self, report: Any) -> None:
+        mask = self.mask
         for name, value in list(vars(report).items()):
             if value and name not in _UNCHANGED:
-                setattr(report, name, self._mask_value(value))
+                setattr(report, name, _with_texts(value, mask))
         # Values of properties are of any type; junit shows their `str`.
         if properties := getattr(report, "user_properties", None):
             report.user_properties = [(name, self._mask_shown(value, str)) for name, value in properties]
@@ -128,9 +131,6 @@ class OutputRedactor:
         text = show(value)
         hidden = self.mask(text)
         return value if hidden == text else self.mask(value) if isinstance(value, str) else hidden
-
-    def _mask_value(self, value: Any) -> Any:
-        return _with_texts(value, self.mask)
 
 
 class WorkflowCommandEscaper:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 from pytest_spotify.errors import InvalidTarget
@@ -18,6 +20,8 @@ API_URL_VARIABLE, ACCOUNTS_URL_VARIABLE = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_U
 """The variables that name the addresses where no option does, as `pytest-spotify sandbox` prints them."""
 
 _PORTS = {"http": 80, "https": 443}
+
+_Bases: TypeAlias = tuple[tuple[str, str], ...]  # base URLs, each with the one that takes its place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +51,14 @@ class Target:
         return (self.api_url, self.accounts_url) == (API_URL, ACCOUNTS_URL)
 
     @property
-    def _spotify_bases(self) -> list[tuple[str, str]]:
+    def _spotify_bases(self) -> _Bases:
         # The longer one first: one service's URL may lie below the other's.
         pairs = [(self.api_url, API_URL), (self.accounts_url, ACCOUNTS_URL)]
-        return sorted(pairs, key=lambda pair: len(pair[0]), reverse=True)
+        return tuple(sorted(pairs, key=lambda pair: len(pair[0]), reverse=True))
 
     @property
-    def _target_bases(self) -> list[tuple[str, str]]:
-        return [(API_URL, self.api_url), (ACCOUNTS_URL, self.accounts_url)]
+    def _target_bases(self) -> _Bases:
+        return (API_URL, self.api_url), (ACCOUNTS_URL, self.accounts_url)
 
     def live_url(self, canonical_url: str) -> str:
         """Return this target's URL for a canonical one; other URLs stay as they are."""
@@ -62,7 +66,7 @@ class Target:
 
     def canonical_url(self, url: str) -> str:
         """Return Spotify's own URL for one of this target's; other URLs stay as they are."""
-        return _replace_base(url, [*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)])
+        return _replace_base(url, (*self._spotify_bases, (API_URL, API_URL), (ACCOUNTS_URL, ACCOUNTS_URL)))
 
     @property
     def is_local(self) -> bool:
@@ -165,7 +169,7 @@ def _checked(url: str, option: str) -> str:
     return f"{_origin(parts.scheme, host, port)}{parts.path.rstrip('/')}"
 
 
-def _replace_base(url: str, pairs: list[tuple[str, str]]) -> str:
+def _replace_base(url: str, pairs: _Bases) -> str:
     """Return a URL with its base replaced; scheme and host are compared as RFC 3986 section 6.2.2.1 says."""
     try:
         parts = urlsplit(url)
@@ -189,11 +193,11 @@ def _origin(scheme: str, host: str, port: int | None) -> str:
     return f"{scheme}://{shown}" if port in (None, _PORTS[scheme]) else f"{scheme}://{shown}:{port}"
 
 
-def _headers(headers: Headers, pairs: list[tuple[str, str]]) -> Headers:
+def _headers(headers: Headers, pairs: _Bases) -> Headers:
     return Headers((name, _rewritten(value.encode(), pairs).decode()) for name, value in headers)
 
 
-def _body(body: bytes, pairs: list[tuple[str, str]]) -> bytes:
+def _body(body: bytes, pairs: _Bases) -> bytes:
     """Rewrite the strings of a JSON body, and leave every other body alone."""
     return _rewritten(body, pairs) if body.lstrip(b" \t\r\n\xef\xbb\xbf")[:1] in (b"{", b"[", b'"') else body
 
@@ -206,11 +210,18 @@ def _with_port(base: str) -> str:
     return parts._replace(netloc=f"{parts.netloc}:{_PORTS[parts.scheme]}").geturl()
 
 
-def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
+def _rewritten(data: bytes, pairs: _Bases) -> bytes:
     """Replace each whole base URL, with plain or escaped slashes as it has.
 
     Bytes, not parsed JSON: everything else keeps its exact form.
     """
+    whole, found = _spellings(pairs)
+    return whole.sub(lambda match: found[match.group()], data)
+
+
+@lru_cache(maxsize=16)
+def _spellings(pairs: _Bases) -> tuple[re.Pattern[bytes], Mapping[bytes, bytes]]:
+    """Return the pattern of each spelling of the base URLs, and what takes the place of each."""
     found: dict[bytes, bytes] = {}
     for base, other in pairs:
         for slash in ("/", "\\/"):
@@ -221,4 +232,4 @@ def _rewritten(data: bytes, pairs: list[tuple[str, str]]) -> bytes:
     # Before it: no scheme's letters, but an escaped line break may stand there. After it: nothing that would
     # continue the port, the host or the path segment.
     whole = rb"(?:(?<![A-Za-z0-9+.-])|(?<=\\[bfnrt]))(?:" + bases + rb")(?![A-Za-z0-9_~%:@-]|\.[A-Za-z0-9])"
-    return re.sub(whole, lambda match: found[match.group()], data)
+    return re.compile(whole), found
