@@ -43,17 +43,20 @@ def test_it(spotify_session):
 class Watched(Between):
     """A way to the sandbox that knows how many requests are open, and may hold or break them.
 
-    `meddle` is called with each request and its number, from 1 on, and may have an answer to it.
+    `meddle` is called with each request and its number, from 1 on, and may have an answer to it. With
+    `meeting` the second is held until there is another beside it, however slow the machine.
     """
 
-    def __init__(self, sandbox: Sandbox, meddle: Meddle = lambda number, received: None) -> None:
+    def __init__(
+        self, sandbox: Sandbox, meddle: Meddle = lambda number, received: None, *, meeting: bool = False
+    ) -> None:
         super().__init__(sandbox, lambda reply: reply)
         self.options = [
             "--spotify-live",
             f"--spotify-api-url={self.server.url}/v1",
             f"--spotify-accounts-url={sandbox.accounts_url}",
         ]
-        self.meddle = meddle
+        self.meddle, self.meeting = meddle, meeting
         self.number = self.open = self.most = 0
         self.answered: set[int] = set()
         self.beside_writes: list[int] = []
@@ -68,6 +71,8 @@ class Watched(Between):
                 self.beside_writes.append(self.open)
             self._changed.notify_all()
         try:
+            if self.meeting and number == 2:
+                self.wait_for(lambda: self.most > 1)
             reply = self.meddle(number, received)
             return super().answer(received) if reply is None else reply
         finally:
@@ -199,7 +204,7 @@ def test_a_fault_in_flight(
     """Its item meets it as it would have alone: the same results, texts, waits and counts."""
     project.bundled(*OPERATIONS)
     arguments = ("-rs", "-v", "-k", "no-token")
-    with Watched(sandbox, Once(FAULTS[name])) as between:
+    with Watched(sandbox, Once(FAULTS[name]), meeting=True) as between:
         together = project.run(*between.options, *arguments)
     no_traceback(together)
     one_by_one(monkeypatch)
@@ -340,7 +345,7 @@ def test_a_write_is_alone(project: Project, sandbox: Sandbox, live: list[str]):
         if received.path.startswith("/v1/playlists"):
             between.wait_for(lambda: bool(between.beside_writes), 0.5)
 
-    with Watched(sandbox, hold) as between:
+    with Watched(sandbox, hold, meeting=True) as between:
         result = project.run(*between.options, "--spotify-write", "-k", "token or test_it")
     assert result.parseoutcomes()["passed"] == 16
     assert between.most > 1
@@ -350,7 +355,7 @@ def test_a_write_is_alone(project: Project, sandbox: Sandbox, live: list[str]):
 def test_a_budget(project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch):
     """It is used up at the item at which it would be one by one."""
     project.bundled(*OPERATIONS[:6])
-    with Watched(sandbox) as between:
+    with Watched(sandbox, meeting=True) as between:
         together = project.run(*between.options, "--spotify-max-requests=30", "-v")
     one_by_one(monkeypatch)
     with Watched(sandbox) as alone:
@@ -368,7 +373,7 @@ def test_a_token_that_ends_in_flight(project: Project, sandbox: Sandbox, live: l
         if number == 11:
             sandbox.expire_tokens()
 
-    with Watched(sandbox, expire) as between:
+    with Watched(sandbox, expire, meeting=True) as between:
         result = project.run(*between.options)
     assert result.ret == 0
     assert between.most > 1

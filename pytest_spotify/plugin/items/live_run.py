@@ -26,6 +26,7 @@ class LiveRun:
         self._failed_by_service = self._not_asked = 0
         self._look_ahead: LookAhead | None = None
         self._next: pytest.Item | None = None
+        self._places: dict[pytest.Item, int] = {}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
@@ -37,6 +38,10 @@ class LiveRun:
         cases = sorted((items[place] for place in places), key=_cost)
         for place, item in zip(places, cases, strict=True):
             items[place] = item
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note the place of each item."""
+        self._places = {item: place for place, item in enumerate(session.items)}
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, nextitem: pytest.Item | None) -> None:
@@ -87,8 +92,10 @@ class LiveRun:
         """
         if (first := self._next) is None:
             return
-        items = [first] if hasattr(first.config, "workerinput") else first.session.items
-        place = items.index(first) if first in items else len(items)
+        if hasattr(first.config, "workerinput"):
+            items, place = [first], 0
+        else:
+            items, place = first.session.items, self._places.get(first, len(self._places))
         for coming in items[place : place + AT_ONCE - 1]:
             if not isinstance(coming, ContractItem):
                 return
