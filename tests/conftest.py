@@ -26,7 +26,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 
 def pytest_configure() -> None:
-    """Look for garbage among all that lives a tenth as often as Python does: a sixth of the time went there."""
+    """Look for garbage among all that lives a tenth as often as usual: a sixth of the time went there."""
     gc.set_threshold(700, 10, 100)
 
 
