@@ -28,8 +28,7 @@ _NAMED = re.compile(
     r"((?:(?!%3A|%2F|%3F|%2C|%26|%22)[^:/?#&,\s\"'<>\\])+)",
     re.IGNORECASE,
 )
-# HTML in descriptions may escape the sign.
-_AT = re.compile("@|&#64;|&#x40;|&commat;|%40")
+_AT = re.compile("@|&#64;|&#x40;|&commat;|%40")  # descriptions are HTML, and URLs may encode it
 _EMAIL = re.compile(rf"({EMAIL_LOCAL})(?:{_AT.pattern})({EMAIL_DOMAIN})")
 _IDS = re.compile(r"([?&]ids=)([^&#]*)")
 _COMMA = re.compile(",|%2C", re.IGNORECASE)
