@@ -27,7 +27,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
 
 def pytest_configure() -> None:
     """Look for garbage among all that lives a tenth as often as usual: a sixth of the time went there."""
-    gc.set_threshold(700, 10, 100)
+    gc.set_threshold(7000, 10, 100)
 
 
 @pytest.fixture(autouse=True)
