@@ -191,11 +191,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def apart(example: Example, wheel: Path, tmp_path: Path) -> Copy:
     """The example in an environment of its own: the wheel, and what its requirements name."""
-    _do([sys.executable, "-m", "venv", tmp_path / "environment"], tmp_path)
+    uv = [sys.executable, "-m", "uv"]
+    _do([*uv, "venv", "-q", "--python", sys.executable, tmp_path / "environment"], tmp_path)
     python = tmp_path / "environment/bin/python"
-    _do([python, "-m", "pip", "install", "-q", f"{wheel}[sandbox]"], tmp_path)
     requirements = ROOT / "examples" / example.name / "requirements.txt"
-    _do([python, "-m", "pip", "install", "-q", "-r", requirements], tmp_path)
+    install = [*uv, "pip", "install", "-q", "--python", python]
+    _do([*install, f"pytest-spotify[sandbox] @ {wheel.as_uri()}", "-r", requirements], tmp_path)
     where = _do([python, "-c", "import pytest_spotify; print(pytest_spotify.__file__)"], tmp_path)
     assert str(tmp_path / "environment") in where
     return CopyApart(example, _copied(example, tmp_path), python)

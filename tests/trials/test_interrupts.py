@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.cassettes import load
+from pytest_spotify.sandbox import Sandbox
 from tests.e2e.test_stories_restore import (  # noqa: F401 - two are fixtures
     FLOWS,
     WRITE,
@@ -74,15 +75,17 @@ def server(account: Account) -> Iterator[subprocess.Popen[str]]:  # noqa: F811
         process.stdin.close()
 
 
-def interrupt(process: subprocess.Popen[str], arguments: list[str], after: float) -> tuple[int, float]:
-    """Run pytest and interrupt it after so many seconds; return its exit status and the seconds from then."""
+def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Moment) -> tuple[int, float]:
+    """Run pytest and interrupt it at some moment; return its exit status and the seconds from then."""
     assert process.stdin
     assert process.stdout
+    moment.begin()
     process.stdin.write("\t".join(arguments) + "\n")
     process.stdin.flush()
     child = int(process.stdout.readline())
-    threading.Event().wait(after)
     with suppress(ProcessLookupError):  # it has passed meanwhile
+        while not moment.wait(0.001):
+            os.kill(child, 0)
         os.kill(child, signal.SIGINT)
     began = time.monotonic()
     watchdog = threading.Timer(_GUARD, process.kill)
@@ -91,6 +94,25 @@ def interrupt(process: subprocess.Popen[str], arguments: list[str], after: float
     watchdog.cancel()
     assert line, f"not ended within {_GUARD} s"
     return int(line), time.monotonic() - began
+
+
+class Moment:
+    """A moment of a run: so many requests have come, and so many seconds are over; however fast it runs."""
+
+    def __init__(self, sandbox: Sandbox, requests: int, seconds: float) -> None:
+        self._sandbox, self._requests, self._seconds = sandbox, requests, seconds
+
+    def begin(self) -> None:
+        """Count from now on."""
+        self._before = len(self._sandbox.exchanges)
+
+    def wait(self, at_most: float) -> bool:
+        """Wait for a while at most; return True if the moment has come."""
+        if len(self._sandbox.exchanges) - self._before < self._requests:
+            threading.Event().wait(at_most)
+            return False
+        threading.Event().wait(self._seconds)
+        return True
 
 
 @pytest.mark.parametrize(
@@ -109,7 +131,9 @@ def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, 
     options = [*NO_CACHE, *PLUGINS, *live_at(account.sandbox)]
     for _ in range(times):
         arguments = [*options, *moments.choice(SELECTED[kind])]
-        status, seconds = interrupt(server, arguments, moments.uniform(0.2, 1.0))
+        requests = moments.randrange(16)
+        moment = Moment(account.sandbox, requests, moments.uniform(0, 0.01 if requests else 0.4))
+        status, seconds = interrupt(server, arguments, moment)
         statuses.append(status)
         slowest = max(slowest, seconds)
         if kind == "stories":
