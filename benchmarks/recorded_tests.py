@@ -10,6 +10,8 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, pytest_run, tell
 
+from pytest_spotify.cassettes import refresh_checksum
+
 OPERATION = "albums/get-an-album"
 RECORDED = ROOT / "cassettes/development" / OPERATION / "album.yaml"
 URL = "https://api.spotify.com/v1/albums/4aawyAB9vmqN3uQ7FjRGTy"
@@ -53,16 +55,25 @@ def main() -> None:
 
 
 def write_cases(folder: Path, number: int, cassette: Path = RECORDED) -> Path:
-    """Write a project of one contract with that many cases, each with a copy of the cassette."""
-    contract = json.loads((ROOT / "contracts" / f"{OPERATION}.contract.json").read_text("utf-8"))
-    contract["cases"] = {f"c{n}": contract["cases"]["album"] for n in range(number)}
-    file = folder / "contracts" / f"{OPERATION}.contract.json"
-    file.parent.mkdir(parents=True)
-    file.write_text(json.dumps(contract), "utf-8")
-    cassettes = folder / "cassettes/development" / OPERATION
-    cassettes.mkdir(parents=True)
-    for name in contract["cases"]:
-        (cassettes / f"{name}.yaml").write_bytes(cassette.read_bytes())
+    """Write a project of that many cases, each with a copy of the cassette; a thousand of a contract.
+
+    The first contract is the operation's. Others have its name and path with a number: a file has bounds.
+    """
+    for first in range(0, number, 1000):
+        suffix = f"-{first}" if first else ""
+        contract = json.loads((ROOT / "contracts" / f"{OPERATION}.contract.json").read_text("utf-8"))
+        contract["operation"] += suffix
+        contract["path"] = f"/albums{suffix}/{{id}}"
+        case = contract["cases"]["album"]
+        contract["cases"] = {f"c{n}": case for n in range(first, min(number, first + 1000))}
+        file = folder / "contracts" / f"{OPERATION}{suffix}.contract.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(contract), "utf-8")
+        cassettes = folder / "cassettes/development" / f"{OPERATION}{suffix}"
+        cassettes.mkdir(parents=True)
+        moved = cassette.read_bytes().replace(b"/v1/albums/", f"/v1/albums{suffix}/".encode(), 1)
+        for name in contract["cases"]:
+            (cassettes / f"{name}.yaml").write_bytes(refresh_checksum(moved) or moved)
     (folder / "pytest.ini").write_text("[pytest]\naddopts = -k 'not token'\n", "utf-8")
     return folder
 
