@@ -191,6 +191,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def apart(example: Example, wheel: Path, tmp_path: Path) -> Copy:
     """The example in an environment of its own: the wheel, and what its requirements name."""
+    pytest.importorskip("uv", reason="uv is not installed; `tox -e examples` has it")
     uv = [sys.executable, "-m", "uv"]
     _do([*uv, "venv", "-q", "--python", sys.executable, tmp_path / "environment"], tmp_path)
     python = tmp_path / "environment/bin/python"

@@ -79,7 +79,6 @@ def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Mome
     """Run pytest and interrupt it at some moment; return its exit status and the seconds from then."""
     assert process.stdin
     assert process.stdout
-    moment.begin()
     process.stdin.write("\t".join(arguments) + "\n")
     process.stdin.flush()
     child = int(process.stdout.readline())
@@ -97,18 +96,15 @@ def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Mome
 
 
 class Moment:
-    """A moment of a run: so many requests have come, and so many seconds are over; however fast it runs."""
+    """A moment from now on: so many requests have come, and so many seconds are over."""
 
     def __init__(self, sandbox: Sandbox, requests: int, seconds: float) -> None:
-        self._sandbox, self._requests, self._seconds = sandbox, requests, seconds
-
-    def begin(self) -> None:
-        """Count from now on."""
-        self._before = len(self._sandbox.exchanges)
+        self._sandbox, self._seconds = sandbox, seconds
+        self._exchanges = len(sandbox.exchanges) + requests
 
     def wait(self, at_most: float) -> bool:
         """Wait for a while at most; return True if the moment has come."""
-        if len(self._sandbox.exchanges) - self._before < self._requests:
+        if len(self._sandbox.exchanges) < self._exchanges:
             threading.Event().wait(at_most)
             return False
         threading.Event().wait(self._seconds)
