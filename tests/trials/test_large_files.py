@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.command import run
 from tests.support.contract_files import contract
+from tests.support.machine import seconds_here
 
 MB = 1024 * 1024
 Make = Callable[[int], bytes]
@@ -128,7 +129,7 @@ LARGE = {"check": 6 * MB, "scan": 6 * MB, "lint": MB // 5}
 def in_a_fork(size: int, work: Callable[[], object]) -> None:
     """Assert that a child process does the work in a time and a memory in proportion.
 
-    The time is a guard, with room for a busy machine: what grows with the square takes far longer.
+    What grows with the square of the size takes far longer.
 
     Most take less than ten times the file, lines of three characters 25 times: `re.sub` has a text for each.
     """
@@ -149,7 +150,7 @@ def in_a_fork(size: int, work: Callable[[], object]) -> None:
     assert status == 0
     seconds, memory = map(float, answer.split())
     print(f"{size / MB:.1f} MB: {seconds:.1f} s, {memory / MB:.0f} MB", file=sys.stderr)
-    assert seconds <= max(20, size / MB)
+    assert seconds <= seconds_here(max(10, size / MB))
     assert memory <= max(64 * MB, 30 * size)
 
 
