@@ -187,7 +187,7 @@ def test_many_workers(project: Project, live: list[str]):
 
     `tests/plugin/test_workers.py` has one round of two workers.
     """
-    workers, number, rounds = 8, 60, 8
+    workers, number, rounds = 8, 160, 3
     project.file("test_it.py", MANY.format(number=number))
     kept = 0
     for _ in range(rounds):

@@ -36,23 +36,27 @@ SELECTED = {
 
 REQUESTS = {"stories": 40, "recordings": 20}  # at least; the last moments of a run are after all of them
 
-# Forks a run for each line: what it imports is there already, so that a signal strikes the run and not that.
+# Forks a run for each line. The first, which is not forked, passes a test: what a run imports is there after it,
+# so that a signal strikes the run and not that.
 SERVER = """
-import os, signal, sys, pytest
-from importlib import import_module
-from pkgutil import walk_packages
-import pytest_spotify
-for module in walk_packages(pytest_spotify.__path__, "pytest_spotify."):
-    if ".plugin" not in module.name:  # pytest loads those itself
-        import_module(module.name)
-import aiohttp, httpcore  # which VCR.py imports
+import gc, os, signal, sys, pytest
+
+def run(line):
+    return int(pytest.main(line.rstrip("\\n").split("\\t")))
+
+shown, sys.stdout = sys.stdout, sys.stderr
+status = run(sys.stdin.readline())
+gc.collect()
+gc.freeze()
+sys.stdout = shown
+print(status, flush=True)
 for line in sys.stdin:
     child = os.fork()
     if not child:
         sys.stdout = sys.stderr = open(os.devnull, "w")
         signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
-            status = int(pytest.main(line.rstrip("\\n").split("\\t")))
+            status = run(line)
         except KeyboardInterrupt:
             status = 2
         os._exit(status)
@@ -77,13 +81,18 @@ def server(account: Account) -> Iterator[subprocess.Popen[str]]:  # noqa: F811
         process.stdin.close()
 
 
-def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Moment) -> tuple[int, float]:
-    """Run pytest and interrupt it at some moment; return its exit status and the seconds from then."""
+def answer(process: subprocess.Popen[str], arguments: list[str]) -> str:
+    """Have pytest run with the arguments, and return the server's first line about it."""
     assert process.stdin
     assert process.stdout
     process.stdin.write("\t".join(arguments) + "\n")
     process.stdin.flush()
-    child = int(process.stdout.readline())
+    return process.stdout.readline()
+
+
+def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Moment) -> tuple[int, float]:
+    """Run pytest and interrupt it at some moment; return its exit status and the seconds from then."""
+    child = int(answer(process, arguments))
     with suppress(ProcessLookupError):  # it has passed meanwhile
         while not moment.wait(0.001):
             os.kill(child, 0)
@@ -91,6 +100,7 @@ def interrupt(process: subprocess.Popen[str], arguments: list[str], moment: Mome
     began = time.monotonic()
     watchdog = threading.Timer(_GUARD, process.kill)
     watchdog.start()
+    assert process.stdout
     line = process.stdout.readline()
     watchdog.cancel()
     assert line, f"not ended within {_GUARD} s"
@@ -127,6 +137,7 @@ def test_interrupts(account: Account, server: subprocess.Popen[str], kind: str, 
     project.bundled("get-track", "get-current-users-profile", "get-playlist")
     before, moments, statuses, slowest = account.state(), random.Random(7), [], 0.0
     options = [*NO_CACHE, *PLUGINS, *live_at(account.sandbox)]
+    assert answer(server, [*options, *SELECTED[kind][0]]) == "0\n"
     for _ in range(times):
         arguments = [*options, *moments.choice(SELECTED[kind])]
         requests = moments.randrange(REQUESTS[kind])
