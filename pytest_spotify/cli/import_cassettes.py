@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import click
@@ -17,6 +16,7 @@ from pytest_spotify.cli.echo import echo, echo_error
 from pytest_spotify.errors import NotTraffic, SpotifyTestError
 from pytest_spotify.files import walk
 from pytest_spotify.traffic import is_api, may_be_traffic, read_traffic
+from pytest_spotify.version import version
 
 
 @click.command("import-cassettes")
@@ -61,7 +61,7 @@ def import_cassettes(folder: Path, access: str | None) -> None:
 
 def _import(path: Path, target: Path, access: Access) -> None:
     cassette = load_stock(path, access)
-    provenance = {**cassette.provenance, "plugin": version("pytest-spotify")}
+    provenance = {**cassette.provenance, "plugin": version()}
     write(target, cassette.exchanges, provenance, root=path.parent.parent)
 
 

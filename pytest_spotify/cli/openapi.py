@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import API_URL
 from pytest_spotify.files import write_atomically
 from pytest_spotify.openapi import openapi as document
+from pytest_spotify.version import version
 
 _MOST_EXAMPLE_BYTES = 20_000
 
@@ -48,7 +48,7 @@ def openapi(access: str | None, output: Path | None, examples: Path | None, api_
     chosen = chosen_access(access)
     found = document(
         bundled(chosen),
-        version=version("pytest-spotify"),
+        version=version(),
         examples=lambda contract, status: _examples(examples, chosen, contract, status),
         api_url=api_url.rstrip("/"),
     )

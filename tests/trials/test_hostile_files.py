@@ -133,7 +133,7 @@ def all_cases() -> Iterator[tuple[str, str]]:
 def test_all_hostile_files(
     command: str, name: str, tmp_path: Path, commands: MeasuredCommands, for_nothing: dict[str, int]
 ) -> None:
-    """Each ends in 5 s or at 3 MB/s of an idle machine, in memory under ten times the file, without a socket, and as above."""
+    """Each ends in 5 s or at 3 MB/s of an idle machine, in memory under ten times the file, without a socket."""
     path = make(tmp_path / "files" / "x.contract.json", TABLES[command][name])
     size = os.path.getsize(path) if os.path.isfile(path) else 0
     ran = commands.run(command, path, folder=tmp_path, GITHUB_ACTIONS="true")

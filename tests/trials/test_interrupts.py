@@ -36,7 +36,7 @@ SELECTED = {
 
 REQUESTS = {"stories": 40, "recordings": 20}  # at least; the last moments of a run are after all of them
 
-# Forks a run for each line. The first, which is not forked, passes a test: what a run imports is there after it,
+# Forks a run for each line; the first is not forked, and passes: what a run imports is there after it,
 # so that a signal strikes the run and not that.
 SERVER = """
 import gc, os, signal, sys, pytest

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from importlib.metadata import version
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import PluginState, client_variables
 from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.report import FailureContext
+from pytest_spotify.version import version
 
 if TYPE_CHECKING:
     from pytest_spotify.access import TokenKind
@@ -145,7 +145,7 @@ class LiveTraffic:
             "recorded_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "target": self._live.target_name,
             "access": self._cassette.access,
-            "plugin": version("pytest-spotify"),
+            "plugin": version(),
             "account": dict(redact_values(self._account, secrets, profile)),
         }
         if self._live.settings.max_age or not has_recorded(path, redacted, provenance):

@@ -11,13 +11,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.plugin.state import PluginState
+from pytest_spotify.version import version
 
 if TYPE_CHECKING:
     from pytest_spotify.report.run_report import CheckRow, RunFacts, RunReport
@@ -98,7 +98,7 @@ class ReportFiles:
 
         state = self._state
         return RunFacts(
-            plugin=version("pytest-spotify"),
+            plugin=version(),
             access=state.settings.access,
             mode="live" if state.live else "replay",
             target=target,
