@@ -17,7 +17,7 @@ from pytest_spotify.plugin.items.live_run import NOT_ANSWERED
 from pytest_spotify.sandbox import Sandbox
 from tests.support.between import Between
 from tests.support.loopback_server import Reply
-from tests.support.machine import seconds_here
+from tests.support.machine import is_in_time
 from tests.support.project import Project, no_traceback
 
 OPERATIONS = (
@@ -107,7 +107,7 @@ def test_mutated_answers(project: Project, sandbox: Sandbox, live: list[str], nu
             assert len(failures) == between.changed - before, result.stdout.str()
             for name, seconds, cause, text in failures:
                 assert cause == "contract", (name, text)
-                assert seconds < seconds_here(10), (name, text)
+                assert is_in_time(seconds, 10), (name, text)
                 slowest = max(slowest, seconds)
                 assert len(text.splitlines()) < 60, (name, text)
             assert not set(result.stdout.str()) & {"\x1b", "\x07", "\u202e"}

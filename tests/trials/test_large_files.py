@@ -19,7 +19,7 @@ import pytest
 
 from tests.support.command import run
 from tests.support.contract_files import contract
-from tests.support.machine import seconds_here
+from tests.support.machine import is_in_time
 
 MB = 1024 * 1024
 Make = Callable[[int], bytes]
@@ -152,7 +152,7 @@ def in_a_fork(size: int, work: Callable[[], object]) -> None:
     assert status == 0
     seconds, memory = map(float, answer.split())
     print(f"{size / MB:.1f} MB: {seconds:.1f} s, {memory / MB:.0f} MB", file=sys.stderr)
-    assert seconds <= seconds_here(max(10, size / MB))
+    assert is_in_time(seconds, max(10, size / MB))
     assert memory <= max(64 * MB, 30 * size)
 
 
