@@ -124,7 +124,7 @@ CASES = {
 
 
 # A contract has at most 256 KiB.
-LARGE = {"check": 6 * MB, "scan": 6 * MB, "lint": MB // 5}
+LARGE = {"check": 3 * MB, "scan": 3 * MB, "lint": MB // 5}
 
 
 def in_a_fork(size: int, work: Callable[[], object]) -> None:
@@ -160,7 +160,7 @@ def in_a_fork(size: int, work: Callable[[], object]) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="measured in forks")
 @pytest.mark.parametrize(("command", "name"), CASES)
 def test_time_and_memory_are_in_proportion(command: str, name: str, tmp_path: Path) -> None:
-    """Of 6 MB, or the largest contract, each takes a time and a memory in proportion."""
+    """Of 3 MB, or the largest contract, each takes a time and a memory in proportion."""
     path = tmp_path / "x.contract.json"
     path.write_bytes(CASES[command, name](LARGE[command]))
     run(command, "--help")
