@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pytest_spotify.errors import InvalidResponse, ServiceError, SpotifyTestError, truncate
+from pytest_spotify.exchange import API_URL, Headers, Request
 
 if TYPE_CHECKING:
     import requests
@@ -35,7 +36,11 @@ class UnmetPrecondition(Exception):
 
 
 class _NotRead(Exception):
-    """Something was not requested yet."""
+    """Something was not requested yet: what the path of the error tells."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 class AccountState:
@@ -69,11 +74,35 @@ class AccountState:
 
     def is_known_to_have(self, needs: Iterable[str], values: Iterable[str]) -> bool:
         """Return True if it has these, by what was requested so far."""
+        try:
+            return self._has(needs, values)
+        except _NotRead:
+            return False
+
+    def next_path(self, needs: Iterable[str], values: Iterable[str]) -> str | None:
+        """Return the path to request next, to find out whether it has these; None if that is known."""
+        try:
+            self._has(needs, values)
+        except _NotRead as unknown:
+            return unknown.path
+        return None
+
+    def request(self, path: str) -> Request:
+        """Return the request for a path as the session sends it, but for the token."""
+        headers = Headers((name, str(value)) for name, value in self._session.headers.items())
+        return Request(method="GET", url=API_URL + path, headers=headers)
+
+    def read(self, path: str) -> None:
+        """Request a path of the account, unless that was done."""
+        self._get(path)
+
+    def _has(self, needs: Iterable[str], values: Iterable[str]) -> bool:
+        """Return True if it has these; raises _NotRead for the first of which that is not known."""
         self._reads = False
         try:
             met = all(PRECONDITIONS[need](self) for need in needs)
             return met and all(self._value(name) is not None for name in values)
-        except (_NotRead, *_UNREADABLE):
+        except _UNREADABLE:
             return False
         finally:
             self._reads = True
@@ -111,7 +140,7 @@ class AccountState:
     def _get(self, path: str) -> Any:
         if path not in self._read:
             if not self._reads:
-                raise _NotRead
+                raise _NotRead(path)
             self._read[path] = self._request(path)
         return self._read[path]
 

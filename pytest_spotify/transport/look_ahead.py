@@ -43,7 +43,11 @@ class LookAhead:
 
     def has(self, owner: object) -> bool:
         """Return True if a request of the owner was sent."""
-        return any(each.owner is owner for each in self._sent)
+        return any(each.owner == owner for each in self._sent)
+
+    def has_success(self, owner: object) -> bool:
+        """Return True if a request of the owner was sent, and answered with success."""
+        return any(each.owner == owner and each.has_succeeded for each in self._sent)
 
     def start(self, owner: object, request: Request, authorized: bool, delay: float) -> None:
         """Send a request of the owner, after so many seconds."""
@@ -63,7 +67,7 @@ class LookAhead:
 
     def forget(self, owner: object) -> None:
         """Let nothing of the owner be in flight."""
-        self._end([each for each in self._sent if each.owner is owner])
+        self._end([each for each in self._sent if each.owner == owner])
 
     def end(self) -> None:
         """Let nothing be in flight."""
@@ -90,10 +94,18 @@ class _InFlight(threading.Thread):
     @property
     def has_failed(self) -> bool:
         """Return True if it is known that there is no answer, or one of an outage or of a limit."""
-        if self.is_alive():
-            return False
+        return not self.is_alive() and (self._status >= 500 or self._status == 429)
+
+    @property
+    def has_succeeded(self) -> bool:
+        """Return True if it is known that the answer is a success."""
+        return not self.is_alive() and 200 <= self._status < 300
+
+    @property
+    def _status(self) -> int:
+        """Return the status of the answer; one of an outage, where there is none."""
         outcome = self.attempt and self.attempt.outcome
-        return not isinstance(outcome, Response) or outcome.status >= 500 or outcome.status == 429
+        return outcome.status if isinstance(outcome, Response) else 503
 
     def run(self) -> None:
         if self._delay and self.cancelled.wait(self._delay):

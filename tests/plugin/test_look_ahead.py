@@ -152,6 +152,35 @@ def test_requests_are_in_flight_together(project: Project, sandbox: Sandbox, liv
     assert in_flight() == []
 
 
+LIBRARY = tuple(f"get-users-saved-{each}" for each in ("albums", "episodes", "shows", "tracks"))
+
+
+def test_what_the_account_has_is_asked_ahead(
+    project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Cases with preconditions wait for no answer alone, and the account is asked no more than one by one."""
+    project.bundled(*LIBRARY)
+    asked, beside = set(), []
+
+    def hold(number: int, received: Received) -> None:
+        """Answer the first two questions about the library when both are there."""
+        if received.path.endswith("?limit=1"):
+            asked.add(received.path)
+            between.wait_for(lambda: len(asked) > 1)
+            beside.append(len(asked) > 1)
+
+    with Watched(sandbox, hold) as between:
+        together = project.run(*between.options, "-v", "-k", "not token")
+    one_by_one(monkeypatch)
+    with Watched(sandbox) as alone:
+        single = project.run(*alone.options, "-v", "-k", "not token")
+    assert len(beside) == 4
+    assert all(beside)
+    assert between.asked == alone.asked
+    assert outcome(together) == outcome(single)
+    assert in_flight() == []
+
+
 def test_nothing_is_sent_twice(
     project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch
 ):

@@ -42,6 +42,17 @@ def test_what_was_not_read_is_not_known():
     assert session.asked == ["/me"]
 
 
+def test_what_is_to_be_asked_next():
+    """One path after the other, as a precondition needs them; none once all is known, or if it is not met."""
+    account, session = state(me={"id": "x", "product": "free"}, **{"me/playlists": {"items": []}})
+    asked = []
+    while path := account.next_path(["own-playlist"], ["user-id"]):
+        asked.append(path)
+        account.read(path)
+    assert asked == session.asked == ["/me", "/me/playlists?limit=50"]
+    assert account.next_path(["premium", "queue"], []) is None
+
+
 @pytest.mark.parametrize("me", [{"id": None, "product": "free"}, [], "text"])
 def test_what_it_lacks_or_hides(me: object):
     """It does not have what an answer lacks, nor what cannot be read from it."""

@@ -7,8 +7,10 @@ from contextlib import suppress
 
 import pytest
 
+from pytest_spotify.auth.token import authorize
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.plugin.items.contract_items import ContractItem
+from pytest_spotify.plugin.live import LiveServices
 from pytest_spotify.plugin.state import get_state
 from pytest_spotify.transport.look_ahead import AT_ONCE, LookAhead
 
@@ -60,14 +62,15 @@ class LiveRun:
         self._look_ahead = live.transport.look_ahead
         for coming in self._coming():
             with suppress(SpotifyTestError):  # told in its turn
-                if not self._look_ahead.has(coming) and (request := coming.request_ahead(live)):
-                    live.transport.send_ahead(coming, request)
+                _send_ahead(coming, live, self._look_ahead)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
+    def pytest_runtest_teardown(self, item: pytest.Item, nextitem: pytest.Item | None) -> None:
         """Let nothing of an item stay in flight that has not sent its request: the next one may write."""
         if self._look_ahead is not None:
             self._look_ahead.forget(item)
+            if not isinstance(nextitem, ContractItem):  # nor what was asked about the account for others
+                self._look_ahead.end()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count a report that has no answer of Spotify's."""
@@ -100,6 +103,20 @@ class LiveRun:
             if not isinstance(coming, ContractItem):
                 return
             yield coming
+
+
+def _send_ahead(coming: ContractItem, live: LiveServices, look_ahead: LookAhead) -> None:
+    """Send what an item sends next: a request about the account, once for all items, or that of its case."""
+    case = coming.case
+    if case.needs or case.account_values:
+        while path := live.account.next_path(case.needs, case.account_values):
+            if not look_ahead.has_success(path):
+                if not look_ahead.has(path) and (token := live.token_source("user").at_hand):
+                    live.transport.send_ahead(path, authorize(live.account.request(path), token))
+                return
+            live.account.read(path)
+    if not look_ahead.has(coming) and (request := coming.request_ahead(live)):
+        live.transport.send_ahead(coming, request)
 
 
 def _cost(item: pytest.Item) -> int:
