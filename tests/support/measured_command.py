@@ -47,7 +47,7 @@ def run(order):
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return {"status": status, "seconds": time.process_time() - started, "memory": usage.ru_maxrss * 1024}
 
-for command in ("check", "lint"):  # what they read once is there after them
+for command in sys.argv[1:]:  # what they read once is there after them
     sys.argv = ["pytest-spotify", command, os.devnull]
     with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
         with contextlib.suppress(SystemExit):
@@ -84,10 +84,11 @@ class Measured:
 class MeasuredCommands:
     """Runs commands; to be closed by `with`."""
 
-    def __init__(self) -> None:
+    def __init__(self, *warm: str) -> None:
+        """Begin; what the commands of these names read once, such as contracts, is there already."""
         self._folder = TemporaryDirectory()
         self._nursery = subprocess.Popen(
-            [sys.executable, "-c", _NURSERY],
+            [sys.executable, "-c", _NURSERY, *warm],
             cwd=_ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
