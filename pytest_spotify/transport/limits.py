@@ -7,13 +7,11 @@ sent, and what is left is not asked.
 from __future__ import annotations
 
 import json
-import math
 import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +21,10 @@ from pytest_spotify.clock import Clock
 from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded, RunStopped
 from pytest_spotify.exchange import Request
 from pytest_spotify.files import write_atomically
+from pytest_spotify.transport.retry_after import YEAR, until
 
-_YEAR = 366 * 24 * 3600.0
+LONGEST_WAIT = 30.0  # seconds for one response
+_LONG = 3600.0  # where Spotify does not say how long
 _BURST = 5  # requests that are sent without a pace when none was sent for a while
 _OPERATIONS_IN_A_ROW = 3  # that fail before it counts as an outage: a single one may be broken
 _FIRST_REQUESTS = 2  # that are enough where nothing was answered yet
@@ -119,18 +119,25 @@ class RunLimits:
         finally:
             self._lifted = False
 
-    def pause(self, seconds: float, status: int = 429, *, since: float | None = None) -> None:
-        """Let no process of the run send a request for a while, from now or `since` then."""
+    def pause(self, seconds: float | None, status: int = 429, *, since: float | None = None) -> float:
+        """Let no process of the run send a request for a while; return the seconds that are left of it.
+
+        It begins now, or `since` then. One that is longer than a test may wait, or whose end is not known
+        (None), is a stop as well, in one step: who is told of it fails, and the others are not asked.
+        """
         with self._shared() as state:
-            end = (self._clock.time() if since is None else since) + min(seconds, _YEAR)
+            now = self._clock.time()
+            end = (now if since is None else since) + min(_LONG if seconds is None else seconds, YEAR)
             if end > state["not_before"]:
                 state["not_before"], state["status"] = end, status
+            if end - now > LONGEST_WAIT:
+                self._stop(state, self.limited(None if seconds is None else end - now, status))
+            return float(end - now)
 
     def stop(self, reason: str) -> None:
         """Let no process of the run send anything more; the first reason stands."""
-        if not self._keep_going:
-            with self._shared() as state:
-                state["stop"] = state["stop"] or reason
+        with self._shared() as state:
+            self._stop(state, reason)
 
     def note_answer(self) -> None:
         """Note a response that is no outage."""
@@ -152,8 +159,8 @@ class RunLimits:
             state["slow"] = state["slow"] or slow
             in_a_row = len(set(state["failed"])) >= _OPERATIONS_IN_A_ROW
             from_the_start = not state["answered"] and len(state["failed"]) >= _FIRST_REQUESTS
-        if in_a_row or from_the_start:
-            self.stop(fault)
+            if in_a_row or from_the_start:
+                self._stop(state, fault)
 
     def quota_exceeded(self, what: str, seconds: float | None, reason: str = "") -> QuotaExceeded:
         """Stop the run; return the error with the end of the limit, unknown if `seconds` is None."""
@@ -170,10 +177,14 @@ class RunLimits:
         now = self._clock.time()
         if seconds is None:
             return "limited " + until(None, now=now)
-        end = datetime.fromtimestamp(now + min(seconds, _YEAR), UTC)
+        end = datetime.fromtimestamp(now + min(seconds, YEAR), UTC)
         today = end.date() == datetime.fromtimestamp(now, UTC).date()
         moment = f"{end:%H:%M}" if today else f"{end:%Y-%m-%d %H:%M}"
         return f"{'limited' if status == 429 else f'Spotify answers {status}'} until {moment} UTC"
+
+    def _stop(self, state: dict[str, Any], reason: str) -> None:
+        if not self._keep_going:
+            state["stop"] = state["stop"] or reason
 
     def _take_slot(self, state: dict[str, Any], now: float) -> float:
         """Count one request, and return the seconds that the pace requires before it."""
@@ -216,35 +227,3 @@ def _new_state() -> dict[str, Any]:
         "slow": False,
         "stop": "",
     }
-
-
-def retry_after(value: str, *, now: float) -> float | None:
-    """Return the seconds of a Retry-After field, or None if it has no usable value.
-
-    RFC 9110 section 10.2.3: a number of seconds or a date. Never less than one second, so that a server
-    which says 0 gets no tight loop of requests, and never more than a year.
-    """
-    value = value.strip()
-    seconds: float | None = None
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = _seconds_to(value, now)
-    if seconds is None or math.isnan(seconds) or seconds < 0:
-        return None
-    return min(max(seconds, 1.0), _YEAR)
-
-
-def until(seconds: float | None, *, now: float) -> str:
-    """Return the end of a pause in words; `seconds` is None if Spotify did not say."""
-    if seconds is None:
-        return "for a time that it does not name"
-    return f"until {datetime.fromtimestamp(now + min(seconds, _YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def _seconds_to(date: str, now: float) -> float | None:
-    try:
-        moment = parsedate_to_datetime(date)
-        return max((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() - now, 0.0)
-    except (ValueError, TypeError, OverflowError, IndexError):
-        return None

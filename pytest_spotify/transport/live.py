@@ -25,13 +25,13 @@ from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
 from pytest_spotify.formats.strict_json import MAX_DEPTH, is_nested_too_deep
 from pytest_spotify.transport.client import Timeouts
 from pytest_spotify.transport.limited_client import Attempt, LimitedClient
-from pytest_spotify.transport.limits import RunLimits, retry_after
+from pytest_spotify.transport.limits import LONGEST_WAIT, RunLimits
 from pytest_spotify.transport.look_ahead import LookAhead
+from pytest_spotify.transport.retry_after import retry_after
 from pytest_spotify.transport.target import Target, is_below
 
 Transport = Callable[[Request], Response]
 
-_LONGEST_WAIT = 30.0
 _ALL_WAITS = 60.0  # of one test
 _UNAVAILABLE = frozenset((502, 503, 504))
 
@@ -131,11 +131,9 @@ class LiveTransport:
                 self._handle_429(attempt, outcome, what, delay, refused)
                 refused += 1
                 continue
-            if outcome.status in _UNAVAILABLE and retries and delay is not None:
-                self.limits.pause(delay, outcome.status, since=attempt.at)
-                if delay > _LONGEST_WAIT:
-                    self.limits.stop(self.limits.limited(delay, outcome.status))
-                    return outcome
+            has_end = outcome.status in _UNAVAILABLE and retries and delay is not None
+            if has_end and self.limits.pause(delay, outcome.status, since=attempt.at) > LONGEST_WAIT:
+                return outcome
             if not (outcome.status in _UNAVAILABLE and may_repeat):
                 return outcome
             failed = True
@@ -146,7 +144,7 @@ class LiveTransport:
         """Wait until the run may send; raises QuotaExceeded if the test would wait too long."""
         __tracebackhide__ = True
         while wait := self.limits.acquire(what):
-            if wait > _LONGEST_WAIT or self._waited + wait > _ALL_WAITS:
+            if wait > LONGEST_WAIT or self._waited + wait > _ALL_WAITS:
                 raise self.limits.quota_exceeded(what, wait)
             self._waited += wait
             if self._on_wait is not None:
@@ -173,10 +171,11 @@ class LiveTransport:
         __tracebackhide__ = True
         reason = _reason(response)
         # A used-up quota has no short end, even where the field is absent (blog 2026-07-23).
-        seconds = delay or (3600.0 if reason == "QUOTA_EXCEEDED" else 2.0**before)
-        self.limits.pause(seconds, since=attempt.at)
-        if reason == "QUOTA_EXCEEDED":
-            raise self.limits.quota_exceeded(what, delay, reason)
+        used_up = reason == "QUOTA_EXCEEDED"
+        seconds = delay if used_up else delay or 2.0**before
+        left = self.limits.pause(seconds, since=attempt.at)
+        if used_up or left > LONGEST_WAIT:
+            raise self.limits.quota_exceeded(what, seconds and left, reason if used_up else "")
 
     def _count(self, authorized: bool) -> None:
         with self._lock:

@@ -169,5 +169,5 @@ def test_a_long_limit_stops_all_workers(project: Project, sandbox: Sandbox, live
     result = project.run("-n2", *live)
     asked = [exchange for exchange in sandbox.exchanges if exchange.path.startswith("/v1")]
     assert len(asked) <= 2  # both may have been on their way
-    assert 1 <= result.parseoutcomes()["failed"] <= 2  # one a worker, which may have been about to ask
+    assert 1 <= result.parseoutcomes()["failed"] <= len(asked)
     assert result.ret == NOT_ANSWERED

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
-from pytest_spotify.transport.limits import RunLimits, retry_after
+from pytest_spotify.transport.limits import RunLimits
+from pytest_spotify.transport.retry_after import retry_after
 from tests.support.loopback_server import FakeTime
 
 NOW = 1_795_000_000.0
@@ -106,6 +107,33 @@ def test_workers_of_a_run_share_budget_and_stop(tmp_path):
     one.acquire("GET x")
     with pytest.raises(RequestBudgetExceeded):
         other.acquire("GET x")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [(31.0, "limited until 13:47 UTC"), (None, "limited for a time that it does not name")],
+    ids=["long", "unknown"],
+)
+def test_a_long_pause_is_a_stop_in_one_step(tmp_path, seconds, reason):
+    """The others are not asked from the moment that the pause is known: they never meet it as a wait."""
+    time = FakeTime()
+    one, other = (RunLimits(folder=tmp_path, clock=time.clock) for _ in range(2))
+
+    one.pause(30.0)
+    assert other.acquire("GET x") == 30.0
+    one.pause(seconds)
+    with pytest.raises(RunStopped) as raised:
+        other.acquire("GET x")
+    assert str(raised.value) == f"not asked: {reason}"
+
+
+def test_a_long_pause_of_a_run_that_keeps_going():
+    """It is a wait for everybody, as nothing stops such a run."""
+    time = FakeTime()
+    limits = RunLimits(keep_going=True, clock=time.clock)
+
+    assert limits.pause(100.0, since=time.clock.time() - 10.0) == 90.0
+    assert limits.acquire("GET x") == 90.0
 
 
 PROGRAM = """

@@ -32,7 +32,7 @@ from pytest_spotify.errors import (
     TokenStoreError,
 )
 from pytest_spotify.exchange import Response
-from pytest_spotify.transport.limits import retry_after, until
+from pytest_spotify.transport.retry_after import retry_after, until
 
 _TRY_LATER = "try again later"
 _WAIT = "wait, then run fewer tests at a time"
