@@ -7,7 +7,8 @@ from pathlib import Path
 
 from measure import ROOT, interleaved, tell
 
-from pytest_spotify.cassettes import load, write
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.cassettes.player import CassettePlayer
 
 RECORDED = ROOT / "cassettes/development/tracks/get-track/track.yaml"

@@ -13,18 +13,10 @@ from datetime import date
 
 from pytest_spotify.access import TokenKind
 from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.fake_tokens import DUMMY_TOKEN
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.store import TokenStore, fingerprint
-from pytest_spotify.auth.token import (
-    DUMMY_TOKEN,
-    MARGIN,
-    Slot,
-    StoredToken,
-    Token,
-    expiry_warning,
-    has_expired,
-    today,
-)
+from pytest_spotify.auth.token import MARGIN, Slot, StoredToken, Token, expiry_warning, has_expired, today
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.redaction import Secret

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command, refresh_token_variable
+from pytest_spotify.auth.fake_tokens import BAD_TOKEN
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ServiceError,
@@ -107,13 +108,6 @@ def _usable(refresh_token: object) -> Secret | None:
     if isinstance(refresh_token, str) and re.fullmatch(r"[\x21-\x7e]+", refresh_token):
         return Secret(refresh_token)
     return None
-
-
-DUMMY_TOKEN = "pytest-spotify-dummy"
-"""Stands for every credential in replay."""
-
-BAD_TOKEN = "pytest-spotify-bad-token"
-"""The one token that is known not to be valid: `bad-token` cases send it, even with a write."""
 
 
 def authorize(request: Request, token: Token) -> Request:

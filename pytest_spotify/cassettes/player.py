@@ -20,9 +20,7 @@ from urllib.parse import parse_qsl
 from pytest_spotify.cassettes import Cassette
 from pytest_spotify.errors import MissingRecording, truncate
 from pytest_spotify.exchange import API_URL, NOT_MODIFIED, Exchange, Headers, Request, Response, split_url
-from pytest_spotify.redaction import MASK
-from pytest_spotify.redaction.patterns import looks_random, mask_suspected_secrets
-from pytest_spotify.redaction.pseudonyms import ACCOUNT
+from pytest_spotify.redaction import ACCOUNT, MASK
 
 _LONG_WORD = re.compile(r"[\w-]{30,}")  # no id of Spotify's is as long, tokens and client secrets are longer
 
@@ -156,6 +154,8 @@ def _differences(known: _Key, sent: _Key) -> list[str]:
 
 
 def _values(name: str, recorded: str | bytes, sent: str | bytes) -> str:
+    from pytest_spotify.redaction.patterns import looks_random, mask_suspected_secrets
+
     shown = []
     for value in (recorded, sent):
         text = value if isinstance(value, str) else value.decode("utf-8", "backslashreplace")

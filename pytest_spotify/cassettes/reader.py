@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from pytest_spotify.cassettes.writer import KEY
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
+from pytest_spotify.formats import Data
 from pytest_spotify.formats.json_text import UNSAFE
-from pytest_spotify.formats.yaml_reader import NOT_TEXT, Data
+from pytest_spotify.formats.yaml_scalars import NOT_TEXT
 
+KEY = "pytest-spotify"  # its entries are the last of a cassette
 _PLAIN = r"[A-Za-z/](?:[A-Za-z0-9 /;=.+_-]*[A-Za-z0-9/;=.+_-])?"
 _TEXT = rf'(?:{_PLAIN}|"(?:[^"\\\n]|\\["\\])*")'
 _FIELD = rf"[A-Za-z][A-Za-z0-9-]*: \[{_TEXT}(?:, {_TEXT})*\]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -10,12 +9,11 @@ from typing import Any
 
 import yaml
 
+from pytest_spotify.cassettes import add_checksum
+from pytest_spotify.cassettes.reader import KEY
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers
-from pytest_spotify.formats import json_text
-from pytest_spotify.formats.yaml_reader import Data
-
-KEY = "pytest-spotify"
+from pytest_spotify.formats import Data, json_text
 
 
 def serialize(exchanges: Sequence[Exchange], provenance: Mapping[str, Data]) -> bytes:
@@ -139,8 +137,3 @@ def _one_line(value: Data) -> Data:
     if isinstance(value, (list, tuple)):
         return _OneLineList(map(_one_line, value))
     return value if value is None or isinstance(value, (bool, int, float)) else str(value)
-
-
-def add_checksum(content: bytes) -> bytes:
-    """Return the content, which ends with the entries of the key `pytest-spotify`, with its checksum."""
-    return content + b"  sha256: " + hashlib.sha256(content).hexdigest().encode() + b"\n"

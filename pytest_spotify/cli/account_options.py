@@ -26,7 +26,7 @@ from pytest_spotify.auth.temporary import temporary_folder
 from pytest_spotify.auth.user import AuthorizedUser
 from pytest_spotify.contracts import Contract, loader
 from pytest_spotify.errors import INSTALL_SANDBOX, InvalidTarget, MissingCredentials, MissingExtra
-from pytest_spotify.redaction.masking import emit_masks, in_github_actions
+from pytest_spotify.redaction.workflow_commands import emit_masks, in_github_actions
 from pytest_spotify.transport.target import ACCOUNTS_URL_VARIABLE, API_URL_VARIABLE, Target, resolve_target
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 import click
 
 from pytest_spotify.errors import escape_unprintable
-from pytest_spotify.redaction.masking import in_github_actions, without_workflow_commands
+from pytest_spotify.redaction.workflow_commands import in_github_actions, without_workflow_commands
 from pytest_spotify.report.layout import terminal_width, wrap
 
 

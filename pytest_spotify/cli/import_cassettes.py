@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from pytest_spotify.access import ACCESSES, Access
-from pytest_spotify.cassettes import cassette_name, write
+from pytest_spotify.cassettes import cassette_name
 from pytest_spotify.cassettes.marked_names import MARKED_SUFFIX, marked_name
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.cassettes.stock import load_stock, node_of_stock_name
 from pytest_spotify.cli.contract_options import chosen_access
 from pytest_spotify.cli.echo import echo, echo_error

@@ -17,8 +17,8 @@ from pytest_spotify.cassettes import (
     has_valid_checksum,
     is_complete,
     refresh_checksum,
-    replace_cassette,
 )
+from pytest_spotify.cassettes.persister import replace_cassette
 from pytest_spotify.cli.cassette_folders import cassette_folders
 from pytest_spotify.cli.echo import echo, echo_data, echo_error
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, truncate

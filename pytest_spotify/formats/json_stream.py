@@ -14,13 +14,13 @@ from typing import Any, NoReturn, Protocol
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.files import not_utf8, place
+from pytest_spotify.formats import Data
 from pytest_spotify.formats.strict_json import (
     NotStrictJSONError,
     check_number_of_values,
     most_values,
     parse,
 )
-from pytest_spotify.formats.yaml_reader import Data
 
 WINDOW = 1024 * 1024
 _SPACE = re.compile(rb"[ \t\n\r]*")

@@ -9,8 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from pytest_spotify.formats import strict_json
-from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.formats import Data, strict_json
 
 WIDTH = 100
 

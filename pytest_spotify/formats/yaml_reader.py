@@ -21,10 +21,9 @@ import yaml
 
 from pytest_spotify.errors import UnreadableTraffic, truncate
 from pytest_spotify.files import MAX_BYTES, check_text, place
+from pytest_spotify.formats import Data
 from pytest_spotify.formats.strict_json import most_values
-
-# None, bool, int, float, str, bytes, or lists and dicts of them.
-Data: TypeAlias = Any
+from pytest_spotify.formats.yaml_scalars import resolve
 
 MAX_DEPTH = 64
 _BLANK = re.compile(rb"(?:\xef\xbb\xbf)?\s*")
@@ -63,11 +62,6 @@ def _parse_json(text: str, path: object) -> Data:
         raise UnreadableTraffic(f"{path}: holds a number too large to read") from None
 
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEAN = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-NOT_TEXT = frozenset({*_NULL, *_BOOLEAN})  # words without quotes, beside numbers
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
-_FLOAT = re.compile(r"[-+]?[0-9]+\.[0-9]*([eE][-+]?[0-9]{1,3})?")
 _CORE = "tag:yaml.org,2002:"
 _TEXT = {"!", _CORE + "str", _CORE + "python/str", _CORE + "python/unicode"}
 # VCR.py before 1.0 wrote its objects by their Python names; read as what they hold, they do nothing.
@@ -182,7 +176,7 @@ class _Builder:
     def _scalar(self, event: _Event) -> Data:
         text, tag = event.value, event.tag
         if tag is None:
-            return _resolve(text) if event.implicit[0] else text
+            return resolve(text) if event.implicit[0] else text
         if tag in _TEXT:
             return text
         if tag == _CORE + "binary":
@@ -191,7 +185,7 @@ class _Builder:
             except (binascii.Error, ValueError):
                 self._refuse(event, "!!binary that is not base64")
         if tag in {_CORE + "int", _CORE + "float", _CORE + "bool", _CORE + "null"}:
-            return _resolve(text)
+            return resolve(text)
         return self._refuse_tag(event)
 
     def _refuse_tag(self, event: _Event) -> NoReturn:
@@ -214,19 +208,6 @@ class _Builder:
     def _refuse(self, event: _Event, problem: str) -> NoReturn:
         mark = event.start_mark
         raise UnreadableTraffic(f"{self._path}, {place(mark.line, mark.column)}: {problem}")
-
-
-def _resolve(text: str) -> Data:
-    """Return the value of a scalar without quotes: null, true, a number, or the text itself."""
-    if text and text[0] not in "+-0123456789~nNtTfF":
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOLEAN:
-        return _BOOLEAN[text]
-    if _INTEGER.fullmatch(text):
-        return int(text)
-    return float(text) if _FLOAT.fullmatch(text) else text
 
 
 def _stream_content(fields: dict[Data, Data]) -> Data:

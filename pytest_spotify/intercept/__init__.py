@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from pytest_spotify.exchange import Headers, Request, Response, body_bytes
-from pytest_spotify.intercept.messages import header_fields, reason_phrase
 
 RequestHandler = Callable[[Request], Response]
 
@@ -137,6 +136,8 @@ def _from_vcr_request(request: Any) -> Request:
 
 def _to_vcr_response(response: Response) -> dict[str, Any]:
     """Return a response as VCR.py's stubs read it: a new dict each time, since they change it."""
+    from pytest_spotify.intercept.messages import header_fields, reason_phrase
+
     fields: dict[str, list[str]] = {}
     spelling: dict[str, str] = {}
     for name, value in header_fields(response):

@@ -117,7 +117,7 @@ def spotify_token(pytestconfig: pytest.Config) -> Secret:
 def spotify_credentials(pytestconfig: pytest.Config) -> Credentials:
     """Return the app's credentials; dummies in replay."""
     from pytest_spotify.auth.credentials import Credentials
-    from pytest_spotify.auth.token import DUMMY_TOKEN
+    from pytest_spotify.auth.fake_tokens import DUMMY_TOKEN
     from pytest_spotify.redaction import Secret
 
     if live := get_state(pytestconfig).live:

@@ -239,7 +239,7 @@ class LiveServices:
 
 def mask_in_job_log(config: pytest.Config, texts: Iterable[str]) -> None:
     """Mask texts in the log of a GitHub Actions job, past pytest's capture; do nothing in other places."""
-    from pytest_spotify.redaction.masking import emit_masks, in_github_actions
+    from pytest_spotify.redaction.workflow_commands import emit_masks, in_github_actions
 
     if not in_github_actions(os.environ):
         return

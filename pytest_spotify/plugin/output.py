@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_spotify.plugin.state import PluginState, spotify_items
-from pytest_spotify.redaction.masking import without_workflow_commands
+from pytest_spotify.redaction.workflow_commands import without_workflow_commands
 
 if TYPE_CHECKING:
     from pytest_spotify.redaction.masking import OutputMasker

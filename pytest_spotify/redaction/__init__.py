@@ -23,6 +23,7 @@ from typing import Never, TypeAlias
 from urllib.parse import quote, unquote_to_bytes
 
 MASK = "***"
+ACCOUNT = "pytest-spotify-user"  # the pseudonym of who recorded
 
 
 class Secret:

@@ -14,11 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from pytest_spotify.exchange import Exchange, Request
-from pytest_spotify.formats import json_text
-from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.formats import Data, json_text
+from pytest_spotify.redaction import ACCOUNT
 from pytest_spotify.redaction.patterns import EMAIL_DOMAIN, EMAIL_LOCAL, is_example_address
 
-ACCOUNT = "pytest-spotify-user"
 ACCOUNT_NAME = "pytest-spotify user"
 
 # In a query the signs between may be percent-encoded: `uris=spotify%3Auser%3Aanna%2Cspotify%3A...`.

@@ -12,8 +12,7 @@ from typing import Protocol
 
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
-from pytest_spotify.formats import json_text
-from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.formats import Data, json_text
 from pytest_spotify.redaction import MASK, encodings_of
 from pytest_spotify.redaction.patterns import MIN_SECRET, is_secret_name, mask_suspected_secrets
 from pytest_spotify.redaction.pseudonyms import Pseudonyms

@@ -15,9 +15,9 @@ from typing import BinaryIO, Literal, NoReturn, TypeAlias
 
 from pytest_spotify.errors import NotTraffic, UnreadableTraffic, truncate
 from pytest_spotify.files import is_file, open_file, read_bytes, unreadable
-from pytest_spotify.formats import strict_json
+from pytest_spotify.formats import Data, strict_json
 from pytest_spotify.formats.json_stream import JSONStream, Readable
-from pytest_spotify.formats.yaml_reader import Data, is_json, parse
+from pytest_spotify.formats.yaml_reader import is_json, parse
 from pytest_spotify.traffic.archive import (
     MAX_ARCHIVE_BYTES,
     SIGNATURE,

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from pytest_spotify.errors import UnreadableTraffic, truncate
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange
-from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.formats import Data
 
 MAX_HEAD = 64 * 1024  # servers take 8 to 16 KiB
 

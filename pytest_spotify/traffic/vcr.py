@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 
 from pytest_spotify.errors import UnreadableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
+from pytest_spotify.formats import Data
 from pytest_spotify.formats.content_encoding import CodingError, decode
-from pytest_spotify.formats.yaml_reader import Data
 from pytest_spotify.traffic.entry import (
     NO_STATUS,
     Cursor,

@@ -1,8 +1,9 @@
-"""Installed but unused, the plugin costs next to nothing: it imports nothing heavy."""
+"""What is not used costs next to nothing: it is not imported."""
 
 import pytest
 
 from tests.support.inner_run import PLUGINS, WITHOUT_AUTOLOAD
+from tests.support.project import Project
 
 HEAVY = {
     *("requests", "urllib3", "vcr", "yaml", "jsonschema", "jsonschema_rs", "referencing"),
@@ -71,3 +72,20 @@ def test_the_help_imports_nothing_heavy(pytester: pytest.Pytester):
     result = run(pytester, "--help")
     result.stdout.fnmatch_lines(["contract tests for the Spotify Web API:", "*--spotify-live*"])
     imported_nothing(result)
+
+
+def test_a_replay_imports_no_more_than_it_takes(project: Project):
+    """A contract case that passes needs no YAML parser, no HTTP client, nothing that records or compares."""
+    project.bundled("get-track")
+    project.record("-k", "track")
+    unused = ["drift", "traffic", "cassettes.writer", "redaction.patterns", "intercept.messages"]
+    project.pytester.makeconftest(f"""
+        import sys
+
+        def pytest_unconfigure():
+            heavy = {HEAVY - {"jsonschema_rs"}!r} | {{f"pytest_spotify.{{name}}" for name in {unused!r}}}
+            print("heavy:", sorted(heavy & {{*sys.modules}}))
+    """)
+    result = project.run_apart("-p", "no:recording", "-k", "track and not token")
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["1 operation answered with success and checked", "heavy: [[][]]"])

@@ -121,7 +121,7 @@ class Project:
 
     def edit(self, name: str, before: str, after: str) -> None:
         """Change a cassette and write its checksum anew, as `pytest-spotify scan --reseal` does."""
-        from pytest_spotify.cassettes.writer import add_checksum
+        from pytest_spotify.cassettes import add_checksum
 
         path = self.path / name
         text = path.read_text(encoding="utf-8")

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.cassettes import load, write
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.errors import DamagedCassette
 from tests.support.hostile_names import hostile_names
 from tests.support.inner_run import NO_CACHE, PLUGINS
@@ -30,7 +31,7 @@ slow = pytest.mark.slow
 NURSERY = """
 import os, sys
 from pathlib import Path
-from pytest_spotify.cassettes import replace_cassette
+from pytest_spotify.cassettes.persister import replace_cassette
 from pytest_spotify.cassettes.writer import serialize
 from tests.support.traffic_samples import exchange
 

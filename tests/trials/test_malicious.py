@@ -10,8 +10,8 @@ from click.testing import CliRunner
 from vcr.serialize import deserialize
 from vcr.serializers import yamlserializer
 
-from pytest_spotify.cassettes import has_valid_checksum, load
-from pytest_spotify.cassettes.writer import add_checksum, serialize
+from pytest_spotify.cassettes import add_checksum, has_valid_checksum, load
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.cli.check import check
 from pytest_spotify.cli.scan import scan
 from pytest_spotify.errors import UnreadableTraffic

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.fake_tokens import DUMMY_TOKEN
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, signed_in, store_sign_in, stored_grant
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import DUMMY_TOKEN, Token
+from pytest_spotify.auth.token import Token
 from pytest_spotify.errors import InvalidClient, InvalidGrant, MissingCredentials, ServiceError
 from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient

@@ -14,7 +14,8 @@ import time
 
 import pytest
 
-from pytest_spotify.cassettes import MAX_LENGTH, cassette_name, load, write
+from pytest_spotify.cassettes import MAX_LENGTH, cassette_name, load
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.files import remove_stale_temp_files
 from tests.support.hostile_names import hostile_names
@@ -111,7 +112,7 @@ def test_names_that_differ_in_case_are_refused(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from pytest_spotify.cassettes import write
+from pytest_spotify.cassettes.persister import write
 from tests.support.traffic_samples import exchange
 path, n = Path(sys.argv[1]), 0
 while True:

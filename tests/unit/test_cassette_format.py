@@ -14,8 +14,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_spotify.cassettes import Cassette, load, write
-from pytest_spotify.cassettes.writer import add_checksum, serialize
+from pytest_spotify.cassettes import Cassette, add_checksum, load
+from pytest_spotify.cassettes.persister import write
+from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import DamagedCassette, UnreadableTraffic, UnrecordableTraffic
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
 from tests.support.traffic_samples import ALBUM, exchange

@@ -12,7 +12,7 @@ from pytest_spotify.cassettes.reader import read_written
 from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import SpotifyTestError
 from pytest_spotify.exchange import Exchange, Headers, Request, Response
-from pytest_spotify.formats.yaml_reader import Data
+from pytest_spotify.formats import Data
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted(

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_spotify import cli
 from pytest_spotify.cli import COMMANDS
-from pytest_spotify.redaction.masking import without_workflow_commands
+from pytest_spotify.redaction.workflow_commands import without_workflow_commands
 from tests.support.command import run
 from tests.support.traffic_samples import API, write_har
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.cassettes import load, write
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.check import check_exchange
 from pytest_spotify.errors import MissingRecording

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from pytest_spotify.cassettes import write
+from pytest_spotify.cassettes.persister import write
 from pytest_spotify.cassettes.writer import serialize
 from pytest_spotify.errors import LeakFound, UnrecordableTraffic
 from pytest_spotify.formats import content_encoding

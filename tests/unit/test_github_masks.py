@@ -10,7 +10,7 @@ from pytest_spotify.auth.credentials import Credentials
 from pytest_spotify.auth.token import Token
 from pytest_spotify.auth.user import secret_values
 from pytest_spotify.redaction import Secret
-from pytest_spotify.redaction.masking import emit_masks, in_github_actions
+from pytest_spotify.redaction.workflow_commands import emit_masks, in_github_actions
 
 
 def written(*texts: str) -> list[str]:

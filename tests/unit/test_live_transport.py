@@ -7,7 +7,7 @@ from email.utils import formatdate
 
 import pytest
 
-from pytest_spotify.auth.token import BAD_TOKEN
+from pytest_spotify.auth.fake_tokens import BAD_TOKEN
 from pytest_spotify.clock import Clock
 from pytest_spotify.errors import (
     ConnectionFailed,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.cassettes import write as write_cassette
+from pytest_spotify.cassettes.persister import write as write_cassette
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 from pytest_spotify.sandbox import Sandbox
 from tests.support.command import run

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pytest_spotify.cassettes import write as write_cassette
+from pytest_spotify.cassettes.persister import write as write_cassette
 from tests.support.command import run
 from tests.support.contract_files import contract, exchange, write
 from tests.support.project import Project

@@ -13,7 +13,7 @@ from pytest_spotify.cassettes import Cassette
 from pytest_spotify.cassettes.player import CassettePlayer
 from pytest_spotify.errors import UnrecordableTraffic
 from pytest_spotify.exchange import Headers
-from pytest_spotify.redaction.pseudonyms import ACCOUNT
+from pytest_spotify.redaction import ACCOUNT
 from pytest_spotify.redaction.redact import redact_exchanges, redact_values
 from pytest_spotify.redaction.scan import find_secrets
 from tests.support.traffic_samples import exchange

@@ -8,10 +8,10 @@ import pytest
 import requests
 
 from pytest_spotify.auth.credentials import Credentials
+from pytest_spotify.auth.fake_tokens import BAD_TOKEN, DUMMY_TOKEN
 from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.auth.store import TokenStore
-from pytest_spotify.auth.token import BAD_TOKEN, DUMMY_TOKEN
 from pytest_spotify.errors import HostNotAllowed, InvalidGrant, InvalidRequest, MissingRecording, ServiceError
 from pytest_spotify.exchange import API_URL, Exchange, Headers, Request, Response
 from pytest_spotify.redaction import Secret
@@ -212,7 +212,7 @@ import sys
 from pytest_spotify.auth.source import TokenSource
 from pytest_spotify.transport.session import SpotifySession
 from pytest_spotify.transport.target import Target
-from pytest_spotify.auth.token import BAD_TOKEN
+from pytest_spotify.auth.fake_tokens import BAD_TOKEN
 from pytest_spotify.transport.live import LiveTransport
 
 target = Target(api_url=sys.argv[1] + "/v1", accounts_url=sys.argv[1] + "/accounts")

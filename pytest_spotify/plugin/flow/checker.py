@@ -1,7 +1,6 @@
 """Check the exchanges of one item, note them in its result, and make the text of a failure.
 
-The same for contract cases, marked tests and body files. Where the exchanges come from is in the context of
-a failure; what the item expects of them is an `Expectation`.
+The same for contract cases, marked tests and body files; what each expects is its `Expectation`.
 """
 
 from __future__ import annotations
@@ -22,7 +21,6 @@ from pytest_spotify.check.response import Body
 from pytest_spotify.check.violation import Violation, failing, with_refusals
 from pytest_spotify.contracts import Contract
 from pytest_spotify.contracts.registry import ContractRegistry
-from pytest_spotify.drift.age import changes_since
 from pytest_spotify.exchange import Exchange, Request
 from pytest_spotify.plugin.flow import Failure, ItemResult, SentExchange, contract_violated
 from pytest_spotify.report import (
@@ -33,7 +31,6 @@ from pytest_spotify.report import (
     generalize_indexes,
     summary_line,
 )
-from pytest_spotify.report.coverage import observe
 
 _LONGEST_ERROR = 20_000
 
@@ -95,8 +92,11 @@ class ItemChecker:
             if each.request_may_violate:
                 violations = [violation for violation in violations if violation.kind != "request"]
             self._bodies.append(body)
-            if self._observe and (observation := observe(exchange, self._registry)):
-                self._result.observed.append(asdict(observation))
+            if self._observe:
+                from pytest_spotify.report.coverage import observe
+
+                if observation := observe(exchange, self._registry):
+                    self._result.observed.append(asdict(observation))
             if not violations:
                 self._note(contract, status, [], failed=False)
                 continue
@@ -221,6 +221,8 @@ class ItemChecker:
     ) -> Failure:
         context = replace(context, contract=contract, access=self._registry.access)
         if body and contract and (day := self._result.recorded_at[:10]):
+            from pytest_spotify.drift.age import changes_since
+
             changes = changes_since(day, body.parsed[0], contract, self._registry.access)
             context = replace(context, changes=[each.sentence for each in changes])
         failing_violations = failing(violations, strict=self.strict)

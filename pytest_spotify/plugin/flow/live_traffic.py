@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.auth.credentials import DEFAULT_PROFILE, login_command
-from pytest_spotify.cassettes import has_recorded, load, write
+from pytest_spotify.cassettes import load
+from pytest_spotify.cassettes.persister import has_recorded, write
 from pytest_spotify.cassettes.player import pair_exchanges
 from pytest_spotify.drift import compare
 from pytest_spotify.drift.difference import Difference, Recorded

@@ -16,10 +16,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from pytest_spotify.auth.token import DUMMY_TOKEN
+from pytest_spotify.auth.fake_tokens import DUMMY_TOKEN
 from pytest_spotify.cassettes import load
 from pytest_spotify.cassettes.player import CassettePlayer
-from pytest_spotify.cassettes.stock import load_stock
 from pytest_spotify.errors import MissingRecording, StaleRecording, UnrecordableTraffic
 from pytest_spotify.exchange import ACCOUNTS_URL, Exchange, Headers, Request, Response
 from pytest_spotify.plugin.flow import HasPreconditions, ItemCassette, ItemResult, ItemTraffic
@@ -144,6 +143,8 @@ class ReplayTraffic:
                         cassette.path, record_command=lambda: cassette.record_command, strict=strict
                     )
                 else:
+                    from pytest_spotify.cassettes.stock import load_stock
+
                     loaded = load_stock(self._path, cassette.access)
                 if loaded.edited_by_hand:
                     self._result.edited_cassettes = [self._state.display_path(self._path)]

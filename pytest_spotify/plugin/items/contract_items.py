@@ -210,7 +210,7 @@ class ContractItem(SpotifyItem):
 
     def _authorization(self, token_source: Callable[[TokenKind, str], TokenSource]) -> Authorization:
         from pytest_spotify.auth.credentials import DEFAULT_PROFILE
-        from pytest_spotify.auth.token import BAD_TOKEN
+        from pytest_spotify.auth.fake_tokens import BAD_TOKEN
 
         match self.case.auth:
             case "none":

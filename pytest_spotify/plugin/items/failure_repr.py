@@ -16,7 +16,7 @@ import pytest
 
 from pytest_spotify.intercept.callers import is_users
 from pytest_spotify.plugin.state import get_state
-from pytest_spotify.redaction.masking import in_github_actions, without_workflow_commands
+from pytest_spotify.redaction.workflow_commands import in_github_actions, without_workflow_commands
 from pytest_spotify.report.layout import wrap
 
 SECTION = "spotify"  # of a report, with our text

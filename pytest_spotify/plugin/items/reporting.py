@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -25,7 +25,6 @@ from pytest_spotify.errors import (
 from pytest_spotify.plugin.flow import ITEM_RESULT, ItemResult
 from pytest_spotify.plugin.items import SpotifyItem, is_spotify_error
 from pytest_spotify.plugin.items.failure_repr import SECTION, cause_repr, lay_out, safe, short_repr
-from pytest_spotify.plugin.reports import RunDrift
 from pytest_spotify.plugin.state import PluginState, get_state
 from pytest_spotify.report.layout import wrap
 from pytest_spotify.report.run_summary import run_summary
@@ -134,7 +133,7 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
     lines = run_summary(
         [*results.values(), *requests],
         live=state.live is not None,
-        drift=[each.sentence for each in RunDrift(state, results.values()).unknown],
+        drift=_unknown_drift(state, results.values()),
         unused_cassettes=state.unused_cassettes,
     )
     verbosity = state.config.get_verbosity()
@@ -147,6 +146,15 @@ def summarize(terminal: Any, reports: Sequence[Any], state: PluginState) -> None
         terminal.write_line(safe(wrap(line.text, width)), **_MARKUP.get(line.kind, {}))
     if notice:
         terminal.write_line(wrap(notice, width), yellow=True)
+
+
+def _unknown_drift(state: PluginState, results: Collection[Mapping[str, Any]]) -> list[str]:
+    """Return the sentences of the differences that the items found and the baseline does not accept."""
+    if not any(result["drift"] for result in results):
+        return []
+    from pytest_spotify.plugin.reports import RunDrift
+
+    return [each.sentence for each in RunDrift(state, results).unknown]
 
 
 def _failure_category(error: BaseException, result: ItemResult) -> str:
