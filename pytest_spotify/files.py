@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import secrets
 import stat
 import sys
 import time
@@ -30,7 +29,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
     replaced, not followed. A writer that is killed leaves a temporary file, which `remove_stale_temp_files`
     finds. Raises OSError.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.tmp")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{os.urandom(4).hex()}.tmp")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"):
         flags |= getattr(os, name, 0)

@@ -20,7 +20,6 @@ from typing import Any
 
 from pytest_spotify.errors import NetworkBlocked
 from pytest_spotify.intercept import refusals
-from pytest_spotify.intercept.callers import calling_library
 
 SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 
@@ -95,13 +94,15 @@ def _check(how: str, host: object) -> None:
     if _live_tests:
         if _is_own_connection():
             return
-        raise NetworkBlocked(refusals.unseen(name, _live_tests[-1], calling_library()))
+        raise NetworkBlocked(refusals.unseen(name, _live_tests[-1], _client(name)))
     if _refusals:
         test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0]
         raise NetworkBlocked(refusals.in_replay(name, test))
 
 
 def _client(name: str) -> str:
+    from pytest_spotify.intercept.callers import calling_library
+
     return calling_library() if name in SPOTIFY_NAMES else ""
 
 

@@ -197,9 +197,6 @@ def _max_age(config: pytest.Config) -> int:
 
 def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[str, str]:
     """Return the addresses of the options, else of the variables, as a `Target` takes them."""
-    from pytest_spotify.auth import environment
-    from pytest_spotify.transport.target import resolve_target
-
     api_url, accounts_url = config.getoption("--spotify-api-url"), config.getoption("--spotify-accounts-url")
     if (api_url or accounts_url) and not live:
         raise pytest.UsageError("--spotify-api-url and --spotify-accounts-url need --spotify-live")
@@ -207,6 +204,9 @@ def _addresses(config: pytest.Config, *, live: bool, sandbox: bool) -> Mapping[s
         raise pytest.UsageError("--spotify-sandbox starts a target of its own: leave out the addresses")
     if sandbox or not live:
         return {}
+    from pytest_spotify.auth import environment
+    from pytest_spotify.transport.target import resolve_target
+
     try:
         target = resolve_target(environment(os.environ), api_url, accounts_url)
     except (InvalidTarget, MissingCredentials) as error:

@@ -20,7 +20,7 @@ from pytest_spotify.check import check_exchange
 from pytest_spotify.check.violation import Violation
 from pytest_spotify.contracts.registry import bundled
 from pytest_spotify.exchange import Exchange, Request, Response
-from pytest_spotify.intercept import intercept
+from pytest_spotify.intercept.interception import intercept
 from pytest_spotify.sandbox import Sandbox
 from pytest_spotify.transport.live import LiveTransport
 from pytest_spotify.transport.target import Target

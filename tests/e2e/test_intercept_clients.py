@@ -23,7 +23,7 @@ import tekore
 import urllib3
 
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.intercept import intercept
+from pytest_spotify.intercept.interception import intercept
 
 HOSTS = ("https://api.spotify.com", "https://accounts.spotify.com")
 TRACK = "https://api.spotify.com/v1/tracks/11dFghVXANMlKmJXsNCbNl"

@@ -19,7 +19,7 @@ import pytest
 import pytest_spotify
 from pytest_spotify.contracts.loader import bundled_contracts_dir
 from pytest_spotify.exchange import Response
-from pytest_spotify.intercept import intercept
+from pytest_spotify.intercept.interception import intercept
 from tests.support import contract_files
 from tests.support.inner_run import NO_CACHE, PLUGINS, WITHOUT_AUTOLOAD
 

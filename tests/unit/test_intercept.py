@@ -26,7 +26,7 @@ import yaml
 
 from pytest_spotify.errors import MissingRecording
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.interception import intercept, intercept_in_cassette
 
 API = "https://api.spotify.com"
 ME = f"{API}/v1/me"

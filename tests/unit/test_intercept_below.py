@@ -17,7 +17,7 @@ import urllib3
 import vcr
 
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.interception import intercept, intercept_in_cassette
 
 ME = "https://api.spotify.com/v1/me"
 HOSTS = ("https://api.spotify.com",)

@@ -17,8 +17,8 @@ import pytest
 import requests
 
 from pytest_spotify.exchange import Response
-from pytest_spotify.intercept import intercept
 from pytest_spotify.intercept.callers import caller_lines
+from pytest_spotify.intercept.interception import intercept
 
 ME = "https://api.spotify.com/v1/me"
 Frames = list[list[tuple[Path, int]]]

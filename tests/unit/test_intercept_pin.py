@@ -15,7 +15,7 @@ from aiohttp.client_proto import ResponseHandler
 from vcr.cassette import Cassette
 
 from pytest_spotify.exchange import Request, Response
-from pytest_spotify.intercept import _CLIENTS, _OWN_INTERCEPTION, intercept
+from pytest_spotify.intercept.interception import _CLIENTS, _OWN_INTERCEPTION, intercept
 from pytest_spotify.intercept.vcr_patches import _clients_below
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from pytest_spotify.exchange import Headers, Request, Response
-from pytest_spotify.intercept import url_matcher
+from pytest_spotify.intercept.interception import url_matcher
 from pytest_spotify.intercept.proxy import intercepting_proxy
 
 NAMES = ("api.spotify.com", "accounts.spotify.com")

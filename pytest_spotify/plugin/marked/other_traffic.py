@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from pytest_spotify.errors import NothingSent
-from pytest_spotify.intercept import url_matcher
+from pytest_spotify.intercept.interception import url_matcher
 from pytest_spotify.intercept.network import SPOTIFY_NAMES
 from pytest_spotify.intercept.unseen import loaded_native_clients, watch_local_responses, watch_processes
 from pytest_spotify.plugin.marked import spotify_mark

@@ -24,7 +24,7 @@ from pytest_spotify.errors import (
     UnrecordableTraffic,
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Exchange, Request, Response
-from pytest_spotify.intercept import intercept, intercept_in_cassette
+from pytest_spotify.intercept.interception import intercept, intercept_in_cassette
 from pytest_spotify.intercept.unseen import note_received
 from pytest_spotify.plugin.flow import Failure, ItemResult, Preconditions, SentExchange, contract_violated
 from pytest_spotify.plugin.flow.checker import Expectation, ItemChecker
