@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from urllib.request import Request, urlopen
 
-from measure import ROOT, interleaved, tell
+from measure import PLUGINS, ROOT, interleaved, only, tell
 
 LATENCY = 0.05
 ACCESS = "--access=extended"
@@ -65,6 +65,7 @@ def live_run(target: Mapping[str, str], home: Path, *arguments: str) -> float:
         "SPOTIFY_ACCESS": ACCESS.partition("=")[2],
         "XDG_CONFIG_HOME": str(home),
         "PYTHONPATH": str(ROOT / "benchmarks"),
+        **only([*PLUGINS, "xdist.plugin"]),
     }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "contracts", "--spotify-live"]
     began = time.perf_counter()

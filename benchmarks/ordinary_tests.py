@@ -6,7 +6,7 @@ Each suite is run with one ordinary test and with many; the difference is what t
 import tempfile
 from pathlib import Path
 
-from measure import interleaved, pytest_run, tell
+from measure import OTHERS, interleaved, pytest_run, tell
 
 MANY = 3000
 MARKED = """
@@ -32,7 +32,7 @@ def main() -> None:
         tasks = {}
         for number in (1, MANY):
             file = f"test_{number}.py"
-            tasks[f"without {number}"] = lambda file=file: pytest_run(folder, "-p", "no:spotify", file)
+            tasks[f"without {number}"] = lambda file=file: pytest_run(folder, file, plugins=OTHERS)
             tasks[f"with {number}"] = lambda file=file: pytest_run(folder, file)
             tasks[f"beside {number}"] = lambda file=file: pytest_run(folder, "test_marked.py", file)
         took = interleaved(tasks, rounds=9)

@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from measure import interleaved, pytest_run, tell
+from measure import OTHERS, interleaved, pytest_run, tell
 
 
 def main() -> None:
@@ -14,7 +14,7 @@ def main() -> None:
         (folder / "pytest.ini").write_text("[pytest]\n", "utf-8")
         took = interleaved(
             {
-                "without": lambda: pytest_run(folder, "-p", "no:spotify"),
+                "without": lambda: pytest_run(folder, plugins=OTHERS),
                 "with": lambda: pytest_run(folder),
             },
             rounds=25,

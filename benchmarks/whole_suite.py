@@ -6,7 +6,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measure import ROOT, interleaved, pytest_run, tell
+from measure import OTHERS, ROOT, interleaved, pytest_run, tell
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
         (folder / "test_empty.py").write_text(tests, "utf-8")
         took = interleaved(
             {
-                "empty": lambda: pytest_run(folder, "-p", "no:spotify"),
+                "empty": lambda: pytest_run(folder, plugins=OTHERS),
                 "contracts": lambda: pytest_run(ROOT, "contracts"),
             },
             rounds=7,

@@ -19,7 +19,6 @@ from types import FrameType
 from typing import Any
 
 from pytest_spotify.errors import NetworkBlocked
-from pytest_spotify.intercept import refusals
 
 SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 
@@ -82,6 +81,8 @@ _live_tests: list[str] = []
 def _check(how: str, host: object) -> None:
     """Raise NetworkBlocked if a host may not be reached now."""
     __tracebackhide__ = True
+    from pytest_spotify.intercept import refusals  # few runs connect, and all import this module
+
     name = _name(host)
     tests = _blocks[-1:]
     if tests and not _is_this_machine(name):

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_spotify.errors import INSTALL_SANDBOX
-from pytest_spotify.files import real_path
 from pytest_spotify.plugin.options import Settings
 
 if TYPE_CHECKING:
@@ -51,6 +50,7 @@ class PluginState:
     def registry(self) -> ContractRegistry:
         """Return the bundled contracts, with the project's in place of those for the same operation."""
         from pytest_spotify.contracts import loader, registry
+        from pytest_spotify.files import real_path
 
         # Those in `contracts` count for a marked test too when only its own module is collected.
         bundled = loader.bundled_contracts_dir().resolve()

@@ -16,6 +16,7 @@ CONFTEST = f"""
     def pytest_unconfigure():
         print("plugin:", "pytest_spotify.plugin" in sys.modules)
         print("heavy:", sorted({HEAVY!r} & {{name.partition(".")[0] for name in sys.modules}}))
+        print("ours:", sum(name.startswith("pytest_spotify.") for name in sys.modules))
 """
 
 
@@ -43,6 +44,13 @@ def test_a_run_without_spotify_tests_imports_nothing_heavy(pytester: pytest.Pyte
     result = pytester.runpytest_subprocess("-p", "no:html")
     result.assert_outcomes(passed=1)
     imported_nothing(result)
+
+
+def test_a_run_without_spotify_tests_imports_few_modules(pytester: pytest.Pytester):
+    """Each module takes half a millisecond of pytest's start: a dozen of our two hundred are loaded."""
+    result = run(pytester, "-p", "no:recording")
+    ours = next(line for line in result.outlines if line.startswith("ours: "))
+    assert int(ours.removeprefix("ours: ")) <= 12
 
 
 def test_nothing_is_said_where_nothing_is_ours(pytester: pytest.Pytester):
