@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from pytest_spotify.access import Access
 from pytest_spotify.contracts import Availability, Contract, ResponseRule, loader
 from pytest_spotify.contracts.fields import parse_fields, project_fields
+from pytest_spotify.contracts.file_format import by_suffix
 from pytest_spotify.contracts.keywords import expand, project_for_access
 from pytest_spotify.contracts.references import Schema, resolve_ref
 from pytest_spotify.contracts.schema import Engine, Resources, Validator, compile_schema
@@ -214,8 +215,7 @@ def load(files: Iterable[Path], access: Access, *, engine: Engine | None = None)
 @cache
 def _bundled_contracts() -> Sequence[Contract]:
     schemas = loader.load_schemas()
-    files = loader.contract_files(loader.bundled_contracts_dir())
-    return [loader.load_contract(path, schemas) for path in files]
+    return [loader.load_contract(path, schemas) for path in by_suffix(loader.bundled_contracts_dir())]
 
 
 @cache  # collecting a contract of the user's compiles its schemas beside these
