@@ -36,10 +36,13 @@ RESULTS: list[Result] = []
 
 
 def interleaved(tasks: Mapping[str, Callable[[], float]], *, rounds: int) -> dict[str, float]:
-    """Return the median of what each task says it took; one more round before goes uncounted."""
+    """Return the median of what each task says it took; one more round before goes uncounted.
+
+    Every other round goes backwards: a task may cost less or more after another.
+    """
     taken: dict[str, list[float]] = {name: [] for name in tasks}
     for round_ in range(rounds + 1):
-        for name, task in tasks.items():
+        for name, task in reversed(tasks.items()) if round_ % 2 else tasks.items():
             seconds = task()
             if round_:
                 taken[name].append(seconds)

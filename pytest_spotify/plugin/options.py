@@ -8,9 +8,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, NamedTuple, cast
 
 import pytest
 
@@ -66,9 +65,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """The settings of one run."""
+class Settings(NamedTuple):
+    """The settings of one run; each run of pytest makes this class, and a dataclass takes thrice as long."""
 
     live: bool
     sandbox: bool
@@ -139,8 +137,7 @@ def read_settings(config: pytest.Config) -> Settings:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BodyFixture:
+class BodyFixture(NamedTuple):
     """Body files that a project uses for its mocks, below the root of the run, with their operation."""
 
     glob: str
