@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 
 from pytest_spotify.access import TokenKind
@@ -50,11 +51,13 @@ class TokenSource:
         store: TokenStore,
         clock: Clock | None = None,
         on_token: Callable[[Token], None] | None = None,
+        noted_refusal: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> TokenSource:
         """Return the source of the app's own tokens (client credentials), or of those of its user.
 
         A user's grant is that of `SPOTIFY_REFRESH_TOKEN`, else that of the stored sign-in. `on_token` is
-        called with each new token before anybody else gets it.
+        called with each new token before anybody else gets it. Each is requested inside of `noted_refusal`,
+        under the store's lock.
         """
         clock = clock or Clock()
 
@@ -63,7 +66,7 @@ class TokenSource:
             if token_kind == "app":
                 credentials.require("app")
             slot, origin = _store_slot(token_kind, credentials)
-            with store.locked():
+            with store.locked(), noted_refusal():
                 stored = _matching_origin(store.get(slot), origin)
                 day = signed_in(credentials, stored) if token_kind == "user" else None
                 if day and has_expired(day, today(clock)):
@@ -112,11 +115,6 @@ class TokenSource:
             if not futile:
                 self._token = self._renewed = self._next_token(rejected)
             return self._token or rejected
-
-    @property
-    def refusal(self) -> InvalidGrant | InvalidClient | None:
-        """Return the final refusal of the accounts service, or None while it grants tokens."""
-        return self._final
 
     def served_secrets(self) -> list[Secret]:
         """Return every secret of the tokens served so far, which must stay out of files and output."""

@@ -6,7 +6,9 @@ Puts credentials, token store and accounts service together, once for pytest and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from pytest_spotify.access import TokenKind
@@ -15,7 +17,6 @@ from pytest_spotify.auth.grants import AccountsService
 from pytest_spotify.auth.source import TokenSource, signed_in, stored_grant
 from pytest_spotify.auth.store import TokenStore, default_folder
 from pytest_spotify.auth.token import StoredToken, Token, authorize, expiry_warning, today
-from pytest_spotify.errors import InvalidClient, InvalidGrant
 from pytest_spotify.exchange import API_URL, Headers, Request, Response
 from pytest_spotify.redaction import Secret
 from pytest_spotify.transport.client import HttpClient
@@ -25,7 +26,8 @@ from pytest_spotify.transport.target import Target
 class AuthorizedUser:
     """The user of credentials, or of a stored sign-in for their profile.
 
-    `on_secrets` is called with every secret before it is used.
+    `on_secrets` is called with every secret before it is used; a token is requested inside of
+    `noted_refusal`, which is given its kind and the profile.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class AuthorizedUser:
         folder: Path | None = None,
         http_client: HttpClient | None = None,
         on_secrets: Callable[[Iterable[str]], None] | None = None,
+        noted_refusal: Callable[[TokenKind, str], AbstractContextManager[None]] | None = None,
     ) -> None:
         self.credentials = credentials
         self._target = target
         self._http_client = http_client or HttpClient()
         self._on_secrets = on_secrets
+        self._noted_refusal = noted_refusal or (lambda *_: nullcontext())
         self._sources: dict[TokenKind, TokenSource] = {}
         self.store = TokenStore(
             folder or default_folder(),
@@ -93,17 +97,9 @@ class AuthorizedUser:
                 service=self.service,
                 store=self.store,
                 on_token=self._report_secrets,
+                noted_refusal=partial(self._noted_refusal, token_kind, self.credentials.profile),
             )
         return self._sources[token_kind]
-
-    def refusal(self, token_kind: TokenKind) -> InvalidGrant | InvalidClient | None:
-        """Return why the accounts service grants no such token any more; None while it does.
-
-        An app that it does not know gets no token of either kind.
-        """
-        refusals = {kind: source.refusal for kind, source in self._sources.items() if source.refusal}
-        unknown_app = next((each for each in refusals.values() if isinstance(each, InvalidClient)), None)
-        return refusals.get(token_kind, unknown_app)
 
     def secret_values(self) -> list[str]:
         """Return every secret of this user that is known so far."""

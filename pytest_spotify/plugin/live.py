@@ -1,7 +1,6 @@
 """The services of a live run: target, credentials, users, transport and account.
 
-It exists in a live run only: `PluginState.live` is None in replay. Its parts are made when first used, so
-that only what the selected items need is required.
+It exists in a live run only. Its parts are made when first used: only what the items need is required.
 """
 
 from __future__ import annotations
@@ -133,6 +132,7 @@ class LiveServices:
                 folder=self._token_dir(),
                 http_client=self.transport.http_client,
                 on_secrets=partial(mask_in_job_log, self.config),
+                noted_refusal=self.transport.limits.noted_refusal,
             )
         return self._users[profile]
 

@@ -1,7 +1,6 @@
 """The limits of one run, which all its processes share: how many requests it may send, when, and whether any.
 
-An outage and a long limit are states of the run and not of a request: once they are certain, nothing more is
-sent, and what is left is not asked.
+Once an outage, a long limit or a refusal of credentials is certain, what is left is not asked.
 """
 
 from __future__ import annotations
@@ -11,14 +10,20 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
 
+from pytest_spotify.access import TokenKind
 from pytest_spotify.clock import Clock
-from pytest_spotify.errors import QuotaExceeded, RequestBudgetExceeded, RunStopped
+from pytest_spotify.errors import (
+    InvalidClient,
+    InvalidGrant,
+    QuotaExceeded,
+    RequestBudgetExceeded,
+    RunStopped,
+)
 from pytest_spotify.exchange import Request
 from pytest_spotify.files import write_atomically
 from pytest_spotify.transport.retry_after import YEAR, until
@@ -29,6 +34,7 @@ _BURST = 5  # requests that are sent without a pace when none was sent for a whi
 _OPERATIONS_IN_A_ROW = 3  # that fail before it counts as an outage: a single one may be broken
 _FIRST_REQUESTS = 2  # that are enough where nothing was answered yet
 _KEPT_BACK = 24  # of a budget for requests in their turn: those in flight may have to be repeated
+_ALL = ["", ""]  # tokens
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
@@ -122,8 +128,8 @@ class RunLimits:
     def pause(self, seconds: float | None, status: int = 429, *, since: float | None = None) -> float:
         """Let no process of the run send a request for a while; return the seconds that are left of it.
 
-        It begins now, or `since` then. One that is longer than a test may wait, or whose end is not known
-        (None), is a stop as well, in one step: who is told of it fails, and the others are not asked.
+        It begins now, or `since` then. One that is too long for a test, or without an end, is a stop in the
+        same step: who is told of it fails, and the others are not asked.
         """
         with self._shared() as state:
             now = self._clock.time()
@@ -172,15 +178,30 @@ class RunLimits:
             "after that, and ask for less: select tests with `-k`, or set --spotify-max-requests=N."
         )
 
+    @contextmanager
+    def noted_refusal(self, kind: TokenKind, profile: str) -> Iterator[None]:
+        """Note a final refusal of such a token; raises RunStopped if there is one: no process asks again."""
+        __tracebackhide__ = True
+        self.raise_if_refused(kind, profile)
+        try:
+            yield
+        except (InvalidClient, InvalidGrant) as error:
+            with self._shared() as state:
+                # An app that is unknown gets no token of any kind.
+                state["refused"].append(_ALL if isinstance(error, InvalidClient) else [kind, profile])
+            raise
+
+    def raise_if_refused(self, kind: TokenKind, profile: str) -> None:
+        """Raise RunStopped if the accounts service has refused such a token for good."""
+        __tracebackhide__ = True
+        refused = self._read()["refused"]
+        if _ALL in refused or [kind, profile] in refused:
+            raise RunStopped("the accounts service refused the credentials")
+
     def limited(self, seconds: float | None, status: int = 429) -> str:
         """Return why nothing is sent for so many seconds, as `limited until 14:05 UTC`."""
-        now = self._clock.time()
-        if seconds is None:
-            return "limited " + until(None, now=now)
-        end = datetime.fromtimestamp(now + min(seconds, YEAR), UTC)
-        today = end.date() == datetime.fromtimestamp(now, UTC).date()
-        moment = f"{end:%H:%M}" if today else f"{end:%Y-%m-%d %H:%M}"
-        return f"{'limited' if status == 429 else f'Spotify answers {status}'} until {moment} UTC"
+        what = "limited" if status == 429 else f"Spotify answers {status}"
+        return f"{what} {until(seconds, now=self._clock.time(), short=True)}"
 
     def _stop(self, state: dict[str, Any], reason: str) -> None:
         if not self._keep_going:
@@ -197,10 +218,9 @@ class RunLimits:
         if self._file is None:
             return self._state
         try:
-            state: dict[str, Any] = json.loads(self._file.read_text())
+            return dict(json.loads(self._file.read_text()))
         except FileNotFoundError:
             return _new_state()
-        return state
 
     @contextmanager
     def _shared(self) -> Iterator[dict[str, Any]]:
@@ -226,4 +246,5 @@ def _new_state() -> dict[str, Any]:
         "failed": [],  # operations, since the last answer
         "slow": False,
         "stop": "",
+        "refused": [],  # tokens, by kind and profile
     }

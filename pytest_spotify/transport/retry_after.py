@@ -26,11 +26,15 @@ def retry_after(value: str, *, now: float) -> float | None:
     return min(max(seconds, 1.0), YEAR)
 
 
-def until(seconds: float | None, *, now: float) -> str:
-    """Return the end of a pause in words; `seconds` is None if Spotify did not say."""
+def until(seconds: float | None, *, now: float, short: bool = False) -> str:
+    """Return the end of a pause in words, `short` to the minute; `seconds` is None if Spotify did not say."""
     if seconds is None:
         return "for a time that it does not name"
-    return f"until {datetime.fromtimestamp(now + min(seconds, YEAR), UTC):%Y-%m-%d %H:%M:%S} UTC"
+    end = datetime.fromtimestamp(now + min(seconds, YEAR), UTC)
+    if not short:
+        return f"until {end:%Y-%m-%d %H:%M:%S} UTC"
+    today = end.date() == datetime.fromtimestamp(now, UTC).date()
+    return f"until {f'{end:%H:%M}' if today else f'{end:%Y-%m-%d %H:%M}'} UTC"
 
 
 def _seconds_to(date: str, now: float) -> float | None:

@@ -61,11 +61,14 @@ def test_a_run_that_is_not_answered(project: Project, sandbox: Sandbox, live: li
     assert elapsed < 5
 
 
-def test_a_wrong_secret(project: Project, sandbox: Sandbox, live: list[str], monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("workers", [[], ["-n2"]], ids=["alone", "workers"])
+def test_a_wrong_secret(
+    project: Project, live: list[str], monkeypatch: pytest.MonkeyPatch, workers: list[str]
+):
     """What needs no token is checked; the refusal is told once, and is no outage."""
     monkeypatch.setenv("SPOTIFY_CLIENT_SECRET", "0" * 32)
     project.bundled(*OPERATIONS)
-    result = project.run(*live)
+    result = project.run(*live, *workers)
     no_traceback(result)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     assert result.parseoutcomes()["failed"] == 1

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pytest_spotify.errors import RequestBudgetExceeded, RunStopped
+from pytest_spotify.errors import InvalidClient, InvalidGrant, RequestBudgetExceeded, RunStopped
 from pytest_spotify.transport.limits import RunLimits
 from pytest_spotify.transport.retry_after import retry_after
 from tests.support.loopback_server import FakeTime
@@ -165,6 +165,30 @@ def test_processes_that_race_do_not_overdraw(tmp_path):
     taken = [int(child.communicate(timeout=60)[0]) for child in children]
 
     assert sum(taken) == 50
+
+
+@pytest.mark.parametrize(
+    ("error", "tokens_refused"), [(InvalidGrant("over"), 1), (InvalidClient("unknown"), 3)]
+)
+def test_a_refusal_of_credentials_is_met_once(tmp_path, error, tokens_refused):
+    """Who met it has the error; for the others a token of that kind is not asked for, or none of the app."""
+    one, other = (RunLimits(folder=tmp_path) for _ in range(2))
+    with one.noted_refusal("user", "default"), other.noted_refusal("app", "default"):
+        pass
+    with pytest.raises(type(error)) as raised, one.noted_refusal("user", "default"):
+        raise error
+    assert raised.value is error
+    tokens = [("user", "default"), ("app", "default"), ("user", "alice")]
+    refused = [token for token in tokens if _is_refused(other, *token)]
+    assert refused == tokens[:tokens_refused]
+
+
+def _is_refused(limits, kind, profile):
+    try:
+        with limits.noted_refusal(kind, profile):
+            return False
+    except RunStopped as error:
+        return str(error) == "not asked: the accounts service refused the credentials"
 
 
 def test_a_run_without_limits_never_waits():

@@ -73,7 +73,7 @@ class LiveTraffic:
         with self._noted_outage():
             self._live.transport.limits.raise_if_stopped()
             if preconditions.user:
-                self._raise_if_refused("user", DEFAULT_PROFILE)
+                self._live.transport.limits.raise_if_refused("user", DEFAULT_PROFILE)
             skip_or_fail(self._live, preconditions)
 
     def send(self, request: Request) -> Response:
@@ -96,7 +96,7 @@ class LiveTraffic:
         if kind == "user":
             skip_without_user(self._live, profile)
         with self._noted_outage():
-            self._raise_if_refused(kind, profile)
+            self._live.transport.limits.raise_if_refused(kind, profile)
         return self._live.token_source(kind, profile)
 
     def account_value(self, name: str) -> str:
@@ -151,12 +151,6 @@ class LiveTraffic:
         }
         if self._live.settings.max_age or not has_recorded(path, redacted, provenance):
             write(path, redacted, provenance, root=self._cassette.root, secrets=secrets)
-
-    def _raise_if_refused(self, kind: TokenKind, profile: str) -> None:
-        """Raise RunStopped if such a token was refused for good, which the test that met it has reported."""
-        __tracebackhide__ = True
-        if self._live.user(profile).refusal(kind):
-            raise RunStopped("the accounts service refused the credentials")
 
     @contextmanager
     def _noted_outage(self) -> Iterator[None]:
