@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parents[1]
-OTHERS = ["pytest_recording.plugin"]  # the plugins that are there where this one is, as it requires them
-PLUGINS = [*OTHERS, "pytest_spotify.plugin"]
+OTHERS = ("pytest_recording.plugin",)  # the plugins that are there where this one is, as it requires them
+PLUGINS = (*OTHERS, "pytest_spotify.plugin")
 
 
 class Result(NamedTuple):
@@ -70,9 +70,7 @@ def _children() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def pytest_run(
-    folder: Path, *arguments: str, expected: int = 0, plugins: Sequence[str] = tuple(PLUGINS)
-) -> float:
+def pytest_run(folder: Path, *arguments: str, expected: int = 0, plugins: Sequence[str] = PLUGINS) -> float:
     """Return the CPU seconds of a pytest run in a process of its own, its children included."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     return run(command, folder, expected=expected, **only(plugins)).cpu

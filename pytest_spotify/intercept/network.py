@@ -19,6 +19,7 @@ from types import FrameType
 from typing import Any
 
 from pytest_spotify.errors import NetworkBlocked
+from pytest_spotify.intercept import refusals
 
 SPOTIFY_NAMES = frozenset({"api.spotify.com", "accounts.spotify.com"})
 
@@ -81,8 +82,6 @@ _live_tests: list[str] = []
 def _check(how: str, host: object) -> None:
     """Raise NetworkBlocked if a host may not be reached now."""
     __tracebackhide__ = True
-    from pytest_spotify.intercept import refusals  # few runs connect, and all import this module
-
     name = _name(host)
     tests = _blocks[-1:]
     if tests and not _is_this_machine(name):
@@ -102,9 +101,11 @@ def _check(how: str, host: object) -> None:
 
 
 def _client(name: str) -> str:
+    if name not in SPOTIFY_NAMES:
+        return ""
     from pytest_spotify.intercept.callers import calling_library
 
-    return calling_library() if name in SPOTIFY_NAMES else ""
+    return calling_library()
 
 
 def _is_own_connection() -> bool:

@@ -34,7 +34,7 @@ _BURST = 5  # requests that are sent without a pace when none was sent for a whi
 _OPERATIONS_IN_A_ROW = 3  # that fail before it counts as an outage: a single one may be broken
 _FIRST_REQUESTS = 2  # that are enough where nothing was answered yet
 _KEPT_BACK = 24  # of a budget for requests in their turn: those in flight may have to be repeated
-_ALL = ["", ""]  # tokens
+_ANY_TOKEN = ["", ""]  # in place of a kind and a profile
 _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 
@@ -188,14 +188,14 @@ class RunLimits:
         except (InvalidClient, InvalidGrant) as error:
             with self._shared() as state:
                 # An app that is unknown gets no token of any kind.
-                state["refused"].append(_ALL if isinstance(error, InvalidClient) else [kind, profile])
+                state["refused"].append(_ANY_TOKEN if isinstance(error, InvalidClient) else [kind, profile])
             raise
 
     def raise_if_refused(self, kind: TokenKind, profile: str) -> None:
         """Raise RunStopped if the accounts service has refused such a token for good."""
         __tracebackhide__ = True
         refused = self._read()["refused"]
-        if _ALL in refused or [kind, profile] in refused:
+        if _ANY_TOKEN in refused or [kind, profile] in refused:
             raise RunStopped("the accounts service refused the credentials")
 
     def limited(self, seconds: float | None, status: int = 429) -> str:

@@ -175,7 +175,8 @@ class LiveTransport:
         seconds = delay if used_up else delay or 2.0**before
         left = self.limits.pause(seconds, since=attempt.at)
         if used_up or left > LONGEST_WAIT:
-            raise self.limits.quota_exceeded(what, seconds and left, reason if used_up else "")
+            known = None if seconds is None else left
+            raise self.limits.quota_exceeded(what, known, reason if used_up else "")
 
     def _count(self, authorized: bool) -> None:
         with self._lock:

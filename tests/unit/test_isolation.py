@@ -299,3 +299,30 @@ def test_a_live_run_refuses_no_other_name_and_not_itself(monkeypatch: pytest.Mon
         with pytest.raises(NetworkBlocked):
             socket.create_connection(("api.spotify.com", 443))
     assert looked_up == ["api.spotify.com", NAME]
+
+
+WITHOUT_IMPORTS = """
+import socket, sys
+from pytest_spotify.errors import NetworkBlocked
+from pytest_spotify.intercept.network import block_network, block_spotify_hosts
+
+server = socket.create_server(("127.0.0.1", 0))
+block_spotify_hosts()
+sys.meta_path.clear()  # no import works from here on
+with socket.socket() as client:
+    client.connect(server.getsockname())
+with block_network("test"), socket.socket() as client:
+    client.connect(server.getsockname())
+for host in ("api.spotify.com", "accounts.spotify.com"):
+    try:
+        socket.getaddrinfo(host, 443)
+    except NetworkBlocked:
+        print("blocked")
+"""
+
+
+def test_the_block_imports_nothing_when_it_is_asked():
+    """Late in a process's life, or where a test replaces files, nothing can be imported any more."""
+    command = [sys.executable, "-W", "ignore", "-c", WITHOUT_IMPORTS]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr) == ("blocked\nblocked\n", "")
