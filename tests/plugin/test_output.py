@@ -140,7 +140,8 @@ class TestCase(unittest.TestCase):
             ("-p", "pytest_subtests.plugin"),
             id="pytest-subtests",
             marks=pytest.mark.skipif(
-                find_spec("pytest_subtests") is None, reason="pytest-subtests is not installed"
+                find_spec("pytest_subtests") is None,
+                reason="pytest-subtests is not installed; `tox -e clients` has it",
             ),
         ),
     ],

@@ -69,7 +69,7 @@ def hishel(caches: Any) -> Any:
 )
 def test_a_cache_revalidates(package: str, make_client: Callable[[Any], Any], spotify: Spotify) -> None:
     """A client with a cache sends the entity tag of a response, and gets the body of a 304 from its cache."""
-    caches = pytest.importorskip(package)
+    caches = pytest.importorskip(package, reason=f"{package} is not installed; `tox -e clients` has it")
     try:
         client = make_client(caches)
     except AttributeError:
