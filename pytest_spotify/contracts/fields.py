@@ -118,7 +118,7 @@ class _Projection:
         self._cuts = 0  # how many references were not followed, since they lead back to themselves
 
     def select(self, schema: Any, selection: Selection, base: str) -> Any:
-        if not isinstance(schema, Mapping):
+        if not isinstance(schema, dict):
             return schema
         if selection == ALL_FIELDS:
             return absolute(schema, base)
@@ -200,6 +200,6 @@ def _any_required(names: list[str], selection: Selection, properties: Mapping[st
 
 
 def _looked_at(condition: Any) -> set[str]:
-    if not isinstance(condition, Mapping):
+    if not isinstance(condition, dict):
         return set()
     return {*condition.get("required", ()), *condition.get("properties", ())}

@@ -67,7 +67,7 @@ def _known_keys(pointer: str) -> list[str]:
         name = part.replace("~1", "/").replace("~0", "~")
         properties, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
         inner = properties.get(name) or next(iter(patterns.values()), schema.get("additionalProperties"))
-        schema = _resolved(inner) if isinstance(inner, Mapping) else {}
+        schema = _resolved(inner) if isinstance(inner, dict) else {}
     branches = [schema, *(schema.get(keyword, {}) for keyword in ("then", "else"))]
     return [name for branch in branches for name in branch.get("properties", ())]
 

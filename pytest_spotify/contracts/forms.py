@@ -28,7 +28,7 @@ def list_forms(
 
     `base` is the document that the schema is in; `schemas` are the documents that references may name.
     """
-    if not isinstance(schema, Mapping) or "properties" in schema:
+    if not isinstance(schema, dict) or "properties" in schema:
         return [(base, schema)]
     if id(schema) in within:
         return []  # a choice that leads to itself
@@ -97,7 +97,7 @@ def _pattern(text: Any) -> str:
 
 def _flat(schema: Any, schemas: Mapping[str, Schema]) -> Schema:
     """Return what holds of a value whatever the conditions of a schema say, without references at the top."""
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return {}
     flat = {key: value for key, value in schema.items() if key not in ("$ref", "allOf")}
     parts = list(schema.get("allOf", ()))

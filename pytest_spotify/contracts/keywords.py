@@ -38,11 +38,11 @@ def project_for_access(schema: Any, access: Access | None, keyword: str = "") ->
     names `properties` and says nothing of others admits no others, save where it only adds to
     another: as an `if`, `then`, `else` or in a discriminator (`keyword`), without a type of its own.
     """
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     projected = map_schemas(schema, lambda inner, keyword: project_for_access(inner, access, keyword))
     properties = schema.get("properties")
-    if isinstance(properties, Mapping):
+    if isinstance(properties, dict):
         absent = [name for name, inner in properties.items() if not _has(inner, access)]
         projected["properties"] = {
             name: inner for name, inner in projected["properties"].items() if name not in absent
@@ -67,7 +67,7 @@ def _mapped(keyword: str, value: Any, change: Callable[[Any, str], Any]) -> Any:
         return change(value, keyword)
     if keyword in SCHEMA_LIST_KEYWORDS and isinstance(value, list):
         return [change(inner, "") for inner in value]
-    if keyword in SCHEMA_MAP_KEYWORDS and isinstance(value, Mapping):
+    if keyword in SCHEMA_MAP_KEYWORDS and isinstance(value, dict):
         return {name: change(inner, "") for name, inner in value.items()}
     if keyword == DISCRIMINATOR:
         mapping = {name: change(inner, "then") for name, inner in value["mapping"].items()}
@@ -77,7 +77,7 @@ def _mapped(keyword: str, value: Any, change: Callable[[Any, str], Any]) -> Any:
 
 
 def _has(schema: Any, access: Access | None) -> bool:
-    return access is None or not isinstance(schema, Mapping) or access in schema.get("x-access", ACCESSES)
+    return access is None or not isinstance(schema, dict) or access in schema.get("x-access", ACCESSES)
 
 
 NULLABLE = "x-nullable"
@@ -88,6 +88,8 @@ ANNOTATIONS = ("$comment", "description", "title", SOURCE, "x-access")
 
 def annotation_error(schema: Mapping[str, Any]) -> str:
     """Return an error message if a keyword of our own is malformed in a schema, else an empty text."""
+    if _EXPECTED.keys().isdisjoint(schema):
+        return ""
     for keyword in sorted(_EXPECTED.keys() & schema.keys()):
         is_valid, expected = _EXPECTED[keyword]
         if not is_valid(schema[keyword]):
@@ -127,7 +129,7 @@ def expand(schema: Any, schemas: Mapping[str, Schema], base: str = "") -> Any:
 
     `schemas` are the documents that references may name; `base` is the one that the schema stands in.
     """
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     expanded: Schema = map_schemas(schema, lambda inner, _keyword: expand(inner, schemas, base))
     if table := expanded.pop(DISCRIMINATOR, None):
@@ -172,8 +174,8 @@ def _nullable(schema: Schema, schemas: Mapping[str, Schema], base: str) -> Schem
 
 def _type(schema: Any, schemas: Mapping[str, Schema], base: str) -> Any:
     """Return the type that a schema, or the one that it refers to, names; None if there is none."""
-    if not isinstance(schema, Mapping) or "type" in schema:
-        return schema.get("type") if isinstance(schema, Mapping) else None
+    if not isinstance(schema, dict) or "type" in schema:
+        return schema.get("type") if isinstance(schema, dict) else None
     found = resolve_ref(schema["$ref"], base, schemas) if "$ref" in schema else None
     parts = [(part, base) for part in schema.get("allOf", ())]
     parts += [(found[1], found[0])] if found else []
@@ -199,7 +201,7 @@ def inline(schema: Schema, base: str, schemas: Mapping[str, Schema], access: Acc
 
 
 def _inlined(schema: Any, schemas: Mapping[str, Schema], within: frozenset[str]) -> Any:
-    if not isinstance(schema, Mapping):
+    if not isinstance(schema, dict):
         return schema
     inlined = map_schemas(schema, lambda inner, _keyword: _inlined(inner, schemas, within))
     found = resolve_ref(schema["$ref"], "", schemas) if "$ref" in schema else None
@@ -214,7 +216,7 @@ def _inlined(schema: Any, schemas: Mapping[str, Schema], within: frozenset[str])
 
 def _can_merge(one: Any, other: Any) -> bool:
     """Return True if two schemas of one value can be read as one."""
-    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+    if not (isinstance(one, dict) and isinstance(other, dict)):
         return bool(one == other)
     properties, others = one.get("properties", {}), other.get("properties", {})
     if other.get("additionalProperties") is False and not properties.keys() <= others.keys():
@@ -233,7 +235,7 @@ def _can_merge(one: Any, other: Any) -> bool:
 
 def _merged(one: Any, other: Any) -> Any:
     """Return a schema for both; the annotations are those of the first, whose keywords come after."""
-    if not (isinstance(one, Mapping) and isinstance(other, Mapping)):
+    if not (isinstance(one, dict) and isinstance(other, dict)):
         return one
     merged = {**other, **one}
     if "properties" in one and "properties" in other:

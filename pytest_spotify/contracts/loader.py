@@ -98,7 +98,7 @@ def read_contract(
         return None, [error]
     errors = [InvalidContract(path, message, pointer) for pointer, message in format_errors(content)]
     is_readable = not errors
-    content = _with_schemas(content, path, schemas, errors.append)
+    _make_absolute(content, path, schemas, errors.append)
     if not is_readable:
         return None, errors
     contract = parse_contract(content, path)
@@ -115,7 +115,9 @@ def load_schemas() -> dict[str, Schema]:
 def _bundled_schemas() -> Mapping[str, Schema]:
     paths = sorted(_schemas_folder().glob("*.schema.json"))
     schemas = {SCHEMA_URI_PREFIX + path.name: read_object(path) for path in paths}
-    return {uri: _with_schemas(schemas[uri], path, schemas) for uri, path in zip(schemas, paths, strict=True)}
+    for schema, path in zip(schemas.values(), paths, strict=True):
+        _make_absolute(schema, path, schemas)
+    return schemas
 
 
 def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
@@ -125,10 +127,9 @@ def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
         return SCHEMA_URI_PREFIX + path.name
     uri = path.as_uri()
     if uri not in schemas:
-        schemas[uri] = {}  # known from here on: two files may name each other
-        loaded = read_object(path)
-        loaded.pop("$id", None)
-        schemas[uri] = _with_schemas(loaded, path, schemas)
+        schemas[uri] = read_object(path)  # known from here on: two files may name each other
+        schemas[uri].pop("$id", None)
+        _make_absolute(schemas[uri], path, schemas)
     return uri
 
 
@@ -161,25 +162,19 @@ def _refuse(error: InvalidContract) -> None:
     raise error
 
 
-def _with_schemas(
+def _make_absolute(
     content: Any, path: Path, schemas: dict[str, Schema], refuse: _Refuse = _refuse, at: _At = ()
-) -> Any:
-    """Return the content with every reference made absolute; load the schema files it names."""
-    if isinstance(content, Mapping):
+) -> None:
+    """Make every reference in the content of a file absolute; load the schema files it names."""
+    if isinstance(content, dict):
         if fault := annotation_error(content):
             refuse(InvalidContract(path, fault, to_pointer(at)))
-        return {
-            key: _resolved(value, path, schemas, refuse, (*at, key))
-            if key == "$ref" and isinstance(value, str)
-            else _with_schemas(value, path, schemas, refuse, (*at, key))
-            for key, value in content.items()
-            if key != "x-if-unasked"  # of contracts written before it was computed: it means nothing now
-        }
-    if isinstance(content, list):
-        return [
-            _with_schemas(value, path, schemas, refuse, (*at, number)) for number, value in enumerate(content)
-        ]
-    return content
+        content.pop("x-if-unasked", None)  # of contracts written before it was computed: it means nothing now
+    for key, value in content.items() if isinstance(content, dict) else enumerate(content):
+        if isinstance(value, dict | list):
+            _make_absolute(value, path, schemas, refuse, (*at, key))
+        elif key == "$ref" and isinstance(value, str):
+            content[key] = _resolved(value, path, schemas, refuse, (*at, key))
 
 
 def _resolved(reference: str, path: Path, schemas: dict[str, Schema], refuse: _Refuse, at: _At) -> str:

@@ -35,7 +35,7 @@ _FORMER_DEFINITIONS = {
 
 def iter_refs(schema: Any) -> Iterator[str]:
     """Yield every `$ref` below a schema."""
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         for key, value in schema.items():
             if key == "$ref" and isinstance(value, str):
                 yield value
@@ -53,7 +53,7 @@ def resolve_ref(reference: str, base: str, schemas: Mapping[str, Any]) -> tuple[
     found = schemas.get(document)
     for part in fragment.split("/")[1:]:
         name = part.replace("~1", "/").replace("~0", "~")
-        found = found.get(name) if isinstance(found, Mapping) else None
+        found = found.get(name) if isinstance(found, dict) else None
     return None if found is None else (document, found)
 
 
@@ -61,7 +61,7 @@ def absolute(schema: Any, base: str) -> Any:
     """Return a schema of the document `base` for use in another one."""
     if not base:
         return schema
-    if isinstance(schema, Mapping):
+    if isinstance(schema, dict):
         return {
             key: base + value
             if key == "$ref" and isinstance(value, str) and value.startswith("#")
