@@ -28,6 +28,8 @@ def intercept(handler: RequestHandler, *, hosts: Iterable[str]) -> Iterator[None
     `handler` runs in the thread that sends, so in several at once, and its exceptions reach the
     sender.
     """
+    # Its stubs derive from classes that are replaced from here on: a cassette of the test's own needs them.
+    import vcr.stubs.requests_stubs  # type: ignore[import-untyped]  # noqa: F401
     from vcr.cassette import Cassette  # type: ignore[import-untyped]
 
     from pytest_spotify.intercept.vcr_patches import silenced_vcr_log
@@ -94,6 +96,7 @@ class _NoFile:
         """Save nothing."""
 
 
+_OVERRIDDEN = "requests"  # the patcher for urllib3 comes after it and replaces the same names
 _CLIENTS = {"boto3": "botocore", "httplib2": "httplib2", "httpx2": "httpx2", "tornado": "tornado"}
 _OWN_INTERCEPTION = ("aiohttp", "httpx")
 
@@ -102,7 +105,7 @@ _OWN_INTERCEPTION = ("aiohttp", "httpx")
 def _skipped_patchers() -> tuple[str, ...]:
     """Return VCR.py's patchers that are not used: each costs time at every opening."""
     absent = (patcher for patcher, module in _CLIENTS.items() if find_spec(module) is None)
-    return (*_OWN_INTERCEPTION, *absent)
+    return (_OVERRIDDEN, *_OWN_INTERCEPTION, *absent)
 
 
 def url_matcher(hosts: Iterable[str]) -> Callable[[str], bool]:
