@@ -129,7 +129,11 @@ def load_schema(path: Path, schemas: dict[str, Schema]) -> str:
     if uri not in schemas:
         schemas[uri] = read_object(path)  # known from here on: two files may name each other
         schemas[uri].pop("$id", None)
-        _make_absolute(schemas[uri], path, schemas)
+        try:
+            _make_absolute(schemas[uri], path, schemas)
+        except InvalidContract:
+            del schemas[uri]  # the next contract that refers to it is refused too
+            raise
     return uri
 
 

@@ -181,6 +181,29 @@ def test_what_is_no_schema_in_a_file_beside_it_is_refused(engine: Engine, tmp_pa
         ContractRegistry([load_contract(path, schemas)], schemas, "development", engine=engine).compile()
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {},
+        {"a.schema.json": {"x-nullable": "yes"}},
+        {"a.schema.json": {"$ref": "b.schema.json"}, "b.schema.json": {"x-nullable": "yes"}},
+        {"a.schema.json": {"$ref": "b.schema.json"}, "b.schema.json": {"items": {"$ref": "c.schema.json"}}},
+    ],
+    ids=["missing", "malformed", "further on", "further on, and missing"],
+)
+def test_every_contract_that_refers_to_a_bad_schema_is_refused(files: dict[str, Any], tmp_path: Path) -> None:
+    """Not the first alone: what could not be read is not known from then on."""
+    for name, content in files.items():
+        write(tmp_path, content, name)
+    made = contract(responses={"200": {"body": "json", "schema": {"$ref": "a.schema.json"}}})
+    schemas = load_schemas()
+    for number in range(2):
+        path = write(tmp_path, made, f"{number}.contract.json")
+
+        with pytest.raises(InvalidContract):
+            load_contract(path, schemas)
+
+
 def test_a_contract_may_refer_to_schemas_beside_it(tmp_path: Path) -> None:
     """Also where they refer to each other, and to ours."""
     write(tmp_path, {"$ref": "b.schema.json#/$defs/id"}, "a.schema.json")
