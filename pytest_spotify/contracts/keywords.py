@@ -88,11 +88,8 @@ ANNOTATIONS = ("$comment", "description", "title", SOURCE, "x-access")
 
 def annotation_error(schema: Mapping[str, Any]) -> str:
     """Return an error message if a keyword of our own is malformed in a schema, else an empty text."""
-    if _EXPECTED.keys().isdisjoint(schema):
-        return ""
-    for keyword in sorted(_EXPECTED.keys() & schema.keys()):
-        is_valid, expected = _EXPECTED[keyword]
-        if not is_valid(schema[keyword]):
+    for keyword, (is_valid, expected) in _EXPECTED.items():
+        if keyword in schema and not is_valid(schema[keyword]):
             return f"{keyword}: expected {expected}, got {json.dumps(schema[keyword])[:80]}"
     return ""
 
