@@ -13,24 +13,31 @@ from types import FrameType
 def interrupts_held_back() -> Iterator[None]:
     """Hold the first SIGINT back until the end of the block; a second one interrupts it at once.
 
-    Python hands signals to the main thread alone: in others there is nothing to hold back.
+    Python hands signals to the main thread alone: in others there is nothing to hold back. A block within
+    such a block adds nothing.
     """
-    if threading.current_thread() is not threading.main_thread():
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or isinstance(before, _HoldBack):
         yield
         return
-    before = signal.getsignal(signal.SIGINT)
-    received = False
-
-    def hold_back(number: int, frame: FrameType | None) -> None:
-        nonlocal received
-        if received and callable(before):
-            before(number, frame)
-        received = True
-
-    signal.signal(signal.SIGINT, hold_back)
+    handler = _HoldBack(before)
+    signal.signal(signal.SIGINT, handler)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-        if received:
+        if handler.received:
             signal.raise_signal(signal.SIGINT)
+
+
+class _HoldBack:
+    """A handler of signals that hands on all but the first."""
+
+    def __init__(self, before: object) -> None:
+        self._before = before
+        self.received = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if self.received and callable(self._before):
+            self._before(number, frame)
+        self.received = True

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 
 from pytest_spotify.auth.token import has_usable_token
 from pytest_spotify.clock import Clock
@@ -23,6 +24,7 @@ from pytest_spotify.errors import (
 )
 from pytest_spotify.exchange import ACCOUNTS_URL, API_URL, Request, Response
 from pytest_spotify.formats.strict_json import MAX_DEPTH, is_nested_too_deep
+from pytest_spotify.interrupts import interrupts_held_back
 from pytest_spotify.transport.client import Timeouts
 from pytest_spotify.transport.limited_client import Attempt, LimitedClient
 from pytest_spotify.transport.limits import LONGEST_WAIT, RunLimits
@@ -32,6 +34,7 @@ from pytest_spotify.transport.target import Target, is_below
 
 Transport = Callable[[Request], Response]
 
+_SAFE = frozenset(("GET", "HEAD"))  # RFC 9110 section 9.2.1, of those that the Web API has
 _ALL_WAITS = 60.0  # of one test
 _UNAVAILABLE = frozenset((502, 503, 504))
 
@@ -104,7 +107,7 @@ class LiveTransport:
                 "Spotify token must not leave for another host."
             )
         authorized = has_usable_token(request)
-        if request.method not in ("GET", "HEAD") and authorized and not self._writes:
+        if request.method not in _SAFE and authorized and not self._writes:
             raise WriteRefused(
                 f"{request.title}: not sent, because it could change the account. `--spotify-write` allows "
                 "writes."
@@ -157,7 +160,9 @@ class LiveTransport:
         self._wait_for_slot(what)
         self._count(authorized)
         self.limits.raise_if_stopped()
-        return self.http_client.attempt(request)
+        # A write that is cut off may be carried out later than what puts the account back.
+        with nullcontext() if request.method in _SAFE else interrupts_held_back():
+            return self.http_client.attempt(request)
 
     def _send_early(self, request: Request, authorized: bool, timeouts: Timeouts) -> Attempt:
         """Send a request before its turn."""

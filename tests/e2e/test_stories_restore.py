@@ -20,6 +20,8 @@ import requests
 
 from pytest_spotify.plugin.xdist import account_lock, set_shared_dir
 from pytest_spotify.sandbox import Sandbox
+from tests.support.between import Between
+from tests.support.loopback_server import Received, Reply
 from tests.support.project import Project, live_at
 
 FLOWS = Path(__file__).parents[1] / "flows"
@@ -270,6 +272,44 @@ def test_an_interrupted_put_back_is_finished(account: Account, requests_: int) -
     before = account.state()
     ran = account.run(*WRITE, str(FLOWS / "test_player.py"), plugins=[ChangePutBack(interrupt)])
     assert left <= 0
+    assert ran.ret == pytest.ExitCode.INTERRUPTED
+    assert before == account.state()
+
+
+class LateWrite(Between):
+    """A way to the sandbox that interrupts a run which sets the volume, and is slow to carry that out."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(sandbox, lambda reply: reply)
+        self.has_interrupted = False
+        self.next, self.ended, self.carried_out = threading.Event(), threading.Event(), threading.Event()
+
+    def answer(self, received: Received) -> Reply:
+        if self.has_interrupted or not received.path.startswith("/v1/me/player/volume"):
+            if self.has_interrupted:
+                self.next.set()
+            return super().answer(received)
+        self.has_interrupted = True
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        if self.next.wait(1):  # whoever sent this has given it up
+            self.ended.wait(10)
+        try:
+            return super().answer(received)
+        finally:
+            self.carried_out.set()
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no pthread_kill on this system")
+@pytest.mark.usefixtures("ctrl_c")
+def test_a_write_is_not_cut_off(account: Account) -> None:
+    """Ctrl-C waits for the answer to a write, which may be carried out late: after what puts it back."""
+    before = account.state()
+    with LateWrite(account.sandbox) as between:
+        ran = account.project.run(
+            *between.options, *WRITE, str(FLOWS / "test_player.py"), no_reraise_ctrlc=True
+        )
+        between.ended.set()
+        assert between.carried_out.wait(10)
     assert ran.ret == pytest.ExitCode.INTERRUPTED
     assert before == account.state()
 
